@@ -1,0 +1,19 @@
+//! The analytics service: orders in, exact reports out.
+//!
+//! Requests flow `extract → queries → reports → routes`; orders flow `ingest → facts + roll-ups`.
+
+pub mod access;
+pub mod calendar;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod extract;
+pub mod ingest;
+pub mod money;
+pub mod queries;
+pub mod reports;
+pub mod rollup;
+pub mod router;
+pub mod routes;
+pub mod state;
+pub mod telemetry;

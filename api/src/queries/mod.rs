@@ -1,0 +1,5 @@
+//! Questions to the store. SQL and roll-ups live here and below; HTTP does not.
+
+pub mod customers;
+pub mod products;
+pub mod sales;

@@ -1,0 +1,3 @@
+//! Roll-ups: packed lines by day, kept in the same transaction as the facts.
+
+pub mod measures;
