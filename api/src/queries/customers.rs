@@ -160,7 +160,7 @@ impl History {
             self.in_range.orders += 1;
         }
         self.in_previous |= contains(question.previous, at);
-        if let Some(month) = month_of(&question.cohort_months, at) {
+        if let Some(month) = month_of(&question.cohort_months, at).filter(|month| *month < 128) {
             self.months |= 1 << month;
         }
     }
