@@ -147,7 +147,9 @@ where
     let mut batch = Batch::default();
     let items = match parse() {
         Ok(items) => items,
-        Err(fatal) => return Ok(sender.blocking_send(Batch { fatal: Some(fatal), ..batch }).map_err(Box::new)?),
+        Err(fatal) => {
+            return Ok(sender.blocking_send(Batch { fatal: Some(fatal), ..batch }).map_err(Box::new)?);
+        }
     };
     let mut position = 0;
     for item in items {
@@ -244,7 +246,9 @@ async fn write_all_or_nothing(
     loop {
         match write_once(db, &prepared, &total).await {
             Err(UploadError::Store(error))
-                if error.downcast_ref::<sqlx::Error>().is_some_and(|e| is_transient(e) || is_duplicate(e))
+                if error
+                    .downcast_ref::<sqlx::Error>()
+                    .is_some_and(|e| is_transient(e) || is_duplicate(e))
                     && attempts.again().await => {}
             other => return other,
         }
