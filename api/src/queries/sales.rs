@@ -73,10 +73,8 @@ pub async fn answer(db: &Db, question: &SalesQuestion) -> Result<SalesAnswer> {
     let mut snapshot = Snapshot::open(db).await?;
     let selection = Selection::resolve(snapshot.connection(), question.span, &question.filters).await?;
     let currency = currency_id(snapshot.connection(), &question.currency).await?;
-    let mut fold = Fold { series: vec![Measures::default(); question.buckets.len()], ..Fold::default() };
-    snapshot
-        .for_each_order(question.span, |order| fold.add(order, &selection, currency, &question.buckets))
-        .await?;
+    let mut fold = Fold { series: Series::new(&question.buckets), ..Fold::default() };
+    snapshot.for_each_order(question.span, |order| fold.add(order, &selection, currency)).await?;
     fold.into_answer(snapshot.connection(), question).await
 }
 
@@ -96,40 +94,50 @@ struct Fold {
     categories: Tally,
     products: Tally,
     currencies: Tally,
-    series: Vec<Measures>,
+    series: Series,
 }
 
 impl Fold {
-    fn add(&mut self, order: &PackedOrder, selection: &Selection, currency: u32, buckets: &[Span]) {
+    fn add(&mut self, order: &PackedOrder, selection: &Selection, currency: u32) {
         let header = &order.header;
         if !selection.keeps_order(header) {
             return;
         }
-        let mut sold_at = None;
+        if header.currency != currency {
+            self.add_foreign(order, selection);
+            return;
+        }
+        let mut sums = Measures::default();
+        let mut any = false;
         for line in order.lines.iter().filter(|line| selection.keeps_line(line)) {
-            if header.currency != currency {
-                self.currencies.add(header.currency, header.order, line);
-                continue;
-            }
-            add_line(&mut self.totals, line);
-            self.regions.add(header.region, header.order, line);
-            self.channels.add(header.channel, header.order, line);
+            any = true;
+            add_line(&mut sums, line);
             self.categories.add(line.category, header.order, line);
             self.products.add(line.product, header.order, line);
-            if let Some(bucket) = bucket_of(buckets, line.at) {
-                add_line(&mut self.series[bucket], line);
+            if let Some(bucket) = self.series.bucket(line.at) {
+                add_line(bucket, line);
+                if !line.refund && sums.orders == 0 {
+                    bucket.orders += 1;
+                }
             }
             if !line.refund {
-                sold_at = Some(line.at);
+                sums.orders = 1;
             }
         }
-        let Some(at) = sold_at else { return };
-        self.totals.orders += 1;
-        if let Some(bucket) = bucket_of(buckets, at) {
-            self.series[bucket].orders += 1;
+        if !any {
+            return;
         }
-        if header.customer != 0 {
+        self.totals.add(&sums);
+        self.regions.add_sums(header.region, &sums);
+        self.channels.add_sums(header.channel, &sums);
+        if sums.orders == 1 && header.customer != 0 {
             self.customers.insert(header.customer);
+        }
+    }
+
+    fn add_foreign(&mut self, order: &PackedOrder, selection: &Selection) {
+        for line in order.lines.iter().filter(|line| selection.keeps_line(line)) {
+            self.currencies.add(order.header.currency, order.header.order, line);
         }
     }
 
@@ -147,15 +155,34 @@ impl Fold {
             by_category: named(connection, Term::Category, &self.categories).await?,
             other_currencies: named(connection, Term::Currency, &self.currencies).await?,
             top_products: best,
-            series: self.series,
+            series: self.series.sums,
         })
     }
 }
 
-/// Index of the bucket that holds `second`, if any does.
-fn bucket_of(buckets: &[Span], second: i64) -> Option<usize> {
-    let index = buckets.partition_point(|bucket| bucket.end <= second);
-    buckets.get(index).filter(|bucket| bucket.start <= second).map(|_| index)
+/// Sums by consecutive buckets.
+#[derive(Debug, Default)]
+struct Series {
+    buckets: Vec<Span>,
+    sums: Vec<Measures>,
+    /// The bucket that was hit last: lines come in runs.
+    last: usize,
+}
+
+impl Series {
+    fn new(buckets: &[Span]) -> Self {
+        Self { buckets: buckets.to_vec(), sums: vec![Measures::default(); buckets.len()], last: 0 }
+    }
+
+    /// The sums of the bucket that holds `second`, if any does.
+    fn bucket(&mut self, second: i64) -> Option<&mut Measures> {
+        let holds = |bucket: &Span| bucket.start <= second && second < bucket.end;
+        if !self.buckets.get(self.last).is_some_and(holds) {
+            self.last = self.buckets.partition_point(|bucket| bucket.end <= second);
+            self.buckets.get(self.last).filter(|bucket| holds(bucket))?;
+        }
+        self.sums.get_mut(self.last)
+    }
 }
 
 /// The groups of `tally` by their texts.

@@ -18,18 +18,30 @@ struct Group {
 
 impl Tally {
     /// Adds a line of `order` to group `id`. All sale lines of an order must come together.
+    #[inline]
     pub fn add(&mut self, id: u32, order: u64, line: &PackedLine) {
+        let group = self.group(id);
+        add_line(&mut group.measures, line);
+        if !line.refund && group.counted_order != order + 1 {
+            group.counted_order = order + 1;
+            group.measures.orders += 1;
+        }
+    }
+
+    /// Adds sums whose orders are in no other sums for this group.
+    pub fn add_sums(&mut self, id: u32, sums: &Measures) {
+        self.group(id).measures.add(sums);
+    }
+
+    #[inline]
+    fn group(&mut self, id: u32) -> &mut Group {
         let index = id as usize;
         if index >= self.groups.len() {
             self.groups.resize(index + 1, Group::default());
         }
         let group = &mut self.groups[index];
         group.seen = true;
-        add_line(&mut group.measures, line);
-        if !line.refund && group.counted_order != order + 1 {
-            group.counted_order = order + 1;
-            group.measures.orders += 1;
-        }
+        group
     }
 
     /// Each group that had a line.
@@ -39,6 +51,7 @@ impl Tally {
 }
 
 /// Adds the amounts and units of one line, but no order.
+#[inline]
 pub fn add_line(measures: &mut Measures, line: &PackedLine) {
     if line.refund {
         measures.units_returned += line.quantity;
