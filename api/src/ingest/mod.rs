@@ -6,7 +6,11 @@
 pub mod csv;
 pub mod draft;
 pub mod instant;
+pub mod json;
+mod json_array;
+mod json_object;
 pub mod line;
+pub mod ndjson;
 pub mod order;
 #[cfg(test)]
 mod testing;
