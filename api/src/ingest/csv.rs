@@ -84,6 +84,11 @@ impl<R: Read> Table<R> {
         let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count();
         last_line.saturating_sub(within as u64).max(1)
     }
+
+    /// The row read last.
+    pub(super) fn record(&self) -> &ByteRecord {
+        &self.record
+    }
 }
 
 fn read_failure(error: csv::Error, line: u64) -> Fatal {

@@ -12,5 +12,7 @@ mod json_object;
 pub mod line;
 pub mod ndjson;
 pub mod order;
+pub mod shopify;
+pub mod source;
 #[cfg(test)]
 mod testing;
