@@ -154,9 +154,12 @@ fn parse_line(
             "ordered_at" => at < found_here || !own_time.is_empty(),
             field => at < found_here || LINE_FIELDS.contains(&field),
         };
-        let place = |(at, problem): (usize, FieldError)| match of_line(at, &problem.field) {
-            true => FieldError { field: format!("lines[{index}].{}", problem.field), ..problem },
-            false => problem,
+        let place = |(at, problem): (usize, FieldError)| {
+            if of_line(at, &problem.field) {
+                FieldError { field: format!("lines[{index}].{}", problem.field), ..problem }
+            } else {
+                problem
+            }
         };
         problems.into_iter().enumerate().map(place).collect::<Vec<_>>()
     })?;

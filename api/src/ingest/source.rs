@@ -105,8 +105,11 @@ impl Source {
     }
 }
 
+/// A reader put back to its start.
+type Peeked<R> = io::Chain<Cursor<Vec<u8>>, R>;
+
 /// The first bytes, as far as there are any, and the whole input again.
-fn peek<R: Read>(mut input: R, count: u64) -> io::Result<(Vec<u8>, io::Chain<Cursor<Vec<u8>>, R>)> {
+fn peek<R: Read>(mut input: R, count: u64) -> io::Result<(Vec<u8>, Peeked<R>)> {
     let mut head = Vec::new();
     input.by_ref().take(count).read_to_end(&mut head)?;
     Ok((head.clone(), Cursor::new(head).chain(input)))

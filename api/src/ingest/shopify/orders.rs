@@ -98,10 +98,8 @@ impl Order {
     fn lines(&mut self, store: &StoreDefaults) -> Option<Vec<(u64, Line)>> {
         let amounts = self.amounts(store);
         let refunded_at = parse_instant(&self.cancelled_at, &store.time_zone).map_err(str::to_owned);
-        let refunded_at = match self.cancelled_at.is_empty() {
-            true => None,
-            false => self.or_problem("Cancelled at", refunded_at),
-        };
+        let refunded_at =
+            if self.cancelled_at.is_empty() { None } else { self.or_problem("Cancelled at", refunded_at) };
         let mut lines = self.items(store);
         if lines.is_empty() && self.problems.is_empty() {
             self.problems
@@ -157,8 +155,8 @@ impl Order {
             return self.customer.clone();
         }
         let digest = Sha256::digest(self.email.to_lowercase().as_bytes());
-        let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        format!("email-{hex}")
+        let first = digest.iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+        format!("email-{first:032x}")
     }
 
     fn amounts(&mut self, store: &StoreDefaults) -> Option<Amounts> {
