@@ -5,6 +5,7 @@
 //! order and line number among them the later wins.
 
 use std::collections::VecDeque;
+use std::error::Error;
 use std::io::{self, Read};
 
 use csv::{ByteRecord, ReaderBuilder};
@@ -81,8 +82,8 @@ impl<R: Read> Table<R> {
     fn line_of_record(&mut self) -> u64 {
         let last_byte = self.reader.position().byte().saturating_sub(1);
         let last_line = self.reader.get_mut().newlines_before(last_byte) + 1;
-        let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count();
-        last_line.saturating_sub(within as u64).max(1)
+        let within: u64 = self.record.as_slice().iter().map(|byte| u64::from(*byte == b'\n')).sum();
+        last_line.saturating_sub(within).max(1)
     }
 
     /// The row read last.
@@ -93,7 +94,9 @@ impl<R: Read> Table<R> {
 
 fn read_failure(error: csv::Error, line: u64) -> Fatal {
     match error.into_kind() {
-        csv::ErrorKind::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<RowTooLong>()) => {
+        csv::ErrorKind::Io(error)
+            if error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<RowTooLong>) =>
+        {
             let reason = "the row is longer than 1 MiB; is a quote not closed?".to_owned();
             Fatal::Malformed { unit: "line", position: line, reason }
         }

@@ -120,6 +120,27 @@ impl Draft<'_> {
     }
 }
 
+/// [`Draft::check`] of a draft that its source had `problems` with already; those fields are reported once.
+pub(super) fn check_with(
+    draft: &Draft<'_>,
+    mut problems: Vec<FieldError>,
+    store: &StoreDefaults,
+) -> Result<Line, Vec<FieldError>> {
+    match draft.check(store) {
+        Ok(line) if problems.is_empty() => return Ok(line),
+        Ok(_) => {}
+        Err(more) => {
+            let known = problems.len();
+            for problem in more {
+                if problems[..known].iter().all(|earlier| earlier.field != problem.field) {
+                    problems.push(problem);
+                }
+            }
+        }
+    }
+    Err(problems)
+}
+
 #[derive(Default)]
 struct Problems(Vec<FieldError>);
 

@@ -6,8 +6,14 @@
 pub mod csv;
 pub mod draft;
 pub mod instant;
+pub mod json;
+mod json_array;
+mod json_object;
 pub mod line;
+pub mod ndjson;
 pub mod order;
+pub mod shopify;
+pub mod source;
 pub mod stored;
 pub mod terms;
 #[cfg(test)]

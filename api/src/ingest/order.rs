@@ -102,6 +102,10 @@ fn differs(field: &str, here: &str, there: &str, at: u64) -> FieldError {
 
 /// One row of CSV or NDJSON.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all rows are good; a box each would cost an allocation"
+)]
 pub(super) enum Row {
     Good { position: u64, line: Line },
     Bad { position: u64, order_id: Option<String>, problems: Vec<FieldError> },
@@ -189,12 +193,11 @@ fn last_of_each_number(lines: Vec<(u64, Line)>) -> Vec<(u64, Line)> {
     let mut places: HashMap<u32, usize> = HashMap::with_capacity(lines.len());
     let mut kept: Vec<(u64, Line)> = Vec::with_capacity(lines.len());
     for (position, line) in lines {
-        match places.get(&line.line) {
-            Some(place) => kept[*place] = (position, line),
-            None => {
-                places.insert(line.line, kept.len());
-                kept.push((position, line));
-            }
+        if let Some(place) = places.get(&line.line) {
+            kept[*place] = (position, line);
+        } else {
+            places.insert(line.line, kept.len());
+            kept.push((position, line));
         }
     }
     kept

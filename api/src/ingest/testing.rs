@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::draft::StoreDefaults;
 use super::line::Line;
+use super::order::Parsed;
 use crate::money::{Currency, ExactNumber, PRICE_DECIMALS, line_amounts};
 
 pub(super) fn store() -> StoreDefaults {
@@ -19,7 +20,7 @@ fn any_id() -> impl Strategy<Value = String> {
     "[!-~é漢😀][ -~é漢😀]{0,11}"
 }
 
-/// A valid line of an order of its own.
+/// A valid line.
 pub(super) fn any_line() -> impl Strategy<Value = Line> {
     let ids = (any_id(), 0_u32..100, prop_oneof![Just(String::new()), any_id()], any_id());
     let names = ("[!-~é漢][ -~\t\r\né漢]{0,20}", any_id(), any_id(), any_id());
@@ -52,6 +53,15 @@ pub(super) fn any_line() -> impl Strategy<Value = Line> {
     })
 }
 
+/// Valid lines, each of an order of its own.
+pub(super) fn any_lines() -> impl Strategy<Value = Vec<Line>> {
+    prop::collection::vec(any_line(), 1..20).prop_map(|lines| {
+        let distinct =
+            |(line, number): (Line, u32)| Line { order_id: format!("{number}{}", line.order_id), ..line };
+        lines.into_iter().zip(100..).map(distinct).collect()
+    })
+}
+
 /// Each field of a line as a sender would write it.
 pub(super) fn texts(line: &Line) -> HashMap<&'static str, String> {
     let price = |units| ExactNumber { units, decimals: PRICE_DECIMALS }.to_string();
@@ -71,4 +81,36 @@ pub(super) fn texts(line: &Line) -> HashMap<&'static str, String> {
         ("region", line.region.clone()),
         ("channel", line.channel.clone()),
     ])
+}
+
+/// The lines that land, with their positions.
+pub(super) fn landed(parsed: &[Parsed]) -> Vec<(u64, &Line)> {
+    let lines = parsed.iter().filter_map(|parsed| match parsed {
+        Parsed::Order { lines, .. } => Some(lines),
+        Parsed::Rejected { .. } => None,
+    });
+    lines.flatten().map(|(position, line)| (*position, line)).collect()
+}
+
+/// Makes random lines one order, numbered from 1; returns keep their instant.
+pub(super) fn as_order(lines: Vec<Line>) -> Vec<Line> {
+    let first = lines[0].clone();
+    let currency = Currency::from_code(&first.currency).expect("a currency");
+    let of_order = |(line, number): (Line, u32)| {
+        let amounts =
+            line_amounts(currency, line.quantity, line.unit_price, line.discount).expect("a small amount");
+        Line {
+            order_id: first.order_id.clone(),
+            line: number,
+            customer_id: first.customer_id.clone(),
+            region: first.region.clone(),
+            channel: first.channel.clone(),
+            currency: first.currency.clone(),
+            at: if line.refund { line.at } else { first.at },
+            gross_minor: amounts.gross_minor,
+            net_minor: amounts.net_minor,
+            ..line
+        }
+    };
+    lines.into_iter().zip(1..).map(of_order).collect()
 }
