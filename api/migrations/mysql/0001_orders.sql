@@ -67,6 +67,17 @@ CREATE TABLE IF NOT EXISTS rollup_days (
     data         LONGBLOB       NOT NULL COMMENT 'packed orders of the day'
 ) ENGINE = InnoDB;
 
+CREATE TABLE IF NOT EXISTS rollup_months (
+    kind         BIGINT         NOT NULL COMMENT '0 groups, 1 products, 2 slots, 3 customers, 4 category sets',
+    currency_id  BIGINT         NOT NULL COMMENT '0 stands for all of them together, here and below',
+    region_id    BIGINT         NOT NULL,
+    channel_id   BIGINT         NOT NULL,
+    month        BIGINT         NOT NULL COMMENT 'months since January 1970 in the zone of the store',
+    data         LONGBLOB       NOT NULL,
+    PRIMARY KEY (kind, currency_id, region_id, channel_id, month),
+    KEY rollup_months_month (month)
+) ENGINE = InnoDB;
+
 CREATE TABLE IF NOT EXISTS imports (
     source       VARBINARY(64)  NOT NULL PRIMARY KEY COMMENT 'hash of the content',
     position     BIGINT         NOT NULL COMMENT 'items of the source that have landed',

@@ -67,6 +67,18 @@ CREATE TABLE rollup_days (
     data         BLOB    NOT NULL            -- packed orders of the day
 ) STRICT;
 
+CREATE TABLE rollup_months (
+    kind         INTEGER NOT NULL,           -- 0 groups, 1 products, 2 slots, 3 customers, 4 category sets
+    currency_id  INTEGER NOT NULL,           -- 0 stands for all of them together, here and below
+    region_id    INTEGER NOT NULL,
+    channel_id   INTEGER NOT NULL,
+    month        INTEGER NOT NULL,           -- months since January 1970 in the store's zone
+    data         BLOB    NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX rollup_months_key ON rollup_months (kind, currency_id, region_id, channel_id, month);
+CREATE INDEX rollup_months_month ON rollup_months (month);
+
 CREATE TABLE imports (
     source       BLOB    NOT NULL PRIMARY KEY, -- hash of the content
     position     INTEGER NOT NULL,             -- items of the source that have landed

@@ -3,12 +3,12 @@
 use anyhow::Result;
 use sqlx::AnyConnection;
 
-use super::{products::ALL_TIME, sales::currency_id, selection::Selection, tally::add_line};
+use super::{products::ALL_TIME, sales::currency_id, selection::Selection};
 use crate::{
     db::Db,
     extract::{Filters, Span},
     ingest::terms::{self, Term},
-    rollup::{measures::Measures, packed::PackedOrder, scan::Snapshot},
+    rollup::{measures::Measures, month::add_line, packed::PackedOrder, scan::Snapshot},
 };
 
 /// What to count.

@@ -8,13 +8,13 @@ use sqlx::AnyConnection;
 use super::{
     catalogue,
     selection::Selection,
-    tally::{IdSet, Tally, add_line},
+    tally::{IdSet, Tally},
 };
 use crate::{
     db::Db,
     extract::{Filters, ProductSort, Span},
     ingest::terms::{self, Term},
-    rollup::{measures::Measures, packed::PackedOrder, scan::Snapshot},
+    rollup::{measures::Measures, month::add_line, packed::PackedOrder, scan::Snapshot},
 };
 
 /// What to count.

@@ -1,6 +1,8 @@
 //! Sums by small dense numbers (regions, products, customers …), with orders counted once in each group.
 
-use crate::rollup::{measures::Measures, packed::PackedLine};
+use roaring::RoaringBitmap;
+
+use crate::rollup::{measures::Measures, month::add_line, packed::PackedLine};
 
 /// Sums for each number of one kind.
 #[derive(Debug, Clone, Default)]
@@ -44,22 +46,14 @@ impl Tally {
         group
     }
 
+    /// Takes back orders that were counted more than once.
+    pub fn subtract_orders(&mut self, id: u32, orders: i64) {
+        self.group(id).measures.orders -= orders;
+    }
+
     /// Each group that had a line.
     pub fn groups(&self) -> impl Iterator<Item = (u32, &Measures)> {
         (0_u32..).zip(&self.groups).filter(|(_, group)| group.seen).map(|(id, group)| (id, &group.measures))
-    }
-}
-
-/// Adds the amounts and units of one line, but no order.
-#[inline]
-pub fn add_line(measures: &mut Measures, line: &PackedLine) {
-    if line.refund {
-        measures.units_returned += line.quantity;
-        measures.returns += line.net;
-    } else {
-        measures.units_sold += line.quantity;
-        measures.gross += line.gross;
-        measures.discounts += line.gross - line.net;
     }
 }
 
@@ -77,6 +71,11 @@ impl IdSet {
             self.words.resize(word + 1, 0);
         }
         self.words[word] |= 1 << (id % 64);
+    }
+
+    /// Puts all of `ids` in.
+    pub fn insert_all(&mut self, ids: &RoaringBitmap) {
+        ids.iter().for_each(|id| self.insert(id));
     }
 
     /// How many there are.

@@ -8,9 +8,10 @@ use jiff::tz::TimeZone;
 use sqlx::{Any, AnyConnection, QueryBuilder, Row};
 
 use super::{
-    days::DayNumbers,
+    days::{self, DayNumbers},
     delta::{Delta, Pending},
     packed::{self, Decoder, PackedOrder},
+    summarise,
 };
 use crate::db::{Attempts, Db, Dialect, is_transient};
 
@@ -20,26 +21,32 @@ const CHANGES_AT_ONCE: i64 = 400_000;
 const DAYS_AT_ONCE: usize = 64;
 
 /// What one compaction did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Folded {
     /// Deltas folded.
     pub deltas: i64,
     /// Day segments written or deleted.
     pub days: usize,
+    /// Months whose summaries no longer hold.
+    pub months: BTreeSet<i64>,
     /// Whether more deltas wait.
     pub more: bool,
 }
 
-/// Folds everything that is pending when it starts.
+/// Folds everything that is pending when it starts, and summarises the months that changed.
 pub async fn compact_all(db: &Db) -> Result<i64> {
     let mut deltas = 0;
+    let mut months = BTreeSet::new();
     loop {
         let folded = compact(db).await?;
         deltas += folded.deltas;
+        months.extend(folded.months);
         if !folded.more {
-            return Ok(deltas);
+            break;
         }
     }
+    summarise::summarise(db, &months).await?;
+    Ok(deltas)
 }
 
 /// Folds the oldest deltas, or does nothing when another instance is at it.
@@ -71,7 +78,9 @@ async fn compact_once(db: &Db) -> Result<Folded> {
     if batch.ids.is_empty() {
         return Ok(Folded::default());
     }
-    let folded = Folded { deltas: i64::try_from(batch.ids.len())?, days: batch.days.len(), more: batch.more };
+    let months: BTreeSet<i64> = batch.days.iter().map(|&day| days::month_of(day)).collect();
+    summarise::forget(&mut transaction, &months).await?;
+    let folded = Folded { deltas: i64::try_from(batch.ids.len())?, days: batch.days.len(), months, more: batch.more };
     let days: Vec<i64> = batch.days.iter().copied().collect();
     let mut by_day = batch.by_day;
     for chunk in days.chunks(DAYS_AT_ONCE) {
@@ -88,7 +97,7 @@ async fn compact_once(db: &Db) -> Result<Folded> {
 }
 
 /// Becomes the one compactor; answers the zone whose days the segments are.
-async fn lock_store(db: &Db, connection: &mut AnyConnection) -> Result<Option<TimeZone>> {
+pub(super) async fn lock_store(db: &Db, connection: &mut AnyConnection) -> Result<Option<TimeZone>> {
     let sql = match db.dialect {
         Dialect::Sqlite => "SELECT time_zone FROM store WHERE id = 1",
         Dialect::MySql => "SELECT time_zone FROM store WHERE id = 1 FOR UPDATE SKIP LOCKED",

@@ -49,6 +49,24 @@ impl DayNumbers {
     }
 }
 
+/// The month that a day belongs to, in months since January 1970.
+pub fn month_of(day: i64) -> i64 {
+    let date = date_of(day);
+    (i64::from(date.year()) - 1970) * 12 + i64::from(date.month()) - 1
+}
+
+/// The days of a month.
+pub fn days_of_month(month: i64) -> Range<i64> {
+    first_day(month)..first_day(month + 1)
+}
+
+fn first_day(month: i64) -> i64 {
+    let year = i16::try_from(1970 + month.div_euclid(12)).unwrap_or(9_999);
+    let month = i8::try_from(month.rem_euclid(12) + 1).expect("1 to 12");
+    let date = jiff::civil::date(year, month, 1);
+    i64::from((date - jiff::civil::date(1970, 1, 1)).get_days())
+}
+
 /// The date of a day number.
 pub fn date_of(day: i64) -> Date {
     let epoch = jiff::civil::date(1970, 1, 1);
@@ -73,6 +91,13 @@ mod tests {
         }
         let spring = days.of(1_710_054_000);
         assert_eq!(days.span(spring).end - days.span(spring).start, 23 * 3600);
+    }
+
+    #[test]
+    fn months_hold_their_days() {
+        // Python: (date(2024, 3, 1) - date(1970, 1, 1)).days
+        assert_eq!(days_of_month(650), 19_783..19_814);
+        assert_eq!((month_of(19_782), month_of(19_783), month_of(-1)), (649, 650, -1));
     }
 
     #[test]

@@ -4,5 +4,7 @@ pub mod compact;
 pub mod days;
 pub mod delta;
 pub mod measures;
+pub mod month;
 pub mod packed;
 pub mod scan;
+pub mod summarise;
