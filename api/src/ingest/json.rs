@@ -32,6 +32,9 @@ const LINE_FIELDS: &[&str] = &[
     "ordered_at",
 ];
 
+/// Problems of an order after which its other lines are not looked at.
+const MAX_PROBLEMS: usize = 1_000;
+
 /// Reads one order or an array of orders.
 pub fn read<R: BufRead>(input: R, store: StoreDefaults) -> impl Iterator<Item = Result<Parsed, Fatal>> {
     Orders { objects: Objects::new(input), store, done: false }
@@ -84,6 +87,9 @@ fn parse_order(position: u64, order: &Object<'_>, store: &StoreDefaults) -> Pars
     let mut checked = Vec::with_capacity(lines.len());
     let mut numbers = HashSet::new();
     for (index, json) in lines.into_iter().enumerate() {
+        if problems.len() >= MAX_PROBLEMS {
+            break;
+        }
         match parse_line(&shared, index, json, store) {
             Ok(line) if numbers.insert(line.line) => checked.push((position, line)),
             Ok(line) => {
