@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::draft::{Draft, StoreDefaults};
-use super::order::{Fatal, Orders, Parsed, Row};
+use super::order::{Fatal, Orders, Parsed, Row, excerpt};
 use crate::error::FieldError;
 
 /// Columns that must be there.
@@ -33,6 +33,9 @@ pub const OPTIONAL: [&str; 3] = ["discount", "currency", "refund"];
 
 /// Longest row, so that a quote which is never closed cannot fill the memory.
 pub(super) const MAX_ROW_BYTES: u64 = 1 << 20;
+
+/// Unknown columns that are reported.
+const MAX_HEADER_PROBLEMS: usize = 50;
 
 /// Reads our CSV after its header has been found to be ours.
 pub fn read<R: Read>(
@@ -161,6 +164,7 @@ impl Columns {
         for (place, name) in header.iter().enumerate() {
             let known = REQUIRED.iter().chain(&OPTIONAL).position(|known| known.eq_ignore_ascii_case(name));
             match known.map(|known| &mut columns.places[known]) {
+                None if problems.len() >= MAX_HEADER_PROBLEMS => {}
                 None => problems.push(unknown_column(name)),
                 Some(Some(_)) => problems.push(FieldError::new(name, "is there twice")),
                 Some(free) => *free = Some(place),
@@ -206,7 +210,7 @@ fn unknown_column(name: &str) -> FieldError {
         Some((_, separators)) => format!("looks like columns separated by {separators}; use commas"),
         None => "is not a known column".to_owned(),
     };
-    FieldError::new(name, reason)
+    FieldError::new(excerpt(name), reason)
 }
 
 struct Rows<R> {

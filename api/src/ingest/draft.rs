@@ -102,7 +102,8 @@ impl Draft<'_> {
         Ok(Line {
             order_id: self.order_id.to_owned(),
             line,
-            customer_id: self.customer_id.to_owned(),
+            customer_id: if self.customer_id.trim_ascii().is_empty() { "" } else { self.customer_id }
+                .to_owned(),
             product_id: self.product_id.to_owned(),
             product_name: or_none(self.product_name),
             category: or_none(self.category),

@@ -130,6 +130,8 @@ impl Cursor<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn at(text: &str, zone: &str) -> Result<String, &'static str> {
@@ -186,6 +188,37 @@ mod tests {
         }
         assert_eq!(at("1970-01-01", "UTC"), Ok("1970-01-01T00:00:00Z".to_owned()));
         assert_eq!(at("2199-12-31T23:59:59.999Z", "UTC"), Ok("2199-12-31T23:59:59.999Z".to_owned()));
+    }
+
+    proptest! {
+        #[test]
+        fn instants_with_an_offset_agree_with_the_time_library(
+            milliseconds in 86_400_000_i64..7_258_000_000_000, minutes in -14 * 60_i32..14 * 60, digits in 0_u8..=9,
+        ) {
+            let instant = Timestamp::from_millisecond(milliseconds).expect("within range");
+            let offset = Offset::from_seconds(minutes * 60).expect("within a day");
+            let printer = jiff::fmt::temporal::DateTimePrinter::new().precision(Some(digits));
+            let text = printer.timestamp_with_offset_to_string(&instant, offset);
+            let expected: Timestamp = text.parse().expect("its own text");
+            prop_assert_eq!(parse_instant(&text, &TimeZone::UTC), Ok(expected), "{}", text);
+        }
+
+        #[test]
+        fn instants_without_an_offset_agree_with_the_time_library(
+            days in 1_i32..80_000, seconds in 0_i32..86_400,
+            zone in prop_oneof![Just("UTC"), Just("Europe/London"), Just("Australia/Lord_Howe"), Just("Asia/Kathmandu")],
+        ) {
+            let zone = TimeZone::get(zone).expect("a zone of the bundled table");
+            let civil = jiff::civil::date(1970, 1, 2).at(0, 0, 0, 0)
+                + jiff::Span::new().days(days).seconds(seconds);
+            let expected = civil.to_zoned(zone.clone()).expect("within range").timestamp();
+            prop_assert_eq!(parse_instant(&civil.strftime("%F %T").to_string(), &zone), Ok(expected));
+        }
+
+        #[test]
+        fn random_text_never_panics(text in "[-+:.TZ 0-9é]{0,40}") {
+            let _ = parse_instant(&text, &TimeZone::UTC);
+        }
     }
 
     #[test]

@@ -32,6 +32,9 @@ const LINE_FIELDS: &[&str] = &[
     "ordered_at",
 ];
 
+/// Problems of an order after which its other lines are not looked at.
+const MAX_PROBLEMS: usize = 1_000;
+
 /// Reads one order or an array of orders.
 pub fn read<R: BufRead>(input: R, store: StoreDefaults) -> impl Iterator<Item = Result<Parsed, Fatal>> {
     Orders { objects: Objects::new(input), store, done: false }
@@ -81,10 +84,25 @@ fn parse_order(position: u64, order: &Object<'_>, store: &StoreDefaults) -> Pars
         currency: &text("currency"),
         ..Draft::default()
     };
+    let at = if shared.ordered_at.is_empty() {
+        Err("is required")
+    } else {
+        parse_instant(shared.ordered_at, &store.time_zone)
+    };
+    if let Err(reason) = at {
+        add_new(&mut problems, vec![FieldError::new("ordered_at", reason)]);
+    }
     let mut checked = Vec::with_capacity(lines.len());
     let mut numbers = HashSet::new();
     for (index, json) in lines.into_iter().enumerate() {
+        if problems.len() >= MAX_PROBLEMS {
+            break;
+        }
         match parse_line(&shared, index, json, store) {
+            Ok(line) if !line.refund && at.is_ok_and(|at| at != line.at) => {
+                let reason = "differs from the order's; only a return may have a time of its own";
+                problems.push(FieldError::new(format!("lines[{index}].ordered_at"), reason));
+            }
             Ok(line) if numbers.insert(line.line) => checked.push((position, line)),
             Ok(line) => {
                 let reason = format!("{} is the number of an earlier line already", line.line);
@@ -92,11 +110,6 @@ fn parse_order(position: u64, order: &Object<'_>, store: &StoreDefaults) -> Pars
             }
             Err(more) => add_new(&mut problems, more),
         }
-    }
-    if let Err(reason) = parse_instant(shared.ordered_at, &store.time_zone)
-        && !shared.ordered_at.is_empty()
-    {
-        add_new(&mut problems, vec![FieldError::new("ordered_at", reason)]);
     }
     if problems.is_empty() {
         return Parsed::Order { position, merge: Merge::ReplaceOrder, received, lines: checked };
@@ -149,7 +162,7 @@ fn parse_line(
         ..*shared
     };
     let found_here = problems.len();
-    let line = check_with(&draft, problems, store).map_err(|problems| {
+    check_with(&draft, problems, store).map_err(|problems| {
         let of_line = |at: usize, field: &str| match field {
             "ordered_at" => at < found_here || !own_time.is_empty(),
             field => at < found_here || LINE_FIELDS.contains(&field),
@@ -161,16 +174,8 @@ fn parse_line(
                 problem
             }
         };
-        problems.into_iter().enumerate().map(place).collect::<Vec<_>>()
-    })?;
-    let strays = !line.refund && !own_time.is_empty() && {
-        parse_instant(shared.ordered_at, &store.time_zone).is_ok_and(|at| at != line.at)
-    };
-    if strays {
-        let reason = "differs from the order's; only a return may have a time of its own";
-        return Err(vec![FieldError::new(format!("lines[{index}].ordered_at"), reason)]);
-    }
-    Ok(line)
+        problems.into_iter().enumerate().map(place).collect()
+    })
 }
 
 /// Adds problems; one of the order is found again with each of its lines and kept once.

@@ -7,7 +7,11 @@ use std::fmt;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::order::excerpt;
 use crate::error::FieldError;
+
+/// Strange fields of an object that are reported; one is enough to reject it.
+const MAX_STRANGE_FIELDS: usize = 20;
 
 /// The fields of one object.
 pub(super) struct Object<'a> {
@@ -89,12 +93,16 @@ impl<'de> Visitor<'de> for Fields {
         let mut object = Object { names: self.0, values: vec![None; self.0.len()], problems: Vec::new() };
         while let Some((name, value)) = map.next_entry::<&'de RawValue, &'de RawValue>()? {
             let name = unquote(name.get()).map_err(M::Error::custom)?;
-            match self.0.iter().position(|known| *known == name) {
-                None => object.problems.push(FieldError::new(name, "is not a known field")),
-                Some(place) if object.values[place].is_some() => {
-                    object.problems.push(FieldError::new(name, "is there twice"));
+            let reason = match self.0.iter().position(|known| *known == name) {
+                None => "is not a known field",
+                Some(place) if object.values[place].is_some() => "is there twice",
+                Some(place) => {
+                    object.values[place] = Some(value);
+                    continue;
                 }
-                Some(place) => object.values[place] = Some(value),
+            };
+            if object.problems.len() < MAX_STRANGE_FIELDS {
+                object.problems.push(FieldError::new(excerpt(&name), reason));
             }
         }
         Ok(object)
@@ -159,6 +167,16 @@ mod tests {
         assert_eq!(object.text("b"), Err(FieldError::new("b", scalar)));
         assert_eq!(object.flag("b"), Ok(Cow::Borrowed("true")));
         assert!(object.text("c").is_err());
+    }
+
+    #[test]
+    fn strange_fields_are_reported_within_bounds() {
+        let fields: Vec<String> =
+            (0..100).map(|number| format!("\"{number}{}\": 1", "é".repeat(500))).collect();
+        let json = format!("{{{}}}", fields.join(","));
+        let object = Object::read(json.as_bytes(), &["a"]).expect("an object");
+        assert_eq!(object.problems.len(), MAX_STRANGE_FIELDS);
+        assert!(object.problems.iter().all(|problem| problem.field.len() < 200));
     }
 
     #[test]

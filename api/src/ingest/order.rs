@@ -21,7 +21,8 @@ pub enum Parsed {
         position: u64,
         /// How the lines meet stored ones.
         merge: Merge,
-        /// Lines read. More than `lines` holds when a line number came again: the later line won.
+        /// Lines read. More than `lines` holds when a line number came again: the later line won. Of a Shopify
+        /// order, its returns count as read.
         received: u64,
         /// Position and content of each line; never empty, all of one order, line numbers distinct.
         lines: Vec<(u64, Line)>,
@@ -137,7 +138,7 @@ impl<I: Iterator<Item = Result<Row, Fatal>>> Orders<I> {
         let capacity = self.open.len().min(64);
         let lines = std::mem::replace(&mut self.open, Vec::with_capacity(capacity));
         if !lines.is_empty() {
-            self.ready.push_back(settle(Merge::UpsertLines, lines));
+            self.ready.push_back(settle(lines));
         }
     }
 }
@@ -172,8 +173,8 @@ impl<I: Iterator<Item = Result<Row, Fatal>>> Iterator for Orders<I> {
     }
 }
 
-/// The order that these lines are, the later of two with one number, or its rejection. `lines` is not empty.
-pub(super) fn settle(merge: Merge, lines: Vec<(u64, Line)>) -> Parsed {
+/// The order that these rows are, the later of two with one number, or its rejection. `lines` is not empty.
+fn settle(lines: Vec<(u64, Line)>) -> Parsed {
     let received = lines.len() as u64;
     let lines = last_of_each_number(lines);
     let disagreement = check_order(lines.iter().map(|(position, line)| (*position, line)));
@@ -182,7 +183,7 @@ pub(super) fn settle(merge: Merge, lines: Vec<(u64, Line)>) -> Parsed {
         return Parsed::Rejected { order_id, received, rejections: reject(position, vec![problem]) };
     }
     let position = lines.first().map_or(0, |(position, _)| *position);
-    Parsed::Order { position, merge, received, lines }
+    Parsed::Order { position, merge: Merge::UpsertLines, received, lines }
 }
 
 /// Keeps the place of the first and the content of the last.
@@ -201,6 +202,11 @@ fn last_of_each_number(lines: Vec<(u64, Line)>) -> Vec<(u64, Line)> {
         }
     }
     kept
+}
+
+/// The first characters of a name that a sender made up, so that a problem stays short.
+pub(super) fn excerpt(name: &str) -> &str {
+    name.char_indices().nth(64).map_or(name, |(end, _)| &name[..end])
 }
 
 pub(super) fn reject(position: u64, problems: Vec<FieldError>) -> Vec<Rejection> {

@@ -79,6 +79,8 @@ fn a_bad_header_names_every_column() {
     };
     assert!(problems[0].reason.contains("semicolons"), "{problems:?}");
     assert!(matches!(parse(b""), Err(Fatal::Header(_))));
+    let wide = "x".repeat(1_000) + "," + &",".repeat(100_000);
+    assert!(matches!(parse(wide.as_bytes()), Err(Fatal::Header(problems)) if problems.len() < 100));
 }
 
 #[test]

@@ -61,6 +61,14 @@ fn a_bad_field_of_the_order_is_reported_once() {
 }
 
 #[test]
+fn an_order_needs_a_time_even_where_its_lines_have_their_own() {
+    let line = |at| json!({"product_id": "p", "quantity": 1, "unit_price": 1, "ordered_at": at});
+    let order = json!({"order_id": "A", "lines": [line("2024-01-31"), line("2024-02-01")]});
+    let parsed = parse(&order.to_string()).expect("a readable order");
+    assert_eq!(fields(&parsed[0]), ["ordered_at"]);
+}
+
+#[test]
 fn unknown_fields_and_strange_lines_are_named() {
     let order = json!({"order_id": "A", "ordered_at": "2024-01-31", "colour": 1, "lines": [
         {"product_id": "p", "quantity": 1, "unit_price": 1, "region": "UK", "line": 7},

@@ -48,7 +48,7 @@ fn a_return_keeps_its_own_instant_and_nothing_else() {
 #[test]
 fn an_order_that_disagrees_is_rejected_whole() {
     let lines = vec![(2, line("1", |_| ())), (3, line("2", |draft| draft.region = "DE"))];
-    let parsed = settle(Merge::UpsertLines, lines);
+    let parsed = settle(lines);
     let Parsed::Rejected { order_id, received: 2, rejections } = parsed else { panic!("{parsed:?}") };
     assert_eq!(order_id.as_deref(), Some("A"));
     assert_eq!(rejections.len(), 1);
@@ -60,9 +60,7 @@ fn an_order_that_disagrees_is_rejected_whole() {
 fn a_superseded_line_has_no_say() {
     let lines =
         vec![(2, line("1", |draft| draft.region = "DE")), (3, line("2", |_| ())), (4, line("1", |_| ()))];
-    assert!(
-        matches!(settle(Merge::UpsertLines, lines), Parsed::Order { received: 3, lines, .. } if lines.len() == 2)
-    );
+    assert!(matches!(settle(lines), Parsed::Order { received: 3, lines, .. } if lines.len() == 2));
 }
 
 #[test]
