@@ -99,16 +99,19 @@ impl DateRange {
     }
 
     /// The last `count` months up to the one of `end_date`, oldest first; the last ends where the range ends.
-    pub fn months_until_end(&self, count: u32) -> Vec<Bucket> {
+    pub fn months_until_end(&self, count: usize) -> Vec<Bucket> {
         let last = self.end_date.first_of_month();
-        let month = |back: u32| {
-            let first = last.saturating_sub(JiffSpan::new().months(back));
-            let start = start_of_day(first, &self.time_zone);
-            let end = start_of_day(first.saturating_add(1.month()), &self.time_zone);
-            let span = Span { start, end: end.min(self.span.end) };
-            Bucket { label: period_label(first, Granularity::Month), span }
-        };
-        (0..count).rev().map(month).collect()
+        let firsts = std::iter::successors(Some(last), |first| Some(first.saturating_sub(1.month())));
+        let mut months: Vec<Bucket> = firsts.take(count).map(|first| self.month(first)).collect();
+        months.reverse();
+        months
+    }
+
+    fn month(&self, first: Date) -> Bucket {
+        let start = start_of_day(first, &self.time_zone);
+        let end = start_of_day(first.saturating_add(1.month()), &self.time_zone);
+        let span = Span { start, end: end.min(self.span.end) };
+        Bucket { label: period_label(first, Granularity::Month), span }
     }
 
     fn periods(&self, granularity: Granularity) -> Result<Vec<Bucket>, TooManyBuckets> {
@@ -119,7 +122,10 @@ impl DateRange {
             let next = first.saturating_add(length_of(granularity));
             let end = start_of_day(next, &self.time_zone).min(self.span.end);
             if start < end {
-                push(&mut buckets, Bucket { label: period_label(first, granularity), span: Span { start, end } })?;
+                push(
+                    &mut buckets,
+                    Bucket { label: period_label(first, granularity), span: Span { start, end } },
+                )?;
             }
             (first, start) = (next, end);
         }
@@ -188,7 +194,8 @@ pub fn days_between(first: Date, last: Date) -> i32 {
     last.since(first).map_or(0, |difference| difference.get_days())
 }
 
-fn day_after(date: Date) -> Date {
+/// The day after `date`.
+pub fn day_after(date: Date) -> Date {
     date.saturating_add(1.day())
 }
 
