@@ -16,6 +16,8 @@ use axum::http::HeaderValue;
 use clap::Args;
 use jiff::tz::TimeZone;
 
+use crate::money::{Currency, MoneyError};
+
 pub use self::{database::DatabaseOptions, environment::Environment, secret::Secret};
 
 /// Requests per second and key, where keys are needed and nothing else is said.
@@ -38,7 +40,7 @@ pub struct StoreOptions {
 
     /// Currency that reports are in unless asked otherwise (ISO 4217 code)
     #[arg(long, env = "STORE_CURRENCY", default_value = "USD", value_name = "CODE", value_parser = parse_currency)]
-    pub currency: String,
+    pub currency: Currency,
 }
 
 impl StoreOptions {
@@ -120,8 +122,8 @@ pub struct Settings {
     pub aws_region: String,
     /// Zone that days belong to unless the question names another.
     pub time_zone: TimeZone,
-    /// ISO 4217 code that reports are in unless the question names another.
-    pub currency: String,
+    /// Currency that reports are in unless the question names another.
+    pub currency: Currency,
     /// Largest JSON body, in bytes, before and after decompression.
     pub max_body_bytes: usize,
     /// Largest stream on the ingest route, in bytes as sent.
@@ -141,7 +143,7 @@ impl Settings {
             environment: store.environment,
             aws_region: server.aws_region.clone(),
             time_zone: store.time_zone.clone(),
-            currency: store.currency.clone(),
+            currency: store.currency,
             max_body_bytes: server.max_body_bytes,
             max_stream_bytes: server.max_stream_bytes,
             request_timeout: Duration::from_secs(server.request_timeout_seconds),
@@ -185,11 +187,8 @@ fn parse_time_zone(name: &str) -> Result<TimeZone, String> {
     TimeZone::get(name).map_err(|_| "no IANA time zone of that name, such as Europe/Berlin".to_owned())
 }
 
-fn parse_currency(code: &str) -> Result<String, String> {
-    match iso_currency::Currency::from_code(code) {
-        Some(_) => Ok(code.to_owned()),
-        None => Err("no ISO 4217 code, such as EUR".to_owned()),
-    }
+fn parse_currency(code: &str) -> Result<Currency, MoneyError> {
+    Currency::from_code(code)
 }
 
 #[cfg(test)]

@@ -4,12 +4,16 @@
 
 pub mod access;
 pub mod calendar;
+pub mod changes;
+pub mod commands;
 pub mod config;
 pub mod db;
 pub mod error;
 pub mod extract;
 pub mod ingest;
+pub mod middleware;
 pub mod money;
+pub mod openapi;
 pub mod queries;
 pub mod reports;
 pub mod rollup;

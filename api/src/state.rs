@@ -1,1 +1,59 @@
-//! To be written.
+//! What all requests share: the store, the settings, the gate, the figures. Built once by `serve`.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    access::Gate, changes::Changes, config::Settings, db::Db, extract::Defaults, ingest::draft::StoreDefaults,
+    ingest::terms::Dictionary, telemetry::Metrics,
+};
+
+/// Shared state; a clone is cheap.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    /// The store.
+    pub db: Db,
+    /// Settings, resolved at the start.
+    pub settings: Arc<Settings>,
+    /// Numbers of names, remembered between uploads.
+    pub dictionary: Arc<Dictionary>,
+    /// Who may do what, and how often.
+    pub gate: Arc<Gate>,
+    /// The figures behind `/metrics`.
+    pub metrics: Arc<Metrics>,
+    /// Tells of each change of the data.
+    pub changes: Changes,
+    /// Set when the process is to end: open streams then end themselves.
+    pub shutdown: CancellationToken,
+}
+
+impl AppState {
+    /// State of a new process. Starts no task.
+    pub fn new(db: Db, settings: Settings, shutdown: CancellationToken) -> Self {
+        Self {
+            gate: Arc::new(Gate::new(settings.environment.needs_keys(), settings.rate_limit)),
+            changes: Changes::default(),
+            dictionary: Arc::default(),
+            metrics: Arc::new(Metrics::new()),
+            settings: Arc::new(settings),
+            db,
+            shutdown,
+        }
+    }
+
+    /// What report requests need not say.
+    pub fn defaults(&self) -> Defaults {
+        Defaults {
+            time_zone: self.settings.time_zone.clone(),
+            currency: self.settings.currency,
+            now: Timestamp::now(),
+        }
+    }
+
+    /// What uploads need not say.
+    pub fn store_defaults(&self) -> StoreDefaults {
+        StoreDefaults { time_zone: self.settings.time_zone.clone(), currency: self.settings.currency }
+    }
+}

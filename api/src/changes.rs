@@ -1,0 +1,89 @@
+//! Watches the data version: one task for the process, however many streams listen. Writes nothing.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::db::Db;
+
+/// Time between two looks at the version.
+const INTERVAL: Duration = Duration::from_millis(250);
+/// Longest answer that is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The latest data version that this process has seen.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    version: Arc<watch::Sender<Option<i64>>>,
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self { version: Arc::new(watch::Sender::new(None)) }
+    }
+}
+
+impl Changes {
+    /// Follows the version; `None` until the first look.
+    pub fn subscribe(&self) -> watch::Receiver<Option<i64>> {
+        self.version.subscribe()
+    }
+
+    /// Tells listeners of `version` at once; an older one than known is ignored.
+    pub fn tell(&self, version: i64) {
+        self.version.send_if_modified(|known| {
+            let newer = known.is_none_or(|known| version > known);
+            if newer {
+                *known = Some(version);
+            }
+            newer
+        });
+    }
+
+    /// Looks at the version while somebody listens, until `shutdown`.
+    pub async fn watch(self, db: Db, shutdown: CancellationToken) {
+        let mut ticks = tokio::time::interval(INTERVAL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut away = false;
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            if self.version.receiver_count() == 0 {
+                continue;
+            }
+            match tokio::time::timeout(PATIENCE, db.data_version()).await {
+                Ok(Ok(version)) => {
+                    away = false;
+                    self.tell(version);
+                }
+                // Said once, not four times a second.
+                _ if away => {}
+                failed => {
+                    away = true;
+                    let error = failed.map_or_else(|e| e.to_string(), |r| format!("{:#}", r.unwrap_err()));
+                    tracing::warn!(error, "the data version cannot be read; streams wait");
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_newer_versions_are_told() {
+        let changes = Changes::default();
+        let mut listener = changes.subscribe();
+        changes.tell(4);
+        assert!(listener.has_changed().unwrap());
+        assert_eq!(*listener.borrow_and_update(), Some(4));
+        changes.tell(3);
+        changes.tell(4);
+        assert!(!listener.has_changed().unwrap());
+    }
+}
