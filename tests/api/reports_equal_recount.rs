@@ -31,7 +31,7 @@ use crate::{
 const HOUR: i64 = 3_600;
 /// 2024-03-30T00:00:00Z: the ranges below cross a change to daylight saving time.
 const START: i64 = 1_711_756_800;
-const DAYS: i64 = 40;
+const DAYS: i64 = 100;
 
 /// What happens to the store.
 #[derive(Debug, Clone)]
@@ -73,7 +73,7 @@ async fn run(store: &TestStore, rounds: u32) {
                 Event::Compact => drop(compact::compact_all(&store.db).await.expect("compact")),
             }
         }
-        for question in sample(&mut runner, prop::collection::vec(question(), 12)) {
+        for question in sample(&mut runner, prop::collection::vec(question(), 20)) {
             check(store, &lines, &question).await;
         }
     }
@@ -172,7 +172,7 @@ fn line(
         customer_id: if order % 9 == 0 { String::new() } else { format!("C{}", (order + shift) % 13) },
         product_id: PRODUCTS[product].to_owned(),
         product_name: pick(&NAMES, order + line),
-        category: CATEGORIES[(product + order as usize % 2) % 3].to_owned(),
+        category: CATEGORIES[(product + (order + line) as usize % 2) % 3].to_owned(),
         quantity,
         unit_price: price,
         discount,

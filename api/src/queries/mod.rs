@@ -2,7 +2,10 @@
 
 pub mod catalogue;
 pub mod customers;
+mod facts;
 pub mod products;
 pub mod sales;
+mod sales_fold;
+mod sales_months;
 pub mod selection;
 pub mod tally;
