@@ -5,4 +5,5 @@ pub mod customers;
 pub mod products;
 pub mod sales;
 pub mod selection;
+pub mod store;
 pub mod tally;
