@@ -8,4 +8,5 @@ pub mod sales;
 mod sales_fold;
 mod sales_months;
 pub mod selection;
+pub mod store;
 pub mod tally;
