@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
-pub use layers::{ApiValues, Values};
+pub use layers::{ApiValues, MonitorValues, Values};
 pub use secret::{Secret, url_without_password};
 pub use variables::Variables;
 

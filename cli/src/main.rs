@@ -1,4 +1,5 @@
 //! `eap` stands up and watches the platform. This file is the story; the verbs are in `commands`.
+#![expect(unreachable_pub, reason = "in a program, `pub` says what a module offers its neighbours")]
 
 mod arguments;
 mod commands;
@@ -15,7 +16,6 @@ mod process;
 use std::process::ExitCode;
 
 use crate::config::Variables;
-use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 
 fn main() -> ExitCode {
@@ -25,21 +25,8 @@ fn main() -> ExitCode {
         Err(refusal) => return output::print_refusal(&refusal),
     };
     let output = Output::new(&arguments.global, &variables);
-    match run(arguments, &variables, &output) {
+    match commands::run(arguments, &variables, &output) {
         Ok(outcome) => outcome.exit_code(),
         Err(failure) => output.failure(&failure),
     }
-}
-
-/// Runs the command until it ends or is interrupted; an interrupted command is dropped, and its guards clean up.
-fn run(arguments: arguments::Arguments, variables: &Variables, output: &Output) -> Result<Outcome, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let result = runtime.block_on(async {
-        tokio::select! {
-            result = commands::run(arguments, variables, output) => result,
-            () = process::interruption() => Err(Failure::interrupted()),
-        }
-    });
-    runtime.shutdown_background();
-    result
 }

@@ -26,6 +26,8 @@ pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 pub const HINT: Style = AnsiColor::Cyan.on_default().bold();
 /// Style of good states.
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
+/// Style of the header of a table.
+pub const HEADER: Style = Style::new().bold();
 /// Style of what matters less.
 pub const FAINT: Style = Style::new().dimmed();
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Context;
 use crate::arguments::{Environment, Format};
-use crate::config::{Config, Values};
+use crate::config::{Config, Origin, Values};
 use crate::failure::{Failure, Outcome};
 use crate::output;
 
@@ -66,10 +66,11 @@ fn show(context: Context<'_>, with_origin: bool) -> Result<Outcome, Failure> {
     }
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
     if with_origin {
-        let rows = settings
-            .iter()
-            .map(|(key, value, origin)| vec![(*key).to_owned(), text(value), origin.to_string()]);
-        context.output.result(&output::table(&["Setting", "Value", "From"], rows.collect()))?;
+        let row = |(key, value, origin): &(&str, Value, &Origin)| {
+            vec![(*key).to_owned(), text(value), origin.to_string()]
+        };
+        let rows: Vec<Vec<String>> = settings.iter().map(row).collect();
+        context.output.result(&output::table(&["Setting", "Value", "From"], &rows))?;
     } else {
         let rows: Vec<(&str, String)> = settings.iter().map(|(key, value, _)| (*key, text(value))).collect();
         context.output.result(&output::pairs(&rows))?;

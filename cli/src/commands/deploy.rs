@@ -49,7 +49,7 @@ pub struct DeployArguments {
     /// File with your own orders instead of the sample; repeat it for more
     #[arg(long, value_name = "FILE")]
     data: Vec<PathBuf>,
-    /// MySQL or `MariaDB` server to use, or `embedded` to go back to the embedded database
+    /// Server to use (MySQL or MariaDB), or `embedded` to go back to the embedded database
     ///
     /// Other users of the machine can see a password in an argument: better set `DATABASE_URL`.
     /// The password is never stored; give it again when the API has to be restarted.

@@ -12,6 +12,7 @@ use crate::arguments::{Arguments, Command, Environment, GlobalOptions};
 use crate::config::Variables;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
+use crate::process;
 
 /// What every command gets: the global flags, the environment variables and the way to speak.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +25,21 @@ pub struct Context<'a> {
     pub output: &'a Output,
 }
 
-/// Runs the command that was asked for.
-pub async fn run(arguments: Arguments, variables: &Variables, output: &Output) -> Result<Outcome, Failure> {
+/// Runs the command until it ends or is interrupted; an interrupted command is dropped, and its guards clean up.
+pub fn run(arguments: Arguments, variables: &Variables, output: &Output) -> Result<Outcome, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = dispatch(arguments, variables, output) => result,
+            () = process::interruption() => Err(Failure::interrupted()),
+        }
+    });
+    // A thread that still reads a large file must not hold back the end.
+    runtime.shutdown_background();
+    result
+}
+
+async fn dispatch(arguments: Arguments, variables: &Variables, output: &Output) -> Result<Outcome, Failure> {
     let context = Context { options: &arguments.global, variables, output };
     match arguments.command {
         Command::Deploy(arguments) => arguments.run(context).await,

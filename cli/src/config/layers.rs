@@ -130,7 +130,7 @@ impl Layer {
         variables: &Variables,
     ) -> Result<Option<Self>, Failure> {
         let name = Path::new("config").join(format!("{}.yaml", environment.name()));
-        let found = variables.working_folders()?.map(|folder| folder.join(&name)).find(|file| file.is_file());
+        let found = variables.working_folders().map(|folder| folder.join(&name)).find(|file| file.is_file());
         found
             .map(|file| Ok(Self { values: read(&file)?, origin: LayerOrigin::ProjectFile(file) }))
             .transpose()

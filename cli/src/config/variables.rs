@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::Secret;
-use crate::failure::{Doing, Failure};
+use crate::failure::Failure;
 
 /// Variables that a child needs to work at all; everything else about the API comes from the configuration, so
 /// that a stray `PORT` or `DATABASE_READER_URL` of a shell does not change it.
@@ -26,19 +26,25 @@ const PASSED_ON: [&str; 13] = [
     "LLVM_PROFILE_FILE",
 ];
 
-/// A snapshot of the environment variables. Empty ones count as absent.
-#[derive(Debug, Default)]
-pub struct Variables(BTreeMap<String, OsString>);
+/// A snapshot of the environment variables and the working folder. Empty variables count as absent.
+#[derive(Debug)]
+pub struct Variables {
+    values: BTreeMap<String, OsString>,
+    working_folder: PathBuf,
+}
 
 impl Variables {
     /// Reads the variables of this process.
     pub fn read() -> Self {
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect()
+        let values =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
+        // A folder that was deleted meanwhile has neither a checkout nor a project file.
+        Self { values, working_folder: std::env::current_dir().unwrap_or_default() }
     }
 
     /// A variable as text; a value that is not UTF-8 is refused.
     pub fn text(&self, name: &str) -> Result<Option<&str>, Failure> {
-        let value = self.0.get(name).filter(|value| !value.is_empty());
+        let value = self.values.get(name).filter(|value| !value.is_empty());
         value
             .map(|value| {
                 value.to_str().ok_or_else(|| Failure::usage(format!("the variable {name} is not UTF-8")))
@@ -48,7 +54,7 @@ impl Variables {
 
     /// A variable that holds a path.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
-        self.0.get(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+        self.values.get(name).filter(|value| !value.is_empty()).map(PathBuf::from)
     }
 
     /// A variable that holds a secret.
@@ -58,25 +64,25 @@ impl Variables {
 
     /// The folders of the variable PATH.
     pub fn search_path(&self) -> Vec<PathBuf> {
-        self.0.get("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default()
+        self.values.get("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default()
     }
 
     /// The variables that every child gets.
     pub fn passed_on(&self) -> Vec<(OsString, OsString)> {
         PASSED_ON
             .iter()
-            .filter_map(|name| Some((OsString::from(*name), self.0.get(*name)?.clone())))
+            .filter_map(|name| Some((OsString::from(*name), self.values.get(*name)?.clone())))
             .collect()
     }
 
     /// Whether colour is unwanted: `NO_COLOR` is set to anything, or the terminal is dumb.
     pub fn refuse_color(&self) -> bool {
-        self.0.get("NO_COLOR").is_some_and(|value| !value.is_empty()) || self.dumb_terminal()
+        self.values.get("NO_COLOR").is_some_and(|value| !value.is_empty()) || self.dumb_terminal()
     }
 
     /// Whether the terminal cannot move its cursor, so that nothing may be animated.
     pub fn dumb_terminal(&self) -> bool {
-        self.0.get("TERM").is_some_and(|term| term == "dumb")
+        self.values.get("TERM").is_some_and(|term| term == "dumb")
     }
 
     /// The folder of everything this program remembers: `EAP_STATE_DIR`, else `eap` in the XDG state folder.
@@ -92,13 +98,8 @@ impl Variables {
     }
 
     /// The working folder and the folders above it, the nearest first.
-    pub fn working_folders(&self) -> Result<impl Iterator<Item = PathBuf> + use<>, Failure> {
-        let mut next = Some(std::env::current_dir().doing(|| "find the working folder".to_owned())?);
-        Ok(std::iter::from_fn(move || {
-            let folder = next.take()?;
-            next = folder.parent().map(PathBuf::from);
-            Some(folder)
-        }))
+    pub fn working_folders(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        self.working_folder.ancestors().map(PathBuf::from)
     }
 
     /// The user's configuration file, which need not exist.
@@ -111,11 +112,5 @@ impl Variables {
         self.path(variable)
             .filter(|folder| folder.is_absolute())
             .or_else(|| Some(self.path("HOME").or_else(|| self.path("USERPROFILE"))?.join(below_home)))
-    }
-}
-
-impl FromIterator<(String, OsString)> for Variables {
-    fn from_iter<I: IntoIterator<Item = (String, OsString)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().collect())
     }
 }

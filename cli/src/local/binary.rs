@@ -1,6 +1,7 @@
 //! Finds `eap-api`, and builds it inside a checkout. Cargo alone decides whether a build is fresh.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +22,7 @@ pub async fn find(context: Context<'_>) -> Result<PathBuf, Failure> {
             Failure::usage(format!("there is no executable at {}", path.display())).hint(hint)
         });
     }
-    if let Some(checkout) = context.variables.working_folders()?.find(|folder| is_checkout(folder)) {
+    if let Some(checkout) = context.variables.working_folders().find(|folder| is_checkout(folder)) {
         return build(context, &checkout).await;
     }
     let beside = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join(NAME)));
@@ -47,11 +48,18 @@ fn hash(path: &Path) -> std::io::Result<String> {
     loop {
         let read = file.read(&mut buffer)?;
         if read == 0 {
-            let digest = hasher.finalize();
-            return Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect());
+            return Ok(hexadecimal(&hasher.finalize()));
         }
         hasher.update(&buffer[..read]);
     }
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 fn executable(path: &Path) -> Option<PathBuf> {

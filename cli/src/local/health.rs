@@ -22,8 +22,6 @@ pub struct Health {
     pub status: String,
     /// What the database is like.
     pub database_status: String,
-    /// Environment that the API thinks it is in.
-    pub environment: String,
 }
 
 impl Health {
