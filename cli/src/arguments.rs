@@ -58,23 +58,24 @@ pub struct GlobalOptions {
     /// Environment to work on
     #[arg(long, global = true, value_enum, value_name = "ENV")]
     pub env: Option<Environment>,
-    /// AWS region [env: `AWS_REGION`]
-    #[arg(long, global = true)]
+    /// AWS region.
+    #[arg(long, global = true, help = "AWS region [env: AWS_REGION]")]
     pub region: Option<String>,
-    /// AWS profile [env: `AWS_PROFILE`]
-    #[arg(long, global = true)]
+    /// AWS profile.
+    #[arg(long, global = true, help = "AWS profile [env: AWS_PROFILE]")]
     pub profile: Option<String>,
     /// Name of the project; part of the names of its resources
     #[arg(long, global = true, value_name = "NAME")]
     pub project_name: Option<String>,
-    /// Where AWS is called instead of its own endpoints [env: `AWS_ENDPOINT_URL`]
-    #[arg(long, global = true, value_name = "URL")]
+    /// Where AWS is called instead of its own endpoints.
+    #[arg(long, global = true, value_name = "URL", help = "Called instead of AWS [env: AWS_ENDPOINT_URL]")]
     pub endpoint_url: Option<String>,
     /// Form of the result on standard output
     #[arg(long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     pub output: Format,
-    /// Colour; auto means on a terminal, unless `NO_COLOR` is set or TERM is dumb
+    /// When to colour.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(help = "Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb")]
     pub color: Color,
     /// Say nothing but results and errors
     #[arg(long, short, global = true, conflicts_with = "verbose")]

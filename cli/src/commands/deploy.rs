@@ -49,11 +49,12 @@ pub struct DeployArguments {
     /// File with your own orders instead of the sample; repeat it for more
     #[arg(long, value_name = "FILE")]
     data: Vec<PathBuf>,
-    /// Server to use (MySQL or MariaDB), or `embedded` to go back to the embedded database
-    ///
-    /// Other users of the machine can see a password in an argument: better set `DATABASE_URL`.
-    /// The password is never stored; give it again when the API has to be restarted.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help = "MySQL or MariaDB server to use [env: DATABASE_URL]")]
+    #[arg(long_help = "\
+MySQL or MariaDB server to use, or `embedded` to go back to the embedded database [env: DATABASE_URL]
+
+Other users of the machine can see a password in an argument: better set the variable. The password is never stored; \
+give it again when the API has to be restarted.")]
     database: Option<String>,
     /// How long to wait for /health, such as 90s or 5m [default: 60s]
     #[arg(long, value_name = "DURATION")]
