@@ -31,22 +31,15 @@ pub struct Arguments {
     pub command: Command,
 }
 
-/// The commands.
+/// The commands. What each does is said where its arguments are.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Bring an environment up, or bring it up to date.
     Deploy(deploy::DeployArguments),
-    /// Stop an environment; its data goes only with --yes.
     Destroy(destroy::DestroyArguments),
-    /// Check an environment and give one verdict.
     Monitor(monitor::MonitorArguments),
-    /// Show the log of an environment.
     Logs(logs::LogsArguments),
-    /// Send orders to an environment over HTTP; resumes where it stopped.
     Import(import::ImportArguments),
-    /// Print shell completions, or write them with the man pages to a folder.
     Completions(completions::CompletionsArguments),
-    /// Show the configuration in force.
     Config(config::ConfigArguments),
 }
 

@@ -74,7 +74,7 @@ fn a_crash_is_unhealthy_and_shows_the_log() {
     let transcript = environment.run(&["monitor", "--env", "local", "--exit-code"]);
     assert_eq!(transcript.code, 4, "{transcript}");
     assert!(transcript.stdout.contains("Verdict: Unhealthy (process: "), "{transcript}");
-    assert!(transcript.stdout.contains("Last lines of the log:\n  | {"), "{transcript}");
+    assert!(transcript.stdout.contains("Last lines of the log:\n  | 20"), "{transcript}");
 }
 
 #[test]

@@ -11,14 +11,17 @@ use crate::failure::{Doing, Failure, Outcome};
 
 /// Arguments of `eap completions`.
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
+#[command(
+    about = "Print shell completions, or write them with the man pages to a folder",
+    after_long_help = "\
 Examples:
   eap completions bash > ~/.local/share/bash-completion/completions/eap
   eap completions zsh > ~/.zfunc/_eap      with `fpath+=~/.zfunc` before compinit in ~/.zshrc
   eap completions fish > ~/.config/fish/completions/eap.fish
   eap completions powershell >> $PROFILE
   eap completions elvish > ~/.config/elvish/lib/eap.elv
-  eap completions --write completions      all of them and the man pages, for packages and for this repository")]
+  eap completions --write completions      all of them and the man pages, for packages and for this repository"
+)]
 pub struct CompletionsArguments {
     /// Shell to complete for
     #[arg(value_enum, required_unless_present = "write")]

@@ -11,10 +11,13 @@ use crate::output;
 
 /// Arguments of `eap config`.
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
+#[command(
+    about = "Show the configuration in force",
+    after_long_help = "\
 Examples:
   eap config show --env local            every setting
-  eap config show --env local --origin   and where each comes from")]
+  eap config show --env local --origin   and where each comes from"
+)]
 pub struct ConfigArguments {
     #[command(subcommand)]
     command: ConfigCommand,

@@ -19,6 +19,7 @@ use crate::output;
 /// Arguments of `eap deploy`.
 #[derive(Debug, Args)]
 #[command(
+    about = "Bring an environment up, or bring it up to date",
     long_about = "\
 Bring an environment up, or bring it up to date.
 

@@ -16,6 +16,7 @@ use crate::local::stop::{self, Stopped};
 /// Arguments of `eap destroy`.
 #[derive(Debug, Args)]
 #[command(
+    about = "Stop an environment; its data goes only with --yes",
     long_about = "\
 Stop an environment; its data goes only with --yes.
 

@@ -26,6 +26,7 @@ const SHOWN_ERRORS: usize = 20;
 /// Arguments of `eap import`.
 #[derive(Debug, Args)]
 #[command(
+    about = "Send orders to an environment over HTTP; resumes where it stopped",
     long_about = "\
 Send orders to an environment over HTTP.
 
@@ -86,7 +87,9 @@ fn base_url(context: Context<'_>, given: Option<&str>) -> Result<String, Failure
         let url = url.ok_or_else(|| Failure::usage("--url wants a URL such as https://api.example.com"))?;
         return Ok(url.as_str().trim_end_matches('/').to_owned());
     }
-    match super::required_environment(context)? {
+    match super::required_environment(context)
+        .map_err(|failure| failure.hint("or give the URL of the API with --url"))?
+    {
         Environment::Local => {
             let state = State::load(&LocalFolder::locate(context.variables)?)?;
             let api = state.and_then(|state| state.api).filter(Api::is_alive);

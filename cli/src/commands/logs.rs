@@ -19,14 +19,17 @@ const POLL: Duration = Duration::from_millis(200);
 
 /// Arguments of `eap logs`.
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
+#[command(
+    about = "Show the log of an environment",
+    after_long_help = "\
 Examples:
   eap logs --env local                     the last 100 lines
   eap logs --env local --since 10m         of the last ten minutes
   eap logs --env local -f                  and those to come; Ctrl-C ends it
   eap logs --env local -f --output json | jq 'select(.level == \"ERROR\")'
 
-Times are in UTC. With --output json every line is one JSON object as the API wrote it.")]
+Times are in UTC. With --output json every line is one JSON object as the API wrote it."
+)]
 pub struct LogsArguments {
     /// Go on with the lines to come, over restarts of the API
     #[arg(long, short)]

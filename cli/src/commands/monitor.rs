@@ -10,14 +10,15 @@ use crate::arguments::{Environment, Format};
 use crate::config::{Config, MonitorValues, Values};
 use crate::failure::{Failure, Outcome};
 use crate::local::folder::LocalFolder;
+use crate::logs::line::evidence;
 use crate::monitor::local::watch;
 use crate::monitor::report::{Check, Health, Report};
 use crate::output::{self, ERROR, FAINT, GOOD, WARNING};
-use crate::process::indented;
 
 /// Arguments of `eap monitor`.
 #[derive(Debug, Args)]
 #[command(
+    about = "Check an environment and give one verdict",
     long_about = "\
 Check an environment and give one verdict: Healthy, Degraded, Unhealthy or Unknown, with its cause.
 
@@ -28,10 +29,10 @@ the section `monitor` of the configuration.",
 Examples:
   eap monitor --env local                  one look
   eap monitor --env local --window 30s     rates over half a minute
-  eap monitor --env local --exit-code      for a script: 0 healthy, 3 degraded, 4 unhealthy, 5 unknown
+  eap monitor --env local --exit-code      for a script: exits 0, 3, 4 or 5
   eap monitor --env local --output json | jq -r .verdict
 
-Exit codes: 0 the look succeeded, whatever it saw; with --exit-code the verdict decides as above"
+Exit codes: 0 the look succeeded, whatever it saw; with --exit-code: 0 healthy, 3 degraded, 4 unhealthy, 5 unknown"
 )]
 pub struct MonitorArguments {
     /// Time over which rates are measured [default: 1s]
@@ -69,10 +70,10 @@ fn print(context: Context<'_>, report: &Report) -> Result<(), Failure> {
     let cause = report.cause.as_ref().map_or_else(String::new, |cause| format!(" ({cause})"));
     let _ = writeln!(text, "Verdict: {style}{}{style:#}{cause}", report.verdict);
     if !report.last_log_lines.is_empty() {
-        let _ = writeln!(text, "Last lines of the log:\n{}", indented(&report.last_log_lines));
+        let _ = writeln!(text, "Last lines of the log:\n{}", evidence(&report.last_log_lines));
     }
     context.output.result(&text)?;
-    if report.verdict != Health::Healthy {
+    if matches!(report.verdict, Health::Degraded | Health::Unhealthy) {
         context.output.hint("`eap logs --env local` shows the log");
     }
     Ok(())

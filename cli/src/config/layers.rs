@@ -179,7 +179,10 @@ fn parse(text: &str, source: &str) -> Result<Values, Failure> {
             || source.to_owned(),
             |location| format!("{source}:{}:{}", location.line(), location.column()),
         );
-        Failure::usage(format!("{place}: {}", error.without_snippet()))
+        let reason = error.without_snippet().render_with_formatter(&serde_yaml::UserMessageFormatter);
+        // The place comes first here, as compilers have it.
+        let reason = reason.split(" at line ").next().unwrap_or_default();
+        Failure::usage(format!("{place}: {reason}"))
             .hint("`eap config show --env local` lists the keys there are")
     })
 }

@@ -41,7 +41,9 @@ impl DataPlan {
             Some(file) => Some(Secret::new(sqlite_url(&file))),
             None => url,
         };
-        let loaded = state.loads_of(&database);
+        // A database whose file was deleted has lost what was loaded into it.
+        let lost = database.file(folder).is_some_and(|file| !file.exists());
+        let loaded = if lost { &[] } else { state.loads_of(&database) };
         let mut pending = Vec::new();
         for path in &request.files {
             let path = std::fs::canonicalize(path).map_err(|error| {

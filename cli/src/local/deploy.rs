@@ -19,8 +19,8 @@ use crate::commands::Context;
 use crate::config::Config;
 use crate::failure::{Doing, Failure};
 use crate::http;
-use crate::logs::tail;
-use crate::process::{ChildTalk, Invocation, indented};
+use crate::logs::{line, tail};
+use crate::process::{ChildTalk, Invocation};
 
 /// A log of this size is turned over at the next start.
 const LOG_LIMIT_BYTES: u64 = 16 << 20;
@@ -149,12 +149,16 @@ async fn prepare_database(
     state: &mut State,
     folder: &LocalFolder,
 ) -> Result<(), Failure> {
+    let database = &wanted.data.database;
+    if database.file(folder).is_some_and(|file| !file.exists()) {
+        state.loads.remove(&database.name());
+    }
     let migrate = wanted.invocation(context, ["migrate".into()])?;
     context.output.detail(&migrate.display());
     let step = context.output.step("Migrating the database");
     migrate.run(ChildTalk::Kept).await?;
     step.done();
-    state.database = wanted.data.database.clone();
+    state.database = database.clone();
     for load in &wanted.data.pending {
         let invocation = wanted.invocation(context, load_arguments(load))?;
         context.output.detail(&invocation.display());
@@ -170,7 +174,7 @@ async fn prepare_database(
                 invocation.run(if animated { ChildTalk::Shown } else { ChildTalk::Kept }).await?;
             }
         }
-        state.remember_load(&wanted.data.database, load.clone());
+        state.remember_load(database, load.clone());
         // Once loaded, loaded: a failure of a later step must not load it again.
         state.save(folder)?;
     }
@@ -287,7 +291,7 @@ fn tell_crash(context: Context<'_>, gone: &Api, folder: &LocalFolder) {
     let message = format!("the API (process {}) was not running any more; its log ended with", gone.pid);
     context.output.warning(&message);
     let lines = tail::last_lines_after(&folder.log_file(), 0, CRASH_LINES).unwrap_or_default();
-    context.output.say(&indented(&lines));
+    context.output.say(&line::evidence(&lines));
 }
 
 /// Opens the log to append; a large one is put aside first.

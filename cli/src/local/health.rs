@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::http;
-use crate::logs::tail;
+use crate::logs::{line, tail};
 use crate::output::Step;
-use crate::process::{Detached, describe_end, indented};
+use crate::process::{Detached, describe_end};
 
 const POLL: Duration = Duration::from_millis(100);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -88,6 +88,6 @@ impl LogSince<'_> {
     pub fn attach(&self, failure: Failure) -> Failure {
         let lines = tail::last_lines_after(self.file, self.offset, LOG_LINES).unwrap_or_default();
         let failure = failure.hint(format!("the whole log is {}", self.file.display()));
-        if lines.is_empty() { failure } else { failure.detail(indented(&lines)) }
+        if lines.is_empty() { failure } else { failure.detail(line::evidence(&lines)) }
     }
 }

@@ -7,6 +7,12 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::output::{ERROR, FAINT, GOOD, WARNING};
+use crate::process::indented;
+
+/// Lines of the log as evidence below an error, for people.
+pub fn evidence(lines: &[String]) -> String {
+    indented(&lines.iter().map(|line| Line::parse(line).pretty()).collect::<Vec<_>>())
+}
 
 /// A line of the log.
 #[derive(Debug)]

@@ -23,8 +23,8 @@ pub async fn watch(folder: &LocalFolder, config: &MonitorConfig) -> Result<Repor
     let state = State::load(folder)?;
     let Some(api) = state.as_ref().and_then(|state| state.api.as_ref()) else {
         let detail = match state {
-            None => "nothing is deployed; `eap deploy --env local` does",
-            Some(_) => "stopped by `eap destroy`; `eap deploy --env local` starts it",
+            None => "nothing is deployed; run `eap deploy --env local`",
+            Some(_) => "stopped by `eap destroy`; run `eap deploy --env local`",
         };
         let check = Check::new("process", Health::Unknown, detail);
         return Ok(Report::draw("local", vec![check], Vec::new()));
