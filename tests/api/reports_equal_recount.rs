@@ -203,7 +203,7 @@ fn question() -> impl Strategy<Value = Question> {
     let filters = (
         list(&["North", "north", "nowhere"]),
         list(&["online", "store"]),
-        list(&["Light", "Möbel"]),
+        list(&["Light", "Möbel", "Light & Sound"]),
         list(&["p-2", "😀", "4; DROP TABLE orders"]),
     )
         .prop_map(|(regions, channels, categories, products)| Filters {
