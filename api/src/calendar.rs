@@ -6,6 +6,7 @@ use jiff::{
     civil::{Date, DateTime, Weekday},
     tz::{AmbiguousOffset, Offset, TimeZone},
 };
+use utoipa::ToSchema;
 
 use crate::extract::{DateRange, Span};
 
@@ -15,7 +16,8 @@ pub const MAX_BUCKETS: usize = 20_000;
 const SECONDS_PER_HOUR: i64 = 3_600;
 
 /// Width of the buckets of a series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub enum Granularity {
     /// Hours of the zone's clock; a day of 25 hours has 25.
     Hour,
@@ -76,6 +78,7 @@ impl DateRange {
     }
 
     /// The same number of days, right before.
+    #[must_use]
     pub fn previous_period(&self) -> Self {
         let days = JiffSpan::new().days(self.days());
         let start_date = self.start_date.saturating_sub(days);
@@ -83,6 +86,7 @@ impl DateRange {
     }
 
     /// The same dates a year before; 29 February becomes the 28th.
+    #[must_use]
     pub fn previous_year(&self) -> Self {
         let start_date = self.start_date.saturating_sub(1.year());
         let end_date = self.end_date.saturating_sub(1.year());

@@ -16,6 +16,9 @@ use crate::db;
 /// Seconds after which a client may try again when the database is away or busy.
 const RETRY_SECONDS: u64 = 2;
 
+/// Media type of every failed answer (RFC 9457).
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
 /// One bad parameter or field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
@@ -261,9 +264,11 @@ pub struct Failed(pub Arc<ApiError>);
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = Response::new(Body::empty());
+        // `observe` writes the body again, with the request id.
+        let mut response = Response::new(Body::from(self.to_json("")));
         *response.status_mut() = self.kind.status();
         let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if self.kind == Kind::Unauthorized {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"eap\""));
         }

@@ -19,5 +19,6 @@ pub mod reports;
 pub mod rollup;
 pub mod router;
 pub mod routes;
+pub mod sample;
 pub mod state;
 pub mod telemetry;

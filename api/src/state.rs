@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use axum::extract::FromRef;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access::Gate, changes::Changes, config::Settings, db::Db, extract::Defaults, ingest::draft::StoreDefaults,
-    ingest::terms::Dictionary, telemetry::Metrics,
+    access::Gate, changes::Changes, config::Settings, db::Db, ingest::draft::StoreDefaults,
+    ingest::terms::Dictionary, routes::report::Reporting,
+    telemetry::Metrics,
 };
 
 /// Shared state; a clone is cheap.
@@ -43,17 +45,19 @@ impl AppState {
         }
     }
 
-    /// What report requests need not say.
-    pub fn defaults(&self) -> Defaults {
-        Defaults {
-            time_zone: self.settings.time_zone.clone(),
-            currency: self.settings.currency,
-            now: Timestamp::now(),
-        }
-    }
-
     /// What uploads need not say.
     pub fn store_defaults(&self) -> StoreDefaults {
         StoreDefaults { time_zone: self.settings.time_zone.clone(), currency: self.settings.currency }
+    }
+}
+
+impl FromRef<AppState> for Reporting {
+    fn from_ref(state: &AppState) -> Self {
+        Self {
+            db: state.db.clone(),
+            time_zone: state.settings.time_zone.clone(),
+            currency: state.settings.currency,
+            clock: Timestamp::now,
+        }
     }
 }

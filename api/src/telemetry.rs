@@ -8,6 +8,8 @@ use axum::http::{Method, StatusCode};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
 use tracing_subscriber::EnvFilter;
 
+use crate::queries::figures::StoreFigures;
+
 /// Upper bounds of the duration histogram, in seconds.
 const DURATION_BOUNDS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.0, 2.5, 5.0, 15.0];
@@ -42,15 +44,6 @@ impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Metrics")
     }
-}
-
-/// Figures of the store, read when somebody asks.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct StoreFigures {
-    /// Order lines stored.
-    pub order_lines: i64,
-    /// Instant of the last change, in seconds since 1970; `None` when there was none.
-    pub last_ingest_seconds: Option<f64>,
 }
 
 impl Default for Metrics {
@@ -89,9 +82,9 @@ impl Metrics {
         metrics::with_local_recorder(&self.recorder, || {
             metrics::gauge!("eap_database_up").set(if store.is_some() { 1.0 } else { 0.0 });
             if let Some(store) = store {
-                #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 lines; the format knows only floats")]
-                metrics::gauge!("eap_order_lines").set(store.order_lines as f64);
-                metrics::gauge!("eap_last_ingest_timestamp_seconds").set(store.last_ingest_seconds.unwrap_or(0.0));
+                metrics::gauge!("eap_order_lines").set(float(store.order_lines));
+                let last_ingest_seconds = float(store.last_change_ms.unwrap_or(0)) / 1e3;
+                metrics::gauge!("eap_last_ingest_timestamp_seconds").set(last_ingest_seconds);
             }
             if let Some(bytes) = resident_bytes() {
                 metrics::gauge!("process_resident_memory_bytes").set(bytes);
@@ -113,6 +106,11 @@ fn describe() {
     metrics::describe_gauge!("eap_order_lines", "Order lines stored.");
     metrics::describe_gauge!("eap_last_ingest_timestamp_seconds", "Last change of the data; 0 when there was none.");
     metrics::describe_gauge!("process_resident_memory_bytes", "Memory that the process has in RAM.");
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53; the format knows only floats")]
+fn float(number: i64) -> f64 {
+    number as f64
 }
 
 /// Clients can invent methods; labels must stay few.
@@ -149,7 +147,7 @@ mod tests {
         }
         let invented = Method::from_bytes(b"BREW").unwrap();
         metrics.count_request(&invented, "unmatched", StatusCode::METHOD_NOT_ALLOWED, Duration::ZERO);
-        let text = metrics.render(Some(StoreFigures { order_lines: 7, last_ingest_seconds: Some(1.5) }));
+        let text = metrics.render(Some(StoreFigures { order_lines: 7, last_change_ms: Some(1_500) }));
         for line in [
             r#"http_requests_total{method="GET",route="/a",status="200"} 2"#,
             r#"http_requests_total{method="GET",route="/a",status="404"} 1"#,

@@ -31,7 +31,7 @@ use crate::{
 const HOUR: i64 = 3_600;
 /// 2024-03-30T00:00:00Z: the ranges below cross a change to daylight saving time.
 const START: i64 = 1_711_756_800;
-const DAYS: i64 = 40;
+const DAYS: i64 = 100;
 
 /// What happens to the store.
 #[derive(Debug, Clone)]
@@ -73,7 +73,11 @@ async fn run(store: &TestStore, rounds: u32) {
                 Event::Compact => drop(compact::compact_all(&store.db).await.expect("compact")),
             }
         }
-        for question in sample(&mut runner, prop::collection::vec(question(), 12)) {
+        if round % 2 == 0 {
+            // So that month summaries hold and answer; in the other rounds pending changes invalidate most of them.
+            compact::compact_all(&store.db).await.expect("compact");
+        }
+        for question in sample(&mut runner, prop::collection::vec(question(), 20)) {
             check(store, &lines, &question).await;
         }
     }
@@ -172,7 +176,7 @@ fn line(
         customer_id: if order % 9 == 0 { String::new() } else { format!("C{}", (order + shift) % 13) },
         product_id: PRODUCTS[product].to_owned(),
         product_name: pick(&NAMES, order + line),
-        category: CATEGORIES[(product + order as usize % 2) % 3].to_owned(),
+        category: CATEGORIES[(product + (order + line) as usize % 2) % 3].to_owned(),
         quantity,
         unit_price: price,
         discount,
@@ -199,7 +203,7 @@ fn question() -> impl Strategy<Value = Question> {
     let filters = (
         list(&["North", "north", "nowhere"]),
         list(&["online", "store"]),
-        list(&["Light", "Möbel"]),
+        list(&["Light", "Möbel", "Light & Sound"]),
         list(&["p-2", "😀", "4; DROP TABLE orders"]),
     )
         .prop_map(|(regions, channels, categories, products)| Filters {

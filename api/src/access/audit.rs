@@ -1,4 +1,4 @@
-//! What administrators did: table `audit_log`. Only ever appended to, in the transaction of the act itself.
+//! What administrators did: table `audit_log`. Only ever appended to.
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;

@@ -47,6 +47,21 @@ impl CustomersRequest {
         parameters.finish(request)
     }
 
+    /// Everything that the report's body depends on beside the data.
+    pub fn key(&self) -> String {
+        format!(
+            "customers {} {} {} {:?} {} {} {} {:?}",
+            self.range.start_date,
+            self.range.end_date,
+            self.range.zone_name(),
+            self.filters,
+            self.currency.code(),
+            self.limit,
+            self.cohorts.len(),
+            self.format,
+        )
+    }
+
     /// The question to the store.
     pub fn question(&self) -> CustomersQuestion {
         CustomersQuestion {

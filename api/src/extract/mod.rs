@@ -7,6 +7,7 @@ pub mod sales;
 mod values;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use utoipa::ToSchema;
 
 use crate::money::Currency;
 
@@ -22,7 +23,8 @@ pub struct Defaults {
 }
 
 /// How a report is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub enum Format {
     /// JSON with every field.
     #[default]
@@ -55,8 +57,8 @@ pub struct DateRange {
 
 impl DateRange {
     /// IANA name of the zone.
-    pub fn zone_name(&self) -> String {
-        self.time_zone.iana_name().unwrap_or("UTC").to_owned()
+    pub fn zone_name(&self) -> &str {
+        self.time_zone.iana_name().unwrap_or("UTC")
     }
 }
 
@@ -74,7 +76,8 @@ pub struct Filters {
 }
 
 /// What top products are ordered by, descending.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub enum ProductSort {
     /// Net revenue.
     #[default]

@@ -60,6 +60,26 @@ impl ProductsRequest {
         parameters.finish(request)
     }
 
+    /// IANA name of the zone.
+    pub fn zone_name(&self) -> &str {
+        self.time_zone.iana_name().unwrap_or("UTC")
+    }
+
+    /// Everything that the report's body depends on beside the data.
+    pub fn key(&self) -> String {
+        format!(
+            "products {:?} {:?} {} {:?} {} {} {:?} {:?}",
+            self.start_date,
+            self.end_date,
+            self.zone_name(),
+            self.filters,
+            self.currency.code(),
+            self.limit,
+            self.sort,
+            self.format,
+        )
+    }
+
     /// The question to the store.
     pub fn question(&self) -> ProductsQuestion {
         ProductsQuestion {

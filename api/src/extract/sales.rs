@@ -67,6 +67,23 @@ impl SalesRequest {
         parameters.finish(request)
     }
 
+    /// Everything that the report's body depends on beside the data.
+    pub fn key(&self) -> String {
+        let series = self.series.as_ref().map(|series| series.granularity);
+        let compared = self.comparison.as_ref().map(|range| (range.start_date, range.end_date));
+        format!(
+            "sales {} {} {} {:?} {} {series:?} {compared:?} {} {:?} {:?}",
+            self.range.start_date,
+            self.range.end_date,
+            self.range.zone_name(),
+            self.filters,
+            self.currency.code(),
+            self.limit,
+            self.sort,
+            self.format,
+        )
+    }
+
     /// The question about the range itself.
     pub fn question(&self) -> SalesQuestion {
         let buckets = self.series.iter().flat_map(|series| series.buckets.iter().map(|bucket| bucket.span));
@@ -101,15 +118,13 @@ fn comparison(parameters: &mut Parameters) -> Option<Comparison> {
 
 fn series(parameters: &mut Parameters, range: &DateRange) -> Option<SeriesRequest> {
     let granularity = values::granularity(parameters)?;
-    match range.buckets(granularity) {
-        Ok(buckets) => Some(SeriesRequest { granularity, buckets }),
-        Err(_) => {
-            let name = granularity.name();
-            parameters.refuse(
-                "granularity",
-                format!("{name} cuts this range into more than {MAX_BUCKETS} buckets; choose a wider one"),
-            );
-            None
-        }
-    }
+    let Ok(buckets) = range.buckets(granularity) else {
+        let name = granularity.name();
+        parameters.refuse(
+            "granularity",
+            format!("{name} cuts this range into more than {MAX_BUCKETS} buckets; choose a wider one"),
+        );
+        return None;
+    };
+    Some(SeriesRequest { granularity, buckets })
 }

@@ -75,7 +75,7 @@ impl Dictionary {
         let mut block = self.order_ids.lock().await;
         if block.end - block.start < count {
             let size = count.max(ORDER_BLOCK);
-            let start = retrying(db, async |db| reserve(db, ORDERS, size).await).await?;
+            let start = retrying(|| reserve(db, ORDERS, size)).await?;
             *block = start..start + size;
         }
         let taken = block.start..block.start + count;
@@ -163,8 +163,8 @@ async fn look_up(
 /// Gives numbers to texts that had none. Another instance may do the same at the same time: the first wins.
 async fn create(db: &Db, kind: Term, texts: &[&str], found: &mut HashMap<String, u32>) -> Result<()> {
     let count = i64::try_from(texts.len())?;
-    let first = retrying(db, async |db| reserve(db, kind as i64, count).await).await?;
-    retrying(db, async |db| insert(db, kind, texts, first).await).await?;
+    let first = retrying(|| reserve(db, kind as i64, count)).await?;
+    retrying(|| insert(db, kind, texts, first)).await?;
     let mut connection = db.pool.acquire().await?;
     look_up(&mut connection, kind, texts, found).await?;
     if let Some(text) = texts.iter().find(|text| !found.contains_key(**text)) {
@@ -202,11 +202,15 @@ async fn reserve(db: &Db, kind: i64, count: i64) -> Result<i64, sqlx::Error> {
     Ok(next - count)
 }
 
-/// Runs `step` again while the server asks for it.
-pub async fn retrying<T>(db: &Db, step: impl AsyncFn(&Db) -> Result<T, sqlx::Error>) -> Result<T> {
+/// Runs `step` again while the server asks for it. Not an `AsyncFn`: the compiler cannot show that the futures of
+/// one are `Send`, which a handler's has to be.
+pub async fn retrying<T, F>(step: impl Fn() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T, sqlx::Error>>,
+{
     let mut attempts = db::Attempts::default();
     loop {
-        match step(db).await {
+        match step().await {
             Err(error) if db::is_transient(&error) && attempts.again().await => {}
             other => return Ok(other?),
         }

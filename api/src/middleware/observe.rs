@@ -66,7 +66,7 @@ pub fn panicked(_payload: Box<dyn std::any::Any + Send>) -> Response {
 fn explain(response: &mut Response, failure: &ApiError, id: &RequestId) {
     let body = failure.to_json(id.as_str());
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(error::PROBLEM_JSON));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     *response.body_mut() = Body::from(body);

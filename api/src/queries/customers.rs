@@ -81,7 +81,7 @@ pub async fn answer(db: &Db, question: &CustomersQuestion) -> Result<CustomersAn
     let currency = currency_id(snapshot.connection(), &question.currency).await?;
     let mut fold = Fold::default();
     snapshot
-        .for_each_order(until_end, |order| {
+        .for_each_order(until_end, &std::collections::BTreeMap::new(), |order| {
             if order.header.customer != 0
                 && order.header.currency == currency
                 && selection.keeps_order(&order.header)

@@ -2,7 +2,12 @@
 
 pub mod catalogue;
 pub mod customers;
+mod facts;
+pub mod figures;
 pub mod products;
 pub mod sales;
+mod sales_fold;
+mod sales_months;
 pub mod selection;
+pub mod store;
 pub mod tally;

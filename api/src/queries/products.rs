@@ -51,7 +51,7 @@ pub async fn answer(db: &Db, question: &ProductsQuestion) -> Result<ProductsAnsw
     let (mut products, mut categories) = (Tally::default(), Tally::default());
     let mut observed: Option<Span> = None;
     snapshot
-        .for_each_order(span, |order| {
+        .for_each_order(span, &BTreeMap::new(), |order| {
             let header = &order.header;
             if header.currency != currency || !selection.keeps_order(header) {
                 return;

@@ -6,15 +6,17 @@ use anyhow::Result;
 use sqlx::AnyConnection;
 
 use super::{
-    catalogue,
+    catalogue, facts,
+    sales_fold::{Fold, Series},
+    sales_months,
     selection::Selection,
-    tally::{IdSet, Tally},
+    tally::Tally,
 };
 use crate::{
     db::Db,
     extract::{Filters, ProductSort, Span},
     ingest::terms::{self, Term},
-    rollup::{measures::Measures, month::add_line, packed::PackedOrder, scan::Snapshot},
+    rollup::{measures::Measures, packed::PackedOrder, scan::Snapshot},
 };
 
 /// What to count.
@@ -73,9 +75,21 @@ pub async fn answer(db: &Db, question: &SalesQuestion) -> Result<SalesAnswer> {
     let mut snapshot = Snapshot::open(db).await?;
     let selection = Selection::resolve(snapshot.connection(), question.span, &question.filters).await?;
     let currency = currency_id(snapshot.connection(), &question.currency).await?;
-    let mut fold = Fold { series: Series::new(&question.buckets), ..Fold::default() };
-    snapshot.for_each_order(question.span, |order| fold.add(order, &selection, currency)).await?;
-    fold.into_answer(snapshot.connection(), question).await
+    let fold = || Fold { series: Series::new(&question.buckets), ..Fold::default() };
+    if let Some(products) = selection.product_ids() {
+        let mut fold = fold();
+        let visit = |order: &PackedOrder| fold.add(order, &selection, currency);
+        facts::for_each_order(snapshot.connection(), question.span, &products, visit).await?;
+        return fold.into_answer(snapshot.connection(), question).await;
+    }
+    let mut months = snapshot.whole_months(question.span).await?;
+    let mut sums = fold();
+    if !sales_months::add(&mut sums, &mut snapshot, &months, &selection, currency).await? {
+        months.clear();
+        sums = fold();
+    }
+    snapshot.for_each_order(question.span, &months, |order| sums.add(order, &selection, currency)).await?;
+    sums.into_answer(snapshot.connection(), question).await
 }
 
 /// The number of a currency; `u32::MAX`, which no order has, when the store does not know it.
@@ -84,63 +98,7 @@ pub(super) async fn currency_id(connection: &mut AnyConnection, code: &str) -> R
     Ok(ids.get(code).copied().unwrap_or(u32::MAX))
 }
 
-/// Sums as orders come by.
-#[derive(Debug, Default)]
-struct Fold {
-    totals: Measures,
-    customers: IdSet,
-    regions: Tally,
-    channels: Tally,
-    categories: Tally,
-    products: Tally,
-    currencies: Tally,
-    series: Series,
-}
-
 impl Fold {
-    fn add(&mut self, order: &PackedOrder, selection: &Selection, currency: u32) {
-        let header = &order.header;
-        if !selection.keeps_order(header) {
-            return;
-        }
-        if header.currency != currency {
-            self.add_foreign(order, selection);
-            return;
-        }
-        let mut sums = Measures::default();
-        let mut any = false;
-        for line in order.lines.iter().filter(|line| selection.keeps_line(line)) {
-            any = true;
-            add_line(&mut sums, line);
-            self.categories.add(line.category, header.order, line);
-            self.products.add(line.product, header.order, line);
-            if let Some(bucket) = self.series.bucket(line.at) {
-                add_line(bucket, line);
-                if !line.refund && sums.orders == 0 {
-                    bucket.orders += 1;
-                }
-            }
-            if !line.refund {
-                sums.orders = 1;
-            }
-        }
-        if !any {
-            return;
-        }
-        self.totals.add(&sums);
-        self.regions.add_sums(header.region, &sums);
-        self.channels.add_sums(header.channel, &sums);
-        if sums.orders == 1 && header.customer != 0 {
-            self.customers.insert(header.customer);
-        }
-    }
-
-    fn add_foreign(&mut self, order: &PackedOrder, selection: &Selection) {
-        for line in order.lines.iter().filter(|line| selection.keeps_line(line)) {
-            self.currencies.add(order.header.currency, order.header.order, line);
-        }
-    }
-
     async fn into_answer(
         self,
         connection: &mut AnyConnection,
@@ -149,7 +107,7 @@ impl Fold {
         let best = best_products(connection, &self.products, question).await?;
         Ok(SalesAnswer {
             totals: self.totals,
-            customers: self.customers.len(),
+            customers: self.customers.count(),
             by_region: named(connection, Term::Region, &self.regions).await?,
             by_channel: named(connection, Term::Channel, &self.channels).await?,
             by_category: named(connection, Term::Category, &self.categories).await?,
@@ -157,31 +115,6 @@ impl Fold {
             top_products: best,
             series: self.series.sums,
         })
-    }
-}
-
-/// Sums by consecutive buckets.
-#[derive(Debug, Default)]
-struct Series {
-    buckets: Vec<Span>,
-    sums: Vec<Measures>,
-    /// The bucket that was hit last: lines come in runs.
-    last: usize,
-}
-
-impl Series {
-    fn new(buckets: &[Span]) -> Self {
-        Self { buckets: buckets.to_vec(), sums: vec![Measures::default(); buckets.len()], last: 0 }
-    }
-
-    /// The sums of the bucket that holds `second`, if any does.
-    fn bucket(&mut self, second: i64) -> Option<&mut Measures> {
-        let holds = |bucket: &Span| bucket.start <= second && second < bucket.end;
-        if !self.buckets.get(self.last).is_some_and(holds) {
-            self.last = self.buckets.partition_point(|bucket| bucket.end <= second);
-            self.buckets.get(self.last).filter(|bucket| holds(bucket))?;
-        }
-        self.sums.get_mut(self.last)
     }
 }
 

@@ -35,9 +35,39 @@ impl Selection {
         })
     }
 
+    /// Regions to read summaries of: all together, or those asked for.
+    pub fn region_ids(&self) -> Vec<u32> {
+        ids(&self.regions)
+    }
+
+    /// Channels to read summaries of: all together, or those asked for.
+    pub fn channel_ids(&self) -> Vec<u32> {
+        ids(&self.channels)
+    }
+
+    /// How many categories are asked for; `None` for all.
+    pub fn category_count(&self) -> Option<usize> {
+        self.categories.as_ref().map(|kept| kept.iter().filter(|kept| **kept).count())
+    }
+
+    /// Whether lines of a category can count.
+    pub fn keeps_category(&self, category: u32) -> bool {
+        keeps(&self.categories, category)
+    }
+
+    /// Products asked for, by number; `None` for all.
+    pub fn product_ids(&self) -> Option<Vec<u32>> {
+        self.products.as_ref().map(|_| ids(&self.products))
+    }
+
+    /// Whether orders of this region and channel can have lines that count.
+    pub fn keeps_place(&self, region: u32, channel: u32) -> bool {
+        keeps(&self.regions, region) && keeps(&self.channels, channel)
+    }
+
     /// Whether orders of this kind can have lines that count.
     pub fn keeps_order(&self, header: &PackedHeader) -> bool {
-        keeps(&self.regions, header.region) && keeps(&self.channels, header.channel)
+        self.keeps_place(header.region, header.channel)
     }
 
     /// Whether a line of an order that is kept counts.
@@ -53,6 +83,13 @@ impl Selection {
 
 fn keeps(kept: &Kept, id: u32) -> bool {
     kept.as_ref().is_none_or(|kept| kept.get(id as usize).copied().unwrap_or(false))
+}
+
+fn ids(kept: &Kept) -> Vec<u32> {
+    match kept {
+        None => vec![0],
+        Some(kept) => (0_u32..).zip(kept).filter(|(_, kept)| **kept).map(|(id, _)| id).collect(),
+    }
 }
 
 async fn kept(connection: &mut AnyConnection, kind: Term, names: &[String]) -> Result<Kept> {

@@ -57,34 +57,32 @@ impl Tally {
     }
 }
 
-/// A set of small dense numbers.
+/// Who bought: a set of small dense numbers that grows one by one or by whole bitmaps.
 #[derive(Debug, Clone, Default)]
-pub struct IdSet {
-    words: Vec<u64>,
+pub struct CustomerSet {
+    /// Bit by bit, for those who come one by one.
+    bytes: Vec<u8>,
+    bitmap: RoaringBitmap,
 }
 
-impl IdSet {
+impl CustomerSet {
     /// Puts `id` in.
+    #[inline]
     pub fn insert(&mut self, id: u32) {
-        let word = id as usize / 64;
-        if word >= self.words.len() {
-            self.words.resize(word + 1, 0);
+        let byte = id as usize / 8;
+        if byte >= self.bytes.len() {
+            self.bytes.resize(byte + 1, 0);
         }
-        self.words[word] |= 1 << (id % 64);
+        self.bytes[byte] |= 1 << (id % 8);
     }
 
     /// Puts all of `ids` in.
     pub fn insert_all(&mut self, ids: &RoaringBitmap) {
-        ids.iter().for_each(|id| self.insert(id));
+        self.bitmap |= ids;
     }
 
     /// How many there are.
-    pub fn len(&self) -> u64 {
-        self.words.iter().map(|word| u64::from(word.count_ones())).sum()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.words.iter().all(|&word| word == 0)
+    pub fn count(&self) -> u64 {
+        self.bitmap.union_len(&RoaringBitmap::from_lsb0_bytes(0, &self.bytes))
     }
 }

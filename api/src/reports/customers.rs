@@ -132,7 +132,7 @@ impl CustomersReport {
         Self {
             start_date: request.range.start_date.to_string(),
             end_date: request.range.end_date.to_string(),
-            time_zone: request.range.zone_name(),
+            time_zone: request.range.zone_name().to_owned(),
             currency: currency.code().to_owned(),
             total_customers: total,
             active_customers: active,

@@ -138,7 +138,7 @@ impl ProductsReport {
         Self {
             start_date: request.start_date.map(|date| date.to_string()),
             end_date: request.end_date.map(|date| date.to_string()),
-            time_zone: request.time_zone.iana_name().unwrap_or("UTC").to_owned(),
+            time_zone: request.zone_name().to_owned(),
             currency: currency.code().to_owned(),
             total_products: answer.products.len(),
             total_revenue: currency.number(total),

@@ -189,7 +189,7 @@ impl SalesReport {
         Ok(Self {
             start_date: request.range.start_date.to_string(),
             end_date: request.range.end_date.to_string(),
-            time_zone: request.range.zone_name(),
+            time_zone: request.range.zone_name().to_owned(),
             currency: currency.code().to_owned(),
             top_selling_products: answer
                 .top_products

@@ -80,7 +80,8 @@ async fn compact_once(db: &Db) -> Result<Folded> {
     }
     let months: BTreeSet<i64> = batch.days.iter().map(|&day| days::month_of(day)).collect();
     summarise::forget(&mut transaction, &months).await?;
-    let folded = Folded { deltas: i64::try_from(batch.ids.len())?, days: batch.days.len(), months, more: batch.more };
+    let folded =
+        Folded { deltas: i64::try_from(batch.ids.len())?, days: batch.days.len(), months, more: batch.more };
     let days: Vec<i64> = batch.days.iter().copied().collect();
     let mut by_day = batch.by_day;
     for chunk in days.chunks(DAYS_AT_ONCE) {

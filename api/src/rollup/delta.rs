@@ -56,6 +56,8 @@ impl Delta {
 pub struct Pending {
     /// Orders to skip in the segments.
     pub replaced: HashSet<u64>,
+    /// Seconds of their lines there.
+    pub replaced_at: Vec<i64>,
     /// Orders as they are now.
     pub current: BTreeMap<u64, PackedOrder>,
 }
@@ -67,6 +69,7 @@ impl Pending {
             let id = order.header.order;
             if self.current.remove(&id).is_none() {
                 self.replaced.insert(id);
+                self.replaced_at.extend(order.lines.iter().map(|line| line.at));
             }
         }
         for order in delta.added {

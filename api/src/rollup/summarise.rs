@@ -46,9 +46,15 @@ pub async fn missing(db: &Db) -> Result<BTreeSet<i64>> {
 }
 
 /// Throws the summaries of `months` away, in the transaction that changes their days.
-pub(super) async fn forget(connection: &mut AnyConnection, months: &BTreeSet<i64>) -> Result<(), sqlx::Error> {
+pub(super) async fn forget(
+    connection: &mut AnyConnection,
+    months: &BTreeSet<i64>,
+) -> Result<(), sqlx::Error> {
     for month in months {
-        sqlx::query("DELETE FROM rollup_months WHERE month = ?").bind(*month).execute(&mut *connection).await?;
+        sqlx::query("DELETE FROM rollup_months WHERE month = ?")
+            .bind(*month)
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }
@@ -88,7 +94,11 @@ async fn read(connection: &mut AnyConnection, month: i64) -> Result<MonthSummary
     Ok(summary)
 }
 
-async fn write(connection: &mut AnyConnection, month: i64, rows: &[(Kind, Part, Vec<u8>)]) -> Result<(), sqlx::Error> {
+async fn write(
+    connection: &mut AnyConnection,
+    month: i64,
+    rows: &[(Kind, Part, Vec<u8>)],
+) -> Result<(), sqlx::Error> {
     for chunk in rows.chunks(ROWS_AT_ONCE) {
         let mut query = QueryBuilder::<Any>::new(
             "INSERT INTO rollup_months (kind, currency_id, region_id, channel_id, month, data) ",

@@ -1,1 +1,14 @@
-//! To be written.
+//! Handlers of the HTTP API: they parse, ask and shape. SQL lives in `queries`, figures in `reports`.
+
+pub mod customers;
+pub mod docs;
+pub mod health;
+pub mod metrics;
+pub mod orders;
+pub mod parameters;
+pub mod products;
+pub mod report;
+pub mod root;
+pub mod sales;
+pub mod seed;
+pub mod stream;

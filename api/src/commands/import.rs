@@ -1,0 +1,147 @@
+//! `eap-api import FILE…`: each file goes on where an earlier try stopped.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::{Format, output};
+use crate::{
+    config::StoreOptions,
+    db::Db,
+    ingest::{
+        draft::StoreDefaults,
+        line::IngestSummary,
+        source::{self, Source},
+        terms::Dictionary,
+        upload::{self, Resumed},
+    },
+    rollup::compact,
+};
+
+/// Rejected lines that are shown to people.
+const MOST_SHOWN: usize = 20;
+
+/// What to load, and where.
+#[derive(Debug, Args)]
+pub(super) struct ImportArguments {
+    #[command(flatten)]
+    store: StoreOptions,
+
+    /// CSV, NDJSON, JSON or a Shopify orders export, gzipped or not
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// How to answer
+    #[arg(long, value_enum, default_value = "table")]
+    output: Format,
+}
+
+/// What became of one file.
+#[derive(Debug, Serialize)]
+struct Imported {
+    file: String,
+    /// Orders that an earlier import had landed already.
+    skipped_orders: i64,
+    seconds: f64,
+    #[serde(flatten)]
+    summary: IngestSummary,
+}
+
+/// Answers 1 when lines were rejected: the others have landed.
+pub(super) async fn run(arguments: &ImportArguments) -> Result<ExitCode> {
+    let db = super::open_ready(&arguments.store).await?;
+    let dictionary = Dictionary::default();
+    let defaults =
+        StoreDefaults { time_zone: arguments.store.time_zone.clone(), currency: arguments.store.currency };
+    let mut imported = Vec::new();
+    for file in &arguments.files {
+        let one = import(&db, &dictionary, defaults.clone(), file).await;
+        let one = one.with_context(|| format!("import {}", file.display()))?;
+        if arguments.output == Format::Table {
+            show(&one)?;
+        }
+        imported.push(one);
+    }
+    compact::compact_all(&db).await?;
+    if arguments.output == Format::Json {
+        output::answer_json(&imported)?;
+    }
+    let clean = imported.iter().all(|one| one.summary.rejected == 0);
+    Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn import(db: &Db, dictionary: &Dictionary, defaults: StoreDefaults, path: &Path) -> Result<Imported> {
+    let started = Instant::now();
+    let fingerprint = fingerprint(path).await?;
+    let file = File::open(path).context("open the file")?;
+    let bar = progress_bar(file.metadata().context("look at the file")?.len());
+    let declared = path.file_name().and_then(|name| name.to_str()).and_then(source::Format::of_file_name);
+    let input = Watched { file, bar: bar.clone() };
+    let parse = move || Source::open(input, declared, defaults);
+    let mut progress = |summary: &IngestSummary| {
+        let rate = per_second(summary.received, started.elapsed());
+        bar.set_message(format!("{} lines, {rate}/s", summary.received));
+    };
+    let resumed = upload::resume(db, dictionary, fingerprint, parse, &mut progress).await;
+    bar.finish_and_clear();
+    let Resumed { skipped, summary, .. } = resumed?;
+    let file = path.display().to_string();
+    Ok(Imported { file, skipped_orders: skipped, seconds: started.elapsed().as_secs_f64(), summary })
+}
+
+async fn fingerprint(path: &Path) -> Result<Vec<u8>> {
+    let path = path.to_owned();
+    let read = tokio::task::spawn_blocking(move || upload::fingerprint(File::open(path)?));
+    read.await.context("read the file")?.context("read the file")
+}
+
+fn show(one: &Imported) -> Result<()> {
+    let Imported { file, skipped_orders, seconds, summary } = one;
+    if *skipped_orders > 0 {
+        output::answer(&format!("{file}: {skipped_orders} orders had landed before"))?;
+    }
+    output::answer(&format!(
+        "{file}: {} lines in {seconds:.1} s: {} inserted, {} replaced, {} unchanged, {} rejected",
+        summary.received, summary.inserted, summary.replaced, summary.unchanged, summary.rejected
+    ))?;
+    for rejection in summary.errors.iter().take(MOST_SHOWN) {
+        output::talk(&format!("  line {}: `{}` {}", rejection.line, rejection.field, rejection.reason));
+    }
+    if summary.errors.len() > MOST_SHOWN {
+        output::talk("  … and more; `--output json` lists up to a thousand");
+    }
+    Ok(())
+}
+
+fn per_second(count: u64, elapsed: Duration) -> u128 {
+    u128::from(count) * 1000 / elapsed.as_millis().max(1)
+}
+
+fn progress_bar(bytes: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {eta} left");
+    // Shown on a terminal only; the template is constant and right.
+    ProgressBar::new(bytes).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// A file whose reading moves the progress bar.
+struct Watched {
+    file: File,
+    bar: ProgressBar,
+}
+
+impl Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.file.read(buffer)?;
+        self.bar.inc(length as u64);
+        Ok(length)
+    }
+}

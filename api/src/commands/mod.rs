@@ -1,0 +1,94 @@
+//! The subcommands of `eap-api`: one file each. Owns the command line and its dispatch.
+
+mod healthcheck;
+mod import;
+mod keys;
+mod migrate;
+mod output;
+mod seed;
+mod serve;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::{config::StoreOptions, db::Db, telemetry::Sink};
+
+pub use self::output::{report_failure, report_usage};
+
+/// Analytics service: orders in, exact reports out.
+#[derive(Debug, Parser)]
+#[command(name = "eap-api", version, max_term_width = 120, after_help = "\
+Examples:
+  eap-api migrate && eap-api seed && eap-api serve     a service with sample data on port 8000
+  eap-api import orders.csv.gz                         orders from a file
+  eap-api keys create --name till-3 --scope ingest     a key for a sender of orders
+
+Exit codes: 0 done, 1 failed, 64 usage")]
+pub struct Arguments {
+    /// What the log says: a level, or a list such as `info,eap_api::ingest=debug`
+    #[arg(long, global = true, env = "EAP_LOG", default_value = "info", value_name = "FILTER")]
+    log: String,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer requests until SIGTERM
+    Serve(serve::ServeArguments),
+    /// Bring the database schema up to date
+    Migrate(migrate::MigrateArguments),
+    /// Load the sample of real orders into an empty database
+    Seed(seed::SeedArguments),
+    /// Load orders from files; an import that was cut off goes on where it stopped
+    Import(import::ImportArguments),
+    /// Make, list and revoke API keys
+    Keys(keys::KeysArguments),
+    /// Ask the instance on this machine whether it is alive
+    Healthcheck(healthcheck::HealthcheckArguments),
+}
+
+/// How a command answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For programs: one JSON document.
+    Json,
+}
+
+/// Runs the command that `arguments` name.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let sink = match arguments.command {
+        Command::Serve(_) | Command::Migrate(_) => Sink::Stdout,
+        _ => Sink::Stderr,
+    };
+    crate::telemetry::start_log(sink, &arguments.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    runtime.block_on(async {
+        match &arguments.command {
+            Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Migrate(arguments) => migrate::run(arguments).await,
+            Command::Seed(arguments) => seed::run(arguments).await,
+            Command::Import(arguments) => import::run(arguments).await,
+            Command::Keys(arguments) => keys::run(arguments).await,
+            Command::Healthcheck(arguments) => healthcheck::run(arguments).await,
+        }
+    })
+}
+
+/// The store, for a command that is not the server.
+async fn open(store: &StoreOptions) -> Result<Db> {
+    let url = store.database_url()?;
+    Db::connect(url.expose(), store.database.database_max_connections).await
+}
+
+/// The store with its schema, which has to be there.
+async fn open_ready(store: &StoreOptions) -> Result<Db> {
+    let db = open(store).await?;
+    db.wait_for_schema(std::time::Duration::ZERO).await?;
+    Ok(db)
+}

@@ -1,0 +1,213 @@
+//! `POST /api/v1/orders`: orders as JSON, NDJSON or CSV, gzipped or not. JSON is read whole before anything lands;
+//! the other formats are streams, of which only a little is in memory at a time.
+
+use std::{
+    io::{self, Cursor, Read},
+    time::Duration,
+};
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{RawQuery, Request, State},
+    http::{HeaderMap, header},
+};
+use flate2::read::MultiGzDecoder;
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use tokio_util::io::{StreamReader, SyncIoBridge};
+
+use crate::{
+    error::{ApiError, FieldError, Kind, Problem},
+    extract::query_string::Parameters,
+    ingest::{
+        line::IngestSummary,
+        order::Fatal,
+        source::{Format, Source},
+        upload::{self, Landing, UploadError},
+    },
+    state::AppState,
+};
+
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// Sends orders. Sending them again changes nothing; a changed order replaces what was there.
+///
+/// An order as JSON replaces the whole order; NDJSON and CSV lines stand for themselves. Good orders land and
+/// rejected lines are reported, unless `atomic=true`.
+#[utoipa::path(post, path = "/api/v1/orders", tag = "orders", security(("key" = ["ingest"])),
+    params(("atomic" = Option<bool>, Query, description = "All or nothing")),
+    request_body(description = "Orders, gzipped or not", content(
+        (serde_json::Value = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"))),
+    responses(
+        (status = 200, body = serde_json::Value, description = "What became of each line: `received`, `inserted`, \
+            `replaced`, `unchanged`, `rejected`, `errors` of `line`, `field`, `reason`"),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "The body cannot be read on"),
+        (status = 413, body = Problem, content_type = "application/problem+json", description = "The body is too large"),
+        (status = 415, body = Problem, content_type = "application/problem+json", description = "Another kind of body"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "Atomic, and not everything could land"),
+    ))]
+pub async fn receive(
+    State(state): State<AppState>,
+    RawQuery(query): RawQuery,
+    request: Request,
+) -> Result<Json<IngestSummary>, ApiError> {
+    let landing = landing(&query.unwrap_or_default())?;
+    let (head, body) = request.into_parts();
+    let format = format_of(&head.headers)?;
+    refuse_other_encodings(&head.headers)?;
+    let most = most_bytes(&state, format);
+    refuse_large_length(&head.headers, most)?;
+
+    let store = state.store_defaults();
+    let summary = if format == Format::Json {
+        let bytes = read_whole(body, state.settings.max_body_bytes, state.settings.request_timeout).await?;
+        let parse = move || Source::open(Cursor::new(bytes), Some(format), store);
+        upload::run(&state.db, &state.dictionary, landing, parse).await
+    } else {
+        let chunks = bounded(body, most, state.settings.request_timeout);
+        let reader = SyncIoBridge::new(StreamReader::new(Box::pin(chunks)));
+        let parse = move || Source::open(reader, Some(format), store);
+        upload::run(&state.db, &state.dictionary, landing, parse).await
+    };
+    summary.map(Json).map_err(explain)
+}
+
+fn landing(query: &str) -> Result<Landing, ApiError> {
+    let mut parameters = Parameters::parse(query);
+    let landing = parameters.value("atomic", Landing::GoodOrders, |text| match text {
+        "true" => Ok(Landing::AllOrNothing),
+        "false" => Ok(Landing::GoodOrders),
+        _ => Err("must be true or false".to_owned()),
+    });
+    Ok(parameters.finish(landing)?)
+}
+
+fn format_of(headers: &HeaderMap) -> Result<Format, ApiError> {
+    let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    declared.and_then(Format::of_content_type).ok_or_else(|| {
+        ApiError::new(Kind::UnsupportedMediaType)
+            .detail("Content-Type must be application/json, application/x-ndjson or text/csv.")
+    })
+}
+
+fn refuse_other_encodings(headers: &HeaderMap) -> Result<(), ApiError> {
+    match headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()) {
+        None | Some(b"gzip" | b"x-gzip" | b"identity" | b"") => Ok(()),
+        Some(_) => Err(ApiError::new(Kind::UnsupportedMediaType).detail("Content-Encoding must be gzip or absent.")),
+    }
+}
+
+fn most_bytes(state: &AppState, format: Format) -> u64 {
+    match format {
+        Format::Json => state.settings.max_body_bytes as u64,
+        Format::Ndjson | Format::Csv | Format::Shopify => state.settings.max_stream_bytes,
+    }
+}
+
+fn refuse_large_length(headers: &HeaderMap, most: u64) -> Result<(), ApiError> {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > most) { Err(too_large(most)) } else { Ok(()) }
+}
+
+fn too_large(most: u64) -> ApiError {
+    ApiError::new(Kind::PayloadTooLarge).detail(format!(
+        "The body is larger than {most} bytes. Larger uploads go as NDJSON or CSV, or in parts."
+    ))
+}
+
+/// The whole body, decompressed, or a failure before anything has landed.
+async fn read_whole(body: Body, most: usize, silence: Duration) -> Result<Vec<u8>, ApiError> {
+    let mut chunks = Box::pin(bounded(body, most as u64, silence));
+    let mut bytes = Vec::new();
+    while let Some(chunk) = chunks.try_next().await.map_err(|error| unreadable(&error))? {
+        bytes.extend_from_slice(&chunk);
+    }
+    if !bytes.starts_with(&GZIP_MAGIC) {
+        return Ok(bytes);
+    }
+    let decompressed = tokio::task::spawn_blocking(move || {
+        let mut plain = Vec::new();
+        MultiGzDecoder::new(bytes.as_slice()).take(most as u64 + 1).read_to_end(&mut plain).map(|_| plain)
+    });
+    let plain = decompressed.await.map_err(anyhow::Error::from)?.map_err(|error| unreadable(&error))?;
+    if plain.len() > most { Err(too_large(most as u64)) } else { Ok(plain) }
+}
+
+/// What ends a body before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Cut {
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(u64),
+    #[error("the body was silent for {} s", .0.as_secs())]
+    Silent(Duration),
+}
+
+/// The body's chunks, up to `most` bytes, none of which may take longer than `silence` to come.
+fn bounded(
+    body: Body,
+    most: u64,
+    silence: Duration,
+) -> impl Stream<Item = io::Result<axum::body::Bytes>> + Send + 'static {
+    let mut read = 0_u64;
+    impatient(body.into_data_stream(), silence).map(move |chunk| {
+        let chunk = chunk?;
+        read += chunk.len() as u64;
+        if read > most { Err(io::Error::other(Cut::TooLarge(most))) } else { Ok(chunk) }
+    })
+}
+
+fn impatient(
+    chunks: axum::body::BodyDataStream,
+    silence: Duration,
+) -> impl Stream<Item = io::Result<axum::body::Bytes>> + Send + 'static {
+    futures_util::stream::unfold(chunks, move |mut chunks| async move {
+        let chunk = match tokio::time::timeout(silence, chunks.next()).await {
+            Ok(chunk) => chunk?.map_err(io::Error::other),
+            Err(_) => Err(io::Error::other(Cut::Silent(silence))),
+        };
+        Some((chunk, chunks))
+    })
+}
+
+fn explain(error: UploadError) -> ApiError {
+    match error {
+        UploadError::Source { fatal, landed } => match fatal {
+            Fatal::Header(fields) => ApiError::bad_request(fields),
+            Fatal::Malformed { .. } => {
+                let detail = format!("{fatal}. What came before it has landed if `inserted` or `replaced` says so.");
+                ApiError::new(Kind::BadRequest).detail(detail).with(&landed)
+            }
+            Fatal::Read(error) => unreadable(&error).with(&landed),
+        },
+        UploadError::Refused(summary) => ApiError::new(Kind::Unprocessable)
+            .detail("Nothing landed, because not everything could; `errors` names each rejected line.")
+            .with(&summary),
+        UploadError::Store(error) => error.into(),
+    }
+}
+
+/// The cause stands somewhere below what the readers and the decompressor made of it.
+fn unreadable(error: &io::Error) -> ApiError {
+    match cut(error) {
+        Some(Cut::TooLarge(most)) => too_large(most),
+        Some(cut @ Cut::Silent(_)) => ApiError::new(Kind::BadRequest).detail(format!("{cut}.")),
+        None => {
+            let field = FieldError::new("body", format!("cannot be read: {error}"));
+            ApiError::bad_request(vec![field])
+        }
+    }
+}
+
+fn cut(error: &io::Error) -> Option<Cut> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = error.get_ref().map(|inner| inner as _);
+    while let Some(error) = cause {
+        if let Some(cut) = error.downcast_ref::<Cut>() {
+            return Some(*cut);
+        }
+        cause = match error.downcast_ref::<io::Error>() {
+            Some(io) => io.get_ref().map(|inner| inner as _),
+            None => error.source(),
+        };
+    }
+    None
+}

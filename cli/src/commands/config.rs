@@ -1,0 +1,94 @@
+//! `eap config`: shows the configuration in force.
+
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+
+use super::Context;
+use crate::arguments::{Environment, Format};
+use crate::config::{Config, Origin, Values};
+use crate::failure::{Failure, Outcome};
+use crate::output;
+
+/// Arguments of `eap config`.
+#[derive(Debug, Args)]
+#[command(
+    about = "Show the configuration in force",
+    after_long_help = "\
+Examples:
+  eap config show --env local            every setting
+  eap config show --env local --origin   and where each comes from"
+)]
+pub struct ConfigArguments {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Show every setting of an environment
+    #[command(
+        long_about = "\
+Show every setting of an environment.
+
+A flag wins over an environment variable, that over config/<env>.yaml in this folder or above, that over the user \
+file (~/.config/eap/config.yaml), and that over the default.",
+        after_long_help = "\
+Examples:
+  eap config show --env local --origin
+  eap config show --env local --output json | jq .api.port"
+    )]
+    Show {
+        /// Tell where each value comes from
+        #[arg(long)]
+        origin: bool,
+    },
+}
+
+impl ConfigArguments {
+    /// Runs the command.
+    pub fn run(self, context: Context<'_>) -> Result<Outcome, Failure> {
+        match self.command {
+            ConfigCommand::Show { origin } => show(context, origin),
+        }
+    }
+}
+
+fn show(context: Context<'_>, with_origin: bool) -> Result<Outcome, Failure> {
+    super::require_local(context, "config show")?;
+    let config = Config::load(Environment::Local, context.options, context.variables, Values::default())?;
+    let settings = config.settings();
+    if context.output.format() == Format::Json {
+        let mut document = Map::new();
+        for (key, value, origin) in settings {
+            let value =
+                if with_origin { json!({"value": value, "origin": origin.to_string()}) } else { value };
+            insert_nested(&mut document, key, value);
+        }
+        context.output.result_json(&document)?;
+        return Ok(Outcome::Done);
+    }
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    if with_origin {
+        let row = |(key, value, origin): &(&str, Value, &Origin)| {
+            vec![(*key).to_owned(), text(value), origin.to_string()]
+        };
+        let rows: Vec<Vec<String>> = settings.iter().map(row).collect();
+        context.output.result(&output::table(&["Setting", "Value", "From"], &rows))?;
+    } else {
+        let rows: Vec<(&str, String)> = settings.iter().map(|(key, value, _)| (*key, text(value))).collect();
+        context.output.result(&output::pairs(&rows))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Puts `value` where `section.key` says, as in the files.
+fn insert_nested(document: &mut Map<String, Value>, key: &str, value: Value) {
+    match key.split_once('.') {
+        None => drop(document.insert(key.to_owned(), value)),
+        Some((section, key)) => {
+            if let Value::Object(section) = document.entry(section).or_insert_with(|| json!({})) {
+                section.insert(key.to_owned(), value);
+            }
+        }
+    }
+}

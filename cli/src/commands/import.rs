@@ -1,0 +1,193 @@
+//! `eap import`: sends files of orders to an environment over HTTP.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use reqwest::Url;
+use serde_json::json;
+
+use super::Context;
+use crate::arguments::{Environment, Format};
+use crate::failure::{Doing, Failure, Outcome};
+use crate::http;
+use crate::import::journal::{Journal, Progress};
+use crate::import::parts::{PART_BYTES, Splitter};
+use crate::import::send::Target;
+use crate::import::summary::Summary;
+use crate::local::binary::fingerprint;
+use crate::local::folder::LocalFolder;
+use crate::local::state::{Api, State};
+use crate::output;
+
+/// Rejected lines that people are shown; programs get more.
+const SHOWN_ERRORS: usize = 20;
+
+/// Arguments of `eap import`.
+#[derive(Debug, Args)]
+#[command(
+    about = "Send orders to an environment over HTTP; resumes where it stopped",
+    long_about = "\
+Send orders to an environment over HTTP.
+
+Files are our own CSV, a Shopify orders export, or order lines as NDJSON. They go to POST /api/v1/orders in parts of \
+about 4 MB that never split an order; what may pass by itself (429, 5xx, a lost connection) is tried again. A \
+stopped import goes on where it stopped when it is called again with the same file. Sending a file twice \
+changes nothing.
+
+The API key comes from the variable EAP_API_KEY; in local none is needed.",
+    after_long_help = "\
+Examples:
+  eap import --env local orders.csv
+  eap import --env local 2023.csv 2024.csv 2025.ndjson
+  EAP_API_KEY=... eap import --url https://api.example.com orders.csv
+  eap import --env local orders.csv --output json | jq '.errors[]'
+
+Exit codes: 0 every line landed, 1 some lines were rejected (the others landed) or it failed, 64 wrong call, \
+130 interrupted"
+)]
+pub struct ImportArguments {
+    /// Files to send, one after the other
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Base URL of the API; needed for every environment but local
+    #[arg(long)]
+    url: Option<String>,
+}
+
+impl ImportArguments {
+    /// Runs the command.
+    pub async fn run(self, context: Context<'_>) -> Result<Outcome, Failure> {
+        let base_url = base_url(context, self.url.as_deref())?;
+        let target = Target {
+            client: http::client()?,
+            url: format!("{base_url}/api/v1/orders"),
+            key: context.variables.secret("EAP_API_KEY")?,
+        };
+        warn_of_open_key(context, &target);
+        let mut splitters = Vec::new();
+        for file in &self.files {
+            splitters.push((file, Splitter::open(file)?));
+        }
+        let started = Instant::now();
+        let mut total = Summary::default();
+        for (file, splitter) in splitters {
+            total.merge(send_file(context, &target, file, splitter).await?);
+        }
+        report(context, &target, &total, started.elapsed())?;
+        Ok(if total.rejected == 0 { Outcome::Done } else { Outcome::Incomplete })
+    }
+}
+
+/// The base URL without a slash at its end: given, or that of the local platform.
+fn base_url(context: Context<'_>, given: Option<&str>) -> Result<String, Failure> {
+    if let Some(given) = given {
+        let url =
+            Url::parse(given).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let url = url.ok_or_else(|| Failure::usage("--url wants a URL such as https://api.example.com"))?;
+        return Ok(url.as_str().trim_end_matches('/').to_owned());
+    }
+    match super::required_environment(context)
+        .map_err(|failure| failure.hint("or give the URL of the API with --url"))?
+    {
+        Environment::Local => {
+            let state = State::load(&LocalFolder::locate(context.variables)?)?;
+            let api = state.and_then(|state| state.api).filter(Api::is_alive);
+            api.map(|api| api.url).ok_or_else(|| {
+                Failure::failed("the local platform is not running")
+                    .hint("`eap deploy --env local` starts it")
+            })
+        }
+        other => Err(Failure::usage(format!("the URL of `{}` is not known", other.name()))
+            .hint("give it with `--url https://...`")),
+    }
+}
+
+fn warn_of_open_key(context: Context<'_>, target: &Target) {
+    let Ok(url) = Url::parse(&target.url) else { return };
+    let here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    if target.key.is_some() && url.scheme() == "http" && !here {
+        context.output.warning("the API key goes over http, where others on the way can read it; use https");
+    }
+}
+
+async fn send_file(
+    context: Context<'_>,
+    target: &Target,
+    file: &Path,
+    mut splitter: Splitter,
+) -> Result<Summary, Failure> {
+    let sha256 = fingerprint(file).await?;
+    let journal = Journal::open(&context.variables.state_folder()?, &target.url, &sha256)?;
+    let size = std::fs::metadata(file).doing(|| format!("read {}", file.display()))?.len();
+    let bar = context.output.bar(size);
+    let mut summary = Summary::default();
+    context.output.say(&format!("Sending {} to {}", file.display(), target.url));
+    if let Some(progress) = journal.read()? {
+        splitter.resume_at(progress.next)?;
+        bar.resume_at(progress.next.byte);
+        summary = progress.summary;
+        let message = format!("Going on at line {}, where an earlier import stopped", progress.next.line);
+        context.output.say(&message);
+    }
+    while let Some(part) = splitter.next_part(PART_BYTES)? {
+        let waiting = |why: String| {
+            bar.note(why.clone());
+            if !context.output.animated() {
+                context.output.say(&why);
+            }
+        };
+        let answer = target.send(splitter.content_type(), &part.body, waiting).await.map_err(|failure| {
+            failure.hint("the same command goes on where this one stopped; sent orders are safe")
+        })?;
+        summary.add(answer, &part, file);
+        journal.write(&Progress { next: part.next, summary: summary.clone() })?;
+        let message = format!("{} lines, {} rejected", summary.received, summary.rejected);
+        if !context.output.animated() {
+            let percent = part.next.byte.saturating_mul(100) / size.max(1);
+            context.output.say(&format!("{}: {percent} %, {message}", file.display()));
+        }
+        bar.set(part.next.byte, message);
+    }
+    journal.finish()?;
+    Ok(summary)
+}
+
+fn report(context: Context<'_>, target: &Target, total: &Summary, took: Duration) -> Result<(), Failure> {
+    if context.output.format() == Format::Json {
+        return context.output.result_json(&json!({
+            "schema_version": 1,
+            "url": target.url,
+            "received": total.received,
+            "inserted": total.inserted,
+            "replaced": total.replaced,
+            "unchanged": total.unchanged,
+            "rejected": total.rejected,
+            "errors": total.errors,
+            "seconds": took.as_secs_f64(),
+        }));
+    }
+    let rows = [
+        ("Lines", total.received.to_string()),
+        ("Inserted", total.inserted.to_string()),
+        ("Replaced", total.replaced.to_string()),
+        ("Unchanged", total.unchanged.to_string()),
+        ("Rejected", total.rejected.to_string()),
+        ("Time", format!("{:.1} s", took.as_secs_f64())),
+    ];
+    context.output.result(&output::pairs(&rows))?;
+    if total.errors.is_empty() {
+        return Ok(());
+    }
+    let shown = total.errors.iter().take(SHOWN_ERRORS);
+    let rows: Vec<Vec<String>> = shown
+        .map(|error| {
+            vec![format!("{}:{}", error.file, error.line), error.field.clone(), error.reason.clone()]
+        })
+        .collect();
+    context.output.result(&format!("\n{}", output::table(&["Rejected", "Field", "Reason"], &rows)))?;
+    if total.rejected > rows.len() as u64 {
+        context.output.hint("`--output json` lists up to a thousand rejected lines");
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! Sends one part, with patience: what may pass by itself is tried again, what the API refuses is a failure.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Client, StatusCode};
+use serde::Deserialize;
+
+use super::summary::Answer;
+use crate::config::Secret;
+use crate::failure::Failure;
+use crate::http;
+
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
+const MAX_ATTEMPTS: u32 = 8;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// A server that asks for more patience than this is asked again sooner.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
+
+/// Where parts go.
+#[derive(Debug)]
+pub struct Target {
+    /// The client.
+    pub client: Client,
+    /// The route that takes orders.
+    pub url: String,
+    /// The API key, where keys are on.
+    pub key: Option<Secret>,
+}
+
+/// Why an attempt failed.
+enum Trouble {
+    /// It may pass; the pause that the server asked for, if it did.
+    Passing { reason: String, retry_after: Option<Duration> },
+    /// It will not pass.
+    Lasting(Failure),
+}
+
+impl Target {
+    /// Sends `body` until it is accepted. `waiting` is told why and how long it waits.
+    pub async fn send(
+        &self,
+        content_type: &str,
+        body: &[u8],
+        waiting: impl Fn(String),
+    ) -> Result<Answer, Failure> {
+        let mut attempt = 1;
+        loop {
+            let (reason, retry_after) = match self.attempt(content_type, body).await {
+                Ok(answer) => return Ok(answer),
+                Err(Trouble::Lasting(failure)) => return Err(failure),
+                Err(Trouble::Passing { reason, retry_after }) => (reason, retry_after),
+            };
+            if attempt == MAX_ATTEMPTS {
+                let message = format!("{} did not take the orders in {attempt} attempts: {reason}", self.url);
+                return Err(Failure::failed(message));
+            }
+            let pause = retry_after.unwrap_or_else(|| backoff(attempt));
+            waiting(format!("{reason}; trying again in {:.1} s", pause.as_secs_f64()));
+            tokio::time::sleep(pause).await;
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(&self, content_type: &str, body: &[u8]) -> Result<Answer, Trouble> {
+        let mut request = self.client.post(&self.url).timeout(REQUEST_TIMEOUT);
+        request = request.header(CONTENT_TYPE, content_type).body(body.to_vec());
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key.expose());
+        }
+        let passing = |reason| Trouble::Passing { reason, retry_after: None };
+        let response = request.send().await.map_err(|error| self.not_sent(&error))?;
+        let status = response.status();
+        let retry_after = retry_after(response.headers());
+        let text = response.text().await.map_err(|error| passing(http::cause_of(&error)))?;
+        if status.is_success() {
+            return serde_json::from_str(&text).map_err(|error| {
+                let message = format!("{} answered {status} but no summary: {error}", self.url);
+                Trouble::Lasting(Failure::failed(message).hint("is this the URL of the API?"))
+            });
+        }
+        if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
+            return Err(Trouble::Passing { reason: format!("the API answered {status}"), retry_after });
+        }
+        Err(Trouble::Lasting(self.refused(status, &text)))
+    }
+
+    /// A key that is no header and the like will not pass; a network will.
+    fn not_sent(&self, error: &reqwest::Error) -> Trouble {
+        let reason = http::cause_of(error);
+        if error.is_builder() {
+            return Trouble::Lasting(Failure::usage(format!("cannot call {}: {reason}", self.url)));
+        }
+        Trouble::Passing { reason, retry_after: None }
+    }
+
+    fn refused(&self, status: StatusCode, text: &str) -> Failure {
+        let failure = Failure::failed(format!("{} answered {status}{}", self.url, explanation(text)));
+        match (status, &self.key) {
+            (StatusCode::UNAUTHORIZED, None) => {
+                failure.hint("set EAP_API_KEY to a key with the scope ingest")
+            }
+            (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, Some(_)) => failure
+                .hint("the key in EAP_API_KEY needs the scope ingest; `eap-api keys list` shows the keys"),
+            (StatusCode::NOT_FOUND, _) => failure.hint("is this the base URL of the API?"),
+            _ => failure,
+        }
+    }
+}
+
+/// What a problem+json says, as the end of a sentence.
+fn explanation(text: &str) -> String {
+    #[derive(Deserialize)]
+    struct Problem {
+        title: String,
+        detail: Option<String>,
+        #[serde(default)]
+        errors: Vec<FieldError>,
+    }
+    #[derive(Deserialize)]
+    struct FieldError {
+        field: String,
+        reason: String,
+    }
+    let Ok(problem) = serde_json::from_str::<Problem>(text) else { return String::new() };
+    let fields = problem.errors.iter().map(|error| format!("{}: {}", error.field, error.reason));
+    let said: Vec<String> = std::iter::once(problem.detail.unwrap_or(problem.title)).chain(fields).collect();
+    format!(": {}", said.join("; "))
+}
+
+/// Doubles from half a second to half a minute.
+fn backoff(attempt: u32) -> Duration {
+    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempt - 1)).min(LONGEST_PAUSE)
+}
+
+/// The pause of the header `Retry-After`: seconds, or an instant.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    let pause = if let Ok(seconds) = value.trim().parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let instant = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
+        Duration::try_from(instant.duration_since(Timestamp::now())).unwrap_or_default()
+    };
+    Some(pause.min(LONGEST_RETRY_AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_half_a_minute() {
+        let pauses: Vec<u128> = (1..=8).map(|attempt| backoff(attempt).as_millis()).collect();
+        assert_eq!(pauses, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_an_instant() {
+        let pause = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, value.parse().expect("a header"));
+            retry_after(&headers)
+        };
+        assert_eq!(pause("7"), Some(Duration::from_secs(7)));
+        assert_eq!(pause("86400"), Some(LONGEST_RETRY_AFTER));
+        assert_eq!(pause("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(pause("soon"), None);
+    }
+
+    #[test]
+    fn a_problem_is_told_with_its_fields() {
+        let text =
+            r#"{"title":"Bad request","status":400,"errors":[{"field":"header","reason":"lacks line"}]}"#;
+        assert_eq!(explanation(text), ": Bad request; header: lacks line");
+        assert_eq!(explanation("<html>"), "");
+    }
+}

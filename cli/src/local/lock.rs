@@ -1,0 +1,64 @@
+//! The lock that keeps two commands from changing the local platform at once. The system frees it when its
+//! holder ends, however it ends.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::folder::LocalFolder;
+use super::state::whole_seconds;
+use crate::failure::{Doing, Failure};
+
+/// A held lock; dropping it frees it.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "held, never read: closing the file frees the lock")] File);
+
+/// Who holds the lock.
+#[derive(Debug, Serialize, Deserialize)]
+struct Holder {
+    command: String,
+    pid: u32,
+    since: Timestamp,
+}
+
+/// Takes the lock for `command`; fails at once, naming the holder, when it is taken.
+pub fn acquire(folder: &LocalFolder, command: &str) -> Result<Lock, Failure> {
+    let path = folder.lock_file();
+    let mut options = File::options();
+    let mut file = options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .doing(|| format!("open {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(taken(&mut file)),
+        Err(TryLockError::Error(error)) => {
+            return Err(Failure::failed(format!("cannot lock {}: {error}", path.display())));
+        }
+    }
+    let holder = Holder { command: command.to_owned(), pid: std::process::id(), since: Timestamp::now() };
+    let text = serde_json::to_string(&holder).doing(|| "name the lock's holder".to_owned())?;
+    let name_holder = |file: &mut File| file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
+    name_holder(&mut file).doing(|| format!("write {}", path.display()))?;
+    Ok(Lock(file))
+}
+
+fn taken(file: &mut File) -> Failure {
+    let mut text = String::new();
+    let read = file.rewind().and_then(|()| file.read_to_string(&mut text));
+    let holder = read.ok().and_then(|_| serde_json::from_str::<Holder>(&text).ok());
+    let who = holder.map_or_else(
+        || "another command".to_owned(),
+        |holder| {
+            format!("`{}` (process {}, since {})", holder.command, holder.pid, whole_seconds(holder.since))
+        },
+    );
+    Failure::locked(format!("the local environment is locked by {who}")).hint("try again when it is done")
+}

@@ -1,0 +1,133 @@
+//! The result of watching: checks, the verdict that follows from them, and its cause.
+
+use serde::Serialize;
+
+use crate::failure::Outcome;
+
+/// State of a check or of the whole platform, from good to bad; `Unknown` is no better than bad, but says less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Health {
+    /// As it should be.
+    Healthy,
+    /// It works, but not well.
+    Degraded,
+    /// It does not do its work.
+    Unhealthy,
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Check {
+    /// What was looked at.
+    pub name: &'static str,
+    /// How it is.
+    pub state: Health,
+    /// What was seen, with units.
+    pub detail: String,
+    /// The number behind the detail, for programs; its unit is in `unit`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// Unit of `value`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<&'static str>,
+}
+
+/// Everything that was seen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Version of this document.
+    pub schema_version: u32,
+    /// The environment watched.
+    pub environment: &'static str,
+    /// One word for everything.
+    pub verdict: Health,
+    /// The check that decided, and what it saw.
+    pub cause: Option<String>,
+    /// The checks.
+    pub checks: Vec<Check>,
+    /// The last lines of the log, when the API crashed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub last_log_lines: Vec<String>,
+}
+
+impl Check {
+    /// A check without a number.
+    pub fn new(name: &'static str, state: Health, detail: impl Into<String>) -> Self {
+        Self { name, state, detail: detail.into(), value: None, unit: None }
+    }
+
+    /// Adds the number behind the detail.
+    #[must_use]
+    pub fn measured(mut self, value: f64, unit: &'static str) -> Self {
+        self.value = Some(value);
+        self.unit = Some(unit);
+        self
+    }
+}
+
+impl Report {
+    /// Draws the verdict: unhealthy wins, then unknown of something essential, then degraded. Only checks decide
+    /// that looked at something: an unknown rate beside a healthy process is no cause for worry.
+    pub fn draw(environment: &'static str, checks: Vec<Check>, last_log_lines: Vec<String>) -> Self {
+        let worst = |state: Health| checks.iter().find(|check| check.state == state);
+        let essential_unknown = || worst(Health::Unknown).filter(|check| ESSENTIAL.contains(&check.name));
+        let cause = worst(Health::Unhealthy).or_else(essential_unknown).or_else(|| worst(Health::Degraded));
+        let verdict = cause.map_or(Health::Healthy, |check| check.state);
+        let cause = cause.map(|check| format!("{}: {}", check.name, check.detail));
+        Self { schema_version: 1, environment, verdict, cause, checks, last_log_lines }
+    }
+}
+
+/// Checks that must be known for a verdict.
+const ESSENTIAL: [&str; 3] = ["process", "health", "database"];
+
+impl Health {
+    /// The outcome for `--exit-code`.
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::Healthy => Outcome::Done,
+            Self::Degraded => Outcome::Degraded,
+            Self::Unhealthy => Outcome::Unhealthy,
+            Self::Unknown => Outcome::Unknown,
+        }
+    }
+}
+
+impl std::fmt::Display for Health {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Healthy => "Healthy",
+            Self::Degraded => "Degraded",
+            Self::Unhealthy => "Unhealthy",
+            Self::Unknown => "Unknown",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(checks: &[(&'static str, Health)]) -> (Health, Option<String>) {
+        let checks = checks.iter().map(|&(name, state)| Check::new(name, state, "seen")).collect();
+        let report = Report::draw("local", checks, Vec::new());
+        (report.verdict, report.cause)
+    }
+
+    #[test]
+    fn the_worst_check_decides_and_is_named() {
+        use Health::{Degraded, Healthy, Unhealthy, Unknown};
+        assert_eq!(verdict(&[("process", Healthy), ("error rate", Unknown)]), (Healthy, None));
+        assert_eq!(
+            verdict(&[("latency", Degraded), ("database", Unhealthy), ("process", Unknown)]),
+            (Unhealthy, Some("database: seen".into()))
+        );
+        assert_eq!(verdict(&[("process", Unknown)]), (Unknown, Some("process: seen".into())));
+        assert_eq!(
+            verdict(&[("process", Healthy), ("latency", Degraded)]),
+            (Degraded, Some("latency: seen".into()))
+        );
+    }
+}

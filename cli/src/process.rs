@@ -1,0 +1,294 @@
+//! The only module that spawns and signals processes. A child's failure carries program, arguments, exit code
+//! and the tail of its standard error, with secrets removed.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
+use std::fs::File;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::Secret;
+use crate::failure::{Doing, Failure};
+
+/// Lines of a child's standard error that a failure shows.
+const TAIL_LINES: usize = 12;
+/// How long an interrupted child may take to end by itself.
+const CHILD_GRACE: Duration = Duration::from_secs(2);
+
+/// A program to run: built first, run later.
+#[derive(Debug)]
+pub struct Invocation {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    variables: Variables,
+    working_folder: Option<PathBuf>,
+    secrets: Vec<Secret>,
+}
+
+#[derive(Debug)]
+enum Variables {
+    Inherited,
+    Exactly(Vec<(OsString, OsString)>),
+}
+
+/// Where a child's standard error goes while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChildTalk {
+    /// Kept for a failure.
+    Kept,
+    /// To our own standard error, for progress.
+    Shown,
+}
+
+impl Invocation {
+    /// `program` with our own variables.
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self {
+            program: program.into(),
+            arguments: Vec::new(),
+            variables: Variables::Inherited,
+            working_folder: None,
+            secrets: Vec::new(),
+        }
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn arguments<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
+        self
+    }
+
+    /// Gives the child these variables and no others.
+    #[must_use]
+    pub fn exactly(mut self, variables: Vec<(OsString, OsString)>) -> Self {
+        self.variables = Variables::Exactly(variables);
+        self
+    }
+
+    /// Runs it in `folder`.
+    #[must_use]
+    pub fn within(mut self, folder: &Path) -> Self {
+        self.working_folder = Some(folder.to_owned());
+        self
+    }
+
+    /// Keeps `secret` out of every failure.
+    #[must_use]
+    pub fn hiding(mut self, secret: Secret) -> Self {
+        self.secrets.push(secret);
+        self
+    }
+
+    /// The command line as a person would type it, without secrets.
+    pub fn display(&self) -> String {
+        let mut line = self.program.display().to_string();
+        for argument in &self.arguments {
+            let argument = argument.to_string_lossy();
+            let plain = !argument.is_empty() && !argument.contains(|c: char| c.is_whitespace() || c == '\'');
+            if plain {
+                let _ = write!(line, " {argument}");
+            } else {
+                let _ = write!(line, " '{}'", argument.replace('\'', r"'\''"));
+            }
+        }
+        self.redact(line)
+    }
+
+    /// Runs it to its end and answers with its standard output; anything but exit code 0 is a failure.
+    /// Dropping the future ends the child.
+    pub async fn run(&self, talk: ChildTalk) -> Result<Vec<u8>, Failure> {
+        let mut command = tokio::process::Command::from(self.command());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0);
+        command.stderr(if talk == ChildTalk::Kept { Stdio::piped() } else { Stdio::inherit() });
+        let child = command.spawn().map_err(|error| self.not_started(&error))?;
+        let guard = GroupGuard::new(child.id());
+        let output =
+            child.wait_with_output().await.doing(|| format!("wait for {}", self.program.display()))?;
+        guard.disarm();
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        Err(self.failed(output.status, &output.stderr))
+    }
+
+    /// Starts it in a process group of its own, so that it outlives this program and its terminal, and lets it
+    /// write to `log`. It ends when the answer is dropped before `Detached::release`.
+    pub fn start(&self, log: &File) -> Result<Detached, Failure> {
+        let mut command = self.command();
+        let streams = || log.try_clone().doing(|| "share the log".to_owned());
+        command.stdin(Stdio::null()).stdout(streams()?).stderr(streams()?).process_group(0);
+        let child = command.spawn().map_err(|error| self.not_started(&error))?;
+        Ok(Detached { child, released: false })
+    }
+
+    fn command(&self) -> std::process::Command {
+        let mut command = std::process::Command::new(&self.program);
+        command.args(&self.arguments);
+        if let Variables::Exactly(variables) = &self.variables {
+            command.env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
+        }
+        if let Some(folder) = &self.working_folder {
+            command.current_dir(folder);
+        }
+        command
+    }
+
+    fn not_started(&self, error: &std::io::Error) -> Failure {
+        Failure::failed(format!("cannot start {}: {error}", self.program.display()))
+    }
+
+    fn failed(&self, status: ExitStatus, stderr: &[u8]) -> Failure {
+        let failure = Failure::failed(format!("`{}` ended with {}", self.display(), describe_end(status)));
+        let text = String::from_utf8_lossy(stderr);
+        let lines: Vec<&str> = text.lines().collect();
+        if lines.is_empty() {
+            return failure;
+        }
+        let tail = &lines[lines.len().saturating_sub(TAIL_LINES)..];
+        failure.detail(self.redact(indented(tail)))
+    }
+
+    fn redact(&self, text: String) -> String {
+        self.secrets.iter().fold(text, |text, secret| secret.redact(&text))
+    }
+}
+
+/// A child in the background.
+#[derive(Debug)]
+pub struct Detached {
+    child: std::process::Child,
+    released: bool,
+}
+
+impl Detached {
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How it ended, when it has.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>, Failure> {
+        self.child.try_wait().doing(|| "watch the API".to_owned())
+    }
+
+    /// Lets it live on.
+    pub fn release(mut self) {
+        self.released = true;
+    }
+}
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        if self.released || matches!(self.child.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        let Some(group) = pid_of(self.child.id()) else { return };
+        let _ = rustix::process::kill_process_group(group, Signal::TERM);
+        let deadline = Instant::now() + CHILD_GRACE;
+        while Instant::now() < deadline {
+            if matches!(self.child.try_wait(), Ok(Some(_)) | Err(_)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = rustix::process::kill_process_group(group, Signal::KILL);
+        let _ = self.child.wait();
+    }
+}
+
+/// Standard output of a short system command, when it ends well.
+#[cfg(not(target_os = "linux"))]
+pub fn answer_of(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = std::process::Command::new(program).args(arguments).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// How to end a process.
+#[derive(Debug, Clone, Copy)]
+pub enum Ending {
+    /// Ask it to finish what it is doing (SIGTERM).
+    Ask,
+    /// End it now (SIGKILL).
+    Force,
+}
+
+/// Signals a process that somebody else started. A process that is gone is no failure.
+pub fn end_process(pid: u32, ending: Ending) -> Result<(), Failure> {
+    let signal = match ending {
+        Ending::Ask => Signal::TERM,
+        Ending::Force => Signal::KILL,
+    };
+    let Some(pid) = pid_of(pid) else { return Ok(()) };
+    match rustix::process::kill_process(pid, signal) {
+        Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
+        Err(error) => Err(Failure::failed(format!("cannot signal process {pid}: {error}"))),
+    }
+}
+
+/// Waits for SIGINT, SIGTERM or SIGHUP.
+pub async fn interruption() {
+    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hang_up)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+    else {
+        // Without handlers the signals keep their default: they end this process.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+}
+
+/// How a process ended, in words.
+pub fn describe_end(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt as _;
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "an unknown state".to_owned(),
+    }
+}
+
+/// Lines as evidence below an error.
+pub fn indented<S: AsRef<str>>(lines: &[S]) -> String {
+    lines.iter().map(|line| format!("  | {}", line.as_ref())).collect::<Vec<_>>().join("\n")
+}
+
+/// Ends a child's process group when the command is dropped before the child has ended.
+struct GroupGuard(Option<Pid>);
+
+impl GroupGuard {
+    fn new(pid: Option<u32>) -> Self {
+        Self(pid.and_then(pid_of))
+    }
+
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for GroupGuard {
+    fn drop(&mut self) {
+        let Some(group) = self.0 else { return };
+        let _ = rustix::process::kill_process_group(group, Signal::TERM);
+        let deadline = Instant::now() + CHILD_GRACE;
+        while Instant::now() < deadline {
+            if rustix::process::test_kill_process_group(group).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = rustix::process::kill_process_group(group, Signal::KILL);
+    }
+}
+
+fn pid_of(pid: u32) -> Option<Pid> {
+    Pid::from_raw(i32::try_from(pid).ok()?)
+}

@@ -1,0 +1,264 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[eap] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'eap'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'eap'= {
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand deploy 'Bring an environment up, or bring it up to date'
+            cand destroy 'Stop an environment; its data goes only with --yes'
+            cand monitor 'Check an environment and give one verdict'
+            cand logs 'Show the log of an environment'
+            cand import 'Send orders to an environment over HTTP; resumes where it stopped'
+            cand completions 'Print shell completions, or write them with the man pages to a folder'
+            cand config 'Show the configuration in force'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'eap;deploy'= {
+            cand --port 'Port of the API [default: 8000]'
+            cand --listen 'Address the API listens on [default: 127.0.0.1]'
+            cand --data 'File with your own orders instead of the sample; repeat it for more'
+            cand --database 'MySQL or MariaDB server to use [env: DATABASE_URL]'
+            cand --timeout 'How long to wait for /health, such as 90s or 5m [default: 60s]'
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'eap;destroy'= {
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'eap;monitor'= {
+            cand --window 'Time over which rates are measured [default: 1s]'
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand --exit-code 'Let the exit code be the verdict: 0, 3, 4 or 5'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'eap;logs'= {
+            cand --since 'Only lines of the last such time, for example 10m or 2h'
+            cand -n 'Only so many lines before those to come [default: 100, or all with --since]'
+            cand --lines 'Only so many lines before those to come [default: 100, or all with --since]'
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand -f 'Go on with the lines to come, over restarts of the API'
+            cand --follow 'Go on with the lines to come, over restarts of the API'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'eap;import'= {
+            cand --url 'Base URL of the API; needed for every environment but local'
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'eap;completions'= {
+            cand --write 'Write the completions of every shell, and man pages in its folder `man`, to this folder'
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'eap;config'= {
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand show 'Show every setting of an environment'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'eap;config;show'= {
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand --origin 'Tell where each value comes from'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'eap;config;help'= {
+            cand show 'Show every setting of an environment'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'eap;config;help;show'= {
+        }
+        &'eap;config;help;help'= {
+        }
+        &'eap;help'= {
+            cand deploy 'Bring an environment up, or bring it up to date'
+            cand destroy 'Stop an environment; its data goes only with --yes'
+            cand monitor 'Check an environment and give one verdict'
+            cand logs 'Show the log of an environment'
+            cand import 'Send orders to an environment over HTTP; resumes where it stopped'
+            cand completions 'Print shell completions, or write them with the man pages to a folder'
+            cand config 'Show the configuration in force'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'eap;help;deploy'= {
+        }
+        &'eap;help;destroy'= {
+        }
+        &'eap;help;monitor'= {
+        }
+        &'eap;help;logs'= {
+        }
+        &'eap;help;import'= {
+        }
+        &'eap;help;completions'= {
+        }
+        &'eap;help;config'= {
+            cand show 'Show every setting of an environment'
+        }
+        &'eap;help;config;show'= {
+        }
+        &'eap;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

@@ -1,0 +1,164 @@
+//! `eap import`: parts, patience, resuming, and lines that do not land.
+
+use std::fmt::Write as _;
+
+use crate::environment::{TestEnvironment, assert_transcript};
+use crate::order_server::{Answer, OrderServer, summary};
+
+const HEADER: &str = "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel";
+
+/// Rows of orders with three lines each, about 100 bytes a row.
+fn rows(orders: usize) -> String {
+    let mut rows = String::new();
+    for order in 0..orders {
+        for line in 0..3 {
+            writeln!(rows, "order-{order:06},{line},customer-1,product-0001,A product with a long name,Furniture,2,19.99,2024-05-01T12:00:00Z,West,online").unwrap();
+        }
+    }
+    rows
+}
+
+#[test]
+fn a_large_file_goes_in_parts_that_keep_orders_whole() {
+    let mut environment = TestEnvironment::without_api();
+    environment.set("EAP_API_KEY", "eap_secret");
+    let rows = rows(30_000);
+    environment.write("orders.csv", &format!("{HEADER}\n{rows}"));
+    let server = OrderServer::start(Vec::new());
+    let transcript = environment.run(&["import", "--url", &server.url, "orders.csv", "--output", "json"]);
+    assert_eq!(transcript.code, 0, "{transcript}");
+    assert_eq!(
+        (transcript.json()["received"].clone(), transcript.json()["inserted"].clone()),
+        (90_000.into(), 90_000.into())
+    );
+    let requests = server.requests();
+    assert!(requests.len() > 2, "{} parts", requests.len());
+    let mut sent = String::new();
+    for request in &requests {
+        assert_eq!(request.line, "POST /api/v1/orders HTTP/1.1");
+        assert!(request.headers.contains(&"content-type: text/csv".to_owned()));
+        assert!(request.headers.contains(&"authorization: bearer eap_secret".to_owned()));
+        assert!(request.body.len() < 4_100_000, "{} bytes", request.body.len());
+        let body = request.body.strip_prefix(HEADER).unwrap().strip_prefix('\n').unwrap();
+        let order_of = |line: &str| line.split(',').next().unwrap().to_owned();
+        let (first, last) = (body.lines().next().unwrap(), body.lines().last().unwrap());
+        assert!(first.starts_with(&format!("{},0,", order_of(first))), "begins amid an order: {first}");
+        assert!(last.starts_with(&format!("{},2,", order_of(last))), "ends amid an order: {last}");
+        sent.push_str(body);
+    }
+    assert!(sent == rows, "the parts together are not the file");
+}
+
+#[test]
+fn a_stopped_import_goes_on_where_it_stopped() {
+    let environment = TestEnvironment::without_api();
+    let rows = rows(30_000);
+    environment.write("orders.csv", &format!("{HEADER}\n{rows}"));
+    let first = summary(1, 0, "[]");
+    let server = OrderServer::start(vec![
+        Answer::Say(200, "", first),
+        Answer::Say(401, "", r#"{"title":"Unauthorized","status":401,"detail":"no key"}"#.into()),
+    ]);
+    let arguments = ["import", "--url", &server.url, "orders.csv", "--output", "json"];
+    let stopped = environment.run(&arguments);
+    assert_eq!(stopped.code, 1, "{stopped}");
+    assert!(stopped.stderr.contains("answered 401 Unauthorized: no key\n"), "{stopped}");
+    assert!(stopped.stderr.contains("hint: set EAP_API_KEY"), "{stopped}");
+    let resumed = environment.run(&arguments);
+    assert_eq!(resumed.code, 0, "{resumed}");
+    assert!(resumed.stderr.contains("where an earlier import stopped"), "{resumed}");
+    let requests = server.requests();
+    assert_eq!(requests[1].body, requests[2].body, "the refused part is sent again");
+    let sent: String = [0, 2]
+        .into_iter()
+        .chain(3..requests.len())
+        .map(|part| requests[part].body.strip_prefix(HEADER).unwrap().trim_start_matches('\n'))
+        .collect();
+    assert!(sent == rows, "a part is missing or came twice");
+    let first_part = requests[0].body.lines().count() - 1;
+    assert_eq!(
+        resumed.json()["received"],
+        90_000 - first_part + 1,
+        "the sum includes the first run's answer"
+    );
+    let again = environment.run(&arguments);
+    assert!(!again.stderr.contains("earlier import"), "a finished import leaves nothing to resume: {again}");
+}
+
+#[test]
+fn what_may_pass_is_tried_again() {
+    let environment = TestEnvironment::without_api();
+    environment.write("orders.csv", &format!("{HEADER}\n{}", rows(1)));
+    let server = OrderServer::start(vec![
+        Answer::Say(429, "retry-after: 0\r\n", String::new()),
+        Answer::Say(503, "retry-after: 0\r\n", String::new()),
+        Answer::HangUp,
+    ]);
+    let transcript = environment.run(&["import", "--url", &server.url, "orders.csv"]);
+    assert_eq!(server.requests().len(), 4);
+    let mut shown = transcript;
+    assert_eq!(shown.code, 0, "{shown}");
+    shown.stderr = shown.stderr.replace(&server.url, "[URL]");
+    assert!(
+        shown.stderr.contains("the API answered 429 Too Many Requests; trying again in 0.0 s"),
+        "{shown}"
+    );
+    assert!(
+        shown.stderr.contains("the API answered 503 Service Unavailable; trying again in 0.0 s"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn rejected_lines_are_named_as_lines_of_the_file() {
+    let environment = TestEnvironment::without_api();
+    let rows = rows(30_000);
+    environment.write("orders.csv", &format!("{HEADER}\n{rows}"));
+    let error = |line: u64| format!(r#"[{{"line":{line},"field":"quantity","reason":"is not a number"}}]"#);
+    let server = OrderServer::start(vec![
+        Answer::Say(200, "", summary(5, 1, &error(4))),
+        Answer::Say(200, "", summary(5, 1, &error(2))),
+    ]);
+    let transcript = environment.run(&["import", "--url", &server.url, "orders.csv", "--output", "json"]);
+    assert_eq!(transcript.code, 1, "{transcript}");
+    let first_part_lines = server.requests()[0].body.lines().count();
+    let errors = transcript.json()["errors"].clone();
+    assert_eq!(errors[0]["line"], 4);
+    assert_eq!(errors[1]["line"], first_part_lines + 1, "the first row of the second part");
+    assert_eq!(errors[1]["field"], "quantity");
+}
+
+#[test]
+fn the_summary_for_people() {
+    let environment = TestEnvironment::without_api();
+    environment.write("orders.csv", &format!("{HEADER}\n{}", rows(1)));
+    let errors = r#"[{"line":3,"field":"quantity","reason":"`two` is not a whole number"}]"#;
+    let server = OrderServer::start(vec![Answer::Say(200, "", summary(2, 1, errors))]);
+    let url = server.url.clone();
+    let mut command = environment.command(&["import", "--url", &url, "orders.csv"]);
+    let mut output = command.output().unwrap();
+    output.stderr = String::from_utf8(output.stderr).unwrap().replace(&url, "[URL]").into_bytes();
+    assert_transcript("import_rejected", &environment.transcript(&output));
+}
+
+#[test]
+fn files_that_are_no_orders_are_refused_before_anything_is_sent() {
+    let environment = TestEnvironment::without_api();
+    environment.write("good.csv", &format!("{HEADER}\n{}", rows(1)));
+    environment.write("bad.csv", "a,b\n1,2\n");
+    let server = OrderServer::start(Vec::new());
+    let transcript = environment.run(&["import", "--url", &server.url, "good.csv", "bad.csv"]);
+    assert_eq!(transcript.code, 64, "{transcript}");
+    assert!(server.requests().is_empty());
+    assert_transcript("import_no_orders", &transcript);
+    assert_transcript("import_missing_file", &environment.run(&["import", "--url", &server.url, "none.csv"]));
+}
+
+#[test]
+fn without_a_url_there_must_be_a_local_platform() {
+    let environment = TestEnvironment::without_api();
+    environment.write("orders.csv", &format!("{HEADER}\n{}", rows(1)));
+    assert_transcript("import_not_running", &environment.run(&["import", "--env", "local", "orders.csv"]));
+    assert_transcript("import_unknown_url", &environment.run(&["import", "--env", "prod", "orders.csv"]));
+    assert_transcript("import_nowhere", &environment.run(&["import", "orders.csv"]));
+}

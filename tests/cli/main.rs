@@ -1,0 +1,15 @@
+//! Tests of the program `eap` as a user runs it: arguments, files and variables in; output and exit code out.
+
+#![expect(unreachable_pub, reason = "in a program, `pub` says what a module offers its neighbours")]
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod completions;
+mod config;
+mod deploy;
+mod environment;
+mod fake_program;
+mod help;
+mod import;
+mod logs;
+mod monitor;
+mod order_server;
