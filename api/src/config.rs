@@ -161,7 +161,8 @@ impl ServerOptions {
     }
 
     fn rate_limit(&self, environment: Environment) -> Option<RateLimit> {
-        let default = environment.needs_keys().then(|| NonZeroU32::new(DEFAULT_REQUESTS_PER_SECOND)).flatten();
+        let default =
+            environment.needs_keys().then(|| NonZeroU32::new(DEFAULT_REQUESTS_PER_SECOND)).flatten();
         let per_second = self.rate_limit_per_second.or(default)?;
         let burst = self.rate_limit_burst.unwrap_or(per_second.saturating_add(per_second.get()));
         Some(RateLimit { per_second, burst })
@@ -234,7 +235,8 @@ mod tests {
     #[test]
     fn origins_are_closed_unless_listed() {
         assert!(settings(&[]).unwrap().cors_allowed_origins.is_empty());
-        let listed = settings(&["--cors-allowed-origins", "https://a.example, http://b.example:81,"]).unwrap();
+        let listed =
+            settings(&["--cors-allowed-origins", "https://a.example, http://b.example:81,"]).unwrap();
         assert_eq!(listed.cors_allowed_origins, ["https://a.example", "http://b.example:81"]);
         for wrong in ["*", "https://*.example", "a.example", "https://a.example/path"] {
             assert!(settings(&["--cors-allowed-origins", wrong]).is_err(), "{wrong}");

@@ -124,7 +124,9 @@ impl Kind {
             Self::Unauthorized => "A valid API key is needed: `Authorization: Bearer eap_…`.",
             Self::Forbidden => "The API key does not allow this.",
             Self::NotFound => "There is nothing at this address; /docs lists what there is.",
-            Self::MethodNotAllowed => "This address does not know that method; the Allow header lists those it knows.",
+            Self::MethodNotAllowed => {
+                "This address does not know that method; the Allow header lists those it knows."
+            }
             Self::Conflict => "The state of the store does not allow this.",
             Self::PayloadTooLarge => "The body is larger than allowed.",
             Self::UnsupportedMediaType => "The body is of a kind that this address does not read.",
@@ -227,7 +229,9 @@ impl ApiError {
             errors: self.fields.clone(),
             request_id: request_id.to_owned(),
         };
-        let Ok(serde_json::Value::Object(standard)) = serde_json::to_value(problem) else { return Vec::new() };
+        let Ok(serde_json::Value::Object(standard)) = serde_json::to_value(problem) else {
+            return Vec::new();
+        };
         for (name, value) in standard {
             // An upload's summary has `errors` of its own, which say more.
             if name != "errors" || !members.contains_key("errors") {
@@ -324,7 +328,10 @@ fn is_away_or_busy(error: &sqlx::Error) -> bool {
         // SQLite: cannot open, disk full. MySQL: too many connections, read-only, shutting down, table full.
         sqlx::Error::Database(database) => {
             db::is_transient(error)
-                || matches!(database.code().as_deref(), Some("13" | "14" | "08004" | "08S01" | "1114" | "1290"))
+                || matches!(
+                    database.code().as_deref(),
+                    Some("13" | "14" | "08004" | "08S01" | "1114" | "1290")
+                )
         }
         _ => false,
     }

@@ -42,7 +42,8 @@ pub async fn load(
         return Ok(Loaded::NotEmpty);
     }
     let parse = move || Source::open(Cursor::new(ORDERS), Some(Format::Csv), defaults);
-    let summary = upload::run(db, dictionary, Landing::AllOrNothing, parse).await.context("load the sample")?;
+    let summary =
+        upload::run(db, dictionary, Landing::AllOrNothing, parse).await.context("load the sample")?;
     let detail = format!("{} lines", summary.inserted);
     let act = Act { actor, action: "data.seed", subject: "superstore", detail: &detail, request_id };
     let mut transaction = db.begin_write().await?;

@@ -8,8 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     access::Gate, changes::Changes, config::Settings, db::Db, ingest::draft::StoreDefaults,
-    ingest::terms::Dictionary, routes::report::Reporting,
-    telemetry::Metrics,
+    ingest::terms::Dictionary, routes::report::Reporting, telemetry::Metrics,
 };
 
 /// Shared state; a clone is cheap.

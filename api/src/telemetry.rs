@@ -25,7 +25,8 @@ pub enum Sink {
 
 /// Starts the log. `filter` is a level or a list such as `info,eap_api::ingest=debug`.
 pub fn start_log(sink: Sink, filter: &str) -> Result<()> {
-    let filter = EnvFilter::try_new(filter).with_context(|| format!("EAP_LOG: `{filter}` is no log filter"))?;
+    let filter =
+        EnvFilter::try_new(filter).with_context(|| format!("EAP_LOG: `{filter}` is no log filter"))?;
     let log = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter);
     let log = log.with_span_list(false);
     let started = match sink {
@@ -104,7 +105,10 @@ fn describe() {
     metrics::describe_histogram!("http_request_duration_seconds", "Time to the head of the answer.");
     metrics::describe_gauge!("eap_database_up", "Whether the database answered this scrape.");
     metrics::describe_gauge!("eap_order_lines", "Order lines stored.");
-    metrics::describe_gauge!("eap_last_ingest_timestamp_seconds", "Last change of the data; 0 when there was none.");
+    metrics::describe_gauge!(
+        "eap_last_ingest_timestamp_seconds",
+        "Last change of the data; 0 when there was none."
+    );
     metrics::describe_gauge!("process_resident_memory_bytes", "Memory that the process has in RAM.");
 }
 

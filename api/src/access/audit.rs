@@ -24,7 +24,8 @@ pub struct Act<'a> {
 
 /// Records an act.
 pub async fn record(transaction: &mut Transaction<'_, Any>, act: &Act<'_>, now: Timestamp) -> Result<()> {
-    let sql = "INSERT INTO audit_log (at_ms, actor, action, subject, detail, request_id) VALUES (?, ?, ?, ?, ?, ?)";
+    let sql =
+        "INSERT INTO audit_log (at_ms, actor, action, subject, detail, request_id) VALUES (?, ?, ?, ?, ?, ?)";
     let mut query = sqlx::query(sql).bind(now.as_millisecond());
     for text in [act.actor, act.action, act.subject, act.detail, act.request_id] {
         query = query.bind(text.as_bytes().to_vec());

@@ -81,7 +81,8 @@ fn read(row: &AnyRow) -> Result<StoredKey> {
     Ok(StoredKey {
         id: String::from_utf8(row.try_get(0)?).context("a key's id is not text")?,
         name: String::from_utf8(row.try_get(1)?).context("a key's name is not text")?,
-        hash: SecretHash::from_stored(&row.try_get::<Vec<u8>, _>(2)?).context("a key's hash has another length")?,
+        hash: SecretHash::from_stored(&row.try_get::<Vec<u8>, _>(2)?)
+            .context("a key's hash has another length")?,
         scopes: Scopes::from_bits(row.try_get(3)?),
         created: instant(row.try_get(4)?)?,
         revoked: row.try_get::<Option<i64>, _>(5)?.map(instant).transpose()?,

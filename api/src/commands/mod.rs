@@ -19,13 +19,18 @@ pub use self::output::{report_failure, report_usage};
 
 /// Analytics service: orders in, exact reports out.
 #[derive(Debug, Parser)]
-#[command(name = "eap-api", version, max_term_width = 120, after_help = "\
+#[command(
+    name = "eap-api",
+    version,
+    max_term_width = 120,
+    after_help = "\
 Examples:
   eap-api migrate && eap-api seed && eap-api serve     a service with sample data on port 8000
   eap-api import orders.csv.gz                         orders from a file
   eap-api keys create --name till-3 --scope ingest     a key for a sender of orders
 
-Exit codes: 0 done, 1 failed, 64 usage")]
+Exit codes: 0 done, 1 failed, 64 usage"
+)]
 pub struct Arguments {
     /// What the log says: a level, or a list such as `info,eap_api::ingest=debug`
     #[arg(long, global = true, env = "EAP_LOG", default_value = "info", value_name = "FILTER")]
@@ -67,7 +72,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         _ => Sink::Stderr,
     };
     crate::telemetry::start_log(sink, &arguments.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
         match &arguments.command {
             Command::Serve(arguments) => serve::run(arguments).await,

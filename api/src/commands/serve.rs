@@ -50,7 +50,8 @@ pub(super) async fn run(arguments: &ServeArguments) -> Result<ExitCode> {
     let state = AppState::new(db, settings, shutdown.clone());
     start_tasks(&state);
     tracing::info!(%address, environment = state.settings.environment.name(), "listening");
-    let server = axum::serve(listener, router(state)).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let server =
+        axum::serve(listener, router(state)).with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let mut server = tokio::spawn(server.into_future());
 
     tokio::select! {
@@ -82,7 +83,9 @@ async fn wait_for_store(arguments: &ServeArguments) -> Result<Db> {
                     arguments.server.schema_wait_seconds
                 )));
             }
-            Err(error) => tracing::warn!(error = format!("{error:#}"), "the database cannot be reached; trying again"),
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "the database cannot be reached; trying again")
+            }
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
     };

@@ -118,7 +118,9 @@ fn given(secret: Option<&Secret>) -> Option<&Secret> {
 fn required<'a>(variable: &str, value: Option<&'a str>) -> Result<&'a str> {
     match value {
         Some(value) if !value.is_empty() => Ok(value),
-        _ => bail!("{variable} is missing\nhint: DATABASE_HOST is set and DATABASE_URL is not, so all parts are needed"),
+        _ => bail!(
+            "{variable} is missing\nhint: DATABASE_HOST is set and DATABASE_URL is not, so all parts are needed"
+        ),
     }
 }
 
@@ -162,14 +164,18 @@ mod tests {
     #[test]
     fn parts_are_percent_encoded() {
         let parts = [
-            "--database-host=db.example", "--database-name=ana lytics", "--database-user=me@x", "--database-password=p/?#:%é",
+            "--database-host=db.example",
+            "--database-name=ana lytics",
+            "--database-user=me@x",
+            "--database-password=p/?#:%é",
         ];
         assert_eq!(
             url(Environment::Prod, &parts).unwrap(),
             "mysql://me%40x:p%2F%3F%23%3A%25%C3%A9@db.example:3306/ana%20lytics"
         );
         assert_eq!(
-            url(Environment::Prod, &[&parts[1..], &["--database-host=::1", "--database-port=33"]].concat()).unwrap(),
+            url(Environment::Prod, &[&parts[1..], &["--database-host=::1", "--database-port=33"]].concat())
+                .unwrap(),
             "mysql://me%40x:p%2F%3F%23%3A%25%C3%A9@[::1]:33/ana%20lytics"
         );
     }

@@ -129,6 +129,12 @@ fn log_at_the_end(response: Response, mut line: AccessLine) -> Response {
 
 struct OnDrop(AccessLine);
 
+impl OnDrop {
+    fn add(&mut self, chunk: &Result<Bytes, axum::Error>) {
+        self.0.bytes += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+    }
+}
+
 impl Drop for OnDrop {
     fn drop(&mut self) {
         self.0.log();
@@ -139,9 +145,5 @@ fn counted(
     chunks: impl Stream<Item = Result<Bytes, axum::Error>>,
     mut line: OnDrop,
 ) -> impl Stream<Item = Result<Bytes, axum::Error>> {
-    chunks.inspect(move |chunk| {
-        if let Ok(chunk) = chunk {
-            line.0.bytes += chunk.len() as u64;
-        }
-    })
+    chunks.inspect(move |chunk| line.add(chunk))
 }

@@ -22,6 +22,9 @@ pub async fn show(State(state): State<AppState>) -> impl IntoResponse {
         }
         Err(_) => None,
     };
-    let headers = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
     (headers, state.metrics.render(figures))
 }

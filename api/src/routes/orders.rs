@@ -93,7 +93,9 @@ fn format_of(headers: &HeaderMap) -> Result<Format, ApiError> {
 fn refuse_other_encodings(headers: &HeaderMap) -> Result<(), ApiError> {
     match headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()) {
         None | Some(b"gzip" | b"x-gzip" | b"identity" | b"") => Ok(()),
-        Some(_) => Err(ApiError::new(Kind::UnsupportedMediaType).detail("Content-Encoding must be gzip or absent.")),
+        Some(_) => {
+            Err(ApiError::new(Kind::UnsupportedMediaType).detail("Content-Encoding must be gzip or absent."))
+        }
     }
 }
 
@@ -105,7 +107,8 @@ fn most_bytes(state: &AppState, format: Format) -> u64 {
 }
 
 fn refuse_large_length(headers: &HeaderMap, most: u64) -> Result<(), ApiError> {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let length =
+        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > most) { Err(too_large(most)) } else { Ok(()) }
 }
 
@@ -174,7 +177,8 @@ fn explain(error: UploadError) -> ApiError {
         UploadError::Source { fatal, landed } => match fatal {
             Fatal::Header(fields) => ApiError::bad_request(fields),
             Fatal::Malformed { .. } => {
-                let detail = format!("{fatal}. What came before it has landed if `inserted` or `replaced` says so.");
+                let detail =
+                    format!("{fatal}. What came before it has landed if `inserted` or `replaced` says so.");
                 ApiError::new(Kind::BadRequest).detail(detail).with(&landed)
             }
             Fatal::Read(error) => unreadable(&error).with(&landed),

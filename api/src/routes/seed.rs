@@ -32,7 +32,8 @@ pub async fn load(
     Extension(request_id): Extension<RequestId>,
 ) -> Result<Json<Seeded>, ApiError> {
     let defaults = state.store_defaults();
-    let loaded = sample::load(&state.db, &state.dictionary, defaults, caller.name(), request_id.as_str()).await?;
+    let loaded =
+        sample::load(&state.db, &state.dictionary, defaults, caller.name(), request_id.as_str()).await?;
     match loaded {
         Loaded::Sample(summary) => {
             Ok(Json(Seeded { message: "Sample data loaded", inserted: summary.inserted }))

@@ -94,7 +94,8 @@ impl Question {
         let (own, query): (Vec<&str>, Vec<&str>) =
             query.split('&').partition(|pair| matches!(pair.split('=').next(), Some("wait" | "after")));
         let mut parameters = Parameters::parse(&own.join("&"));
-        let number = |text: &str| text.parse::<i64>().map_err(|_| "must be a data version, a whole number".to_owned());
+        let number =
+            |text: &str| text.parse::<i64>().map_err(|_| "must be a data version, a whole number".to_owned());
         let wait = parameters.optional("wait", |text| match text.parse::<u64>() {
             Ok(seconds @ 0..=LONGEST_WAIT_SECONDS) => Ok(Duration::from_secs(seconds)),
             _ => Err(format!("must be a number of seconds from 0 to {LONGEST_WAIT_SECONDS}")),
@@ -119,7 +120,8 @@ impl Question {
 fn request(state: &AppState, query: &str) -> Result<SalesRequest, Vec<FieldError>> {
     let defaults = Reporting::from_ref(state).defaults();
     let request = SalesRequest::parse(query, &defaults)?;
-    let dated = query.split('&').any(|pair| matches!(pair.split('=').next(), Some("start_date" | "end_date")));
+    let dated =
+        query.split('&').any(|pair| matches!(pair.split('=').next(), Some("start_date" | "end_date")));
     let mut request = if dated {
         request
     } else {
@@ -155,7 +157,8 @@ async fn long_poll(
 }
 
 fn events(state: AppState, question: Question, versions: watch::Receiver<Option<i64>>) -> Response {
-    let sse = Sse::new(event_stream(state, question, versions)).keep_alive(KeepAlive::new().interval(HEARTBEAT));
+    let sse =
+        Sse::new(event_stream(state, question, versions)).keep_alive(KeepAlive::new().interval(HEARTBEAT));
     // Proxies that buffer would hold events back.
     ([(HeaderName::from_static("x-accel-buffering"), "no")], sse).into_response()
 }
@@ -167,21 +170,24 @@ fn event_stream(
     versions: watch::Receiver<Option<i64>>,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     let seen = question.after;
-    futures_util::stream::unfold((state, question, versions, seen), |(state, question, mut versions, seen)| async move {
-        let changed = versions.wait_for(|version| version.is_some() && *version != seen);
-        let version = tokio::select! {
-            changed = changed => (*changed.ok()?)?,
-            () = state.shutdown.cancelled() => return None,
-        };
-        let event = totals(&state, &question.query, version).await.and_then(|totals| event(&totals));
-        match event {
-            Ok(event) => Some((Ok(event), (state, question, versions, Some(version)))),
-            Err(failure) => {
-                tracing::warn!(error = failure.cause_chain(), "a stream of sales ends early");
-                None
+    futures_util::stream::unfold(
+        (state, question, versions, seen),
+        |(state, question, mut versions, seen)| async move {
+            let changed = versions.wait_for(|version| version.is_some() && *version != seen);
+            let version = tokio::select! {
+                changed = changed => (*changed.ok()?)?,
+                () = state.shutdown.cancelled() => return None,
+            };
+            let event = totals(&state, &question.query, version).await.and_then(|totals| event(&totals));
+            match event {
+                Ok(event) => Some((Ok(event), (state, question, versions, Some(version)))),
+                Err(failure) => {
+                    tracing::warn!(error = failure.cause_chain(), "a stream of sales ends early");
+                    None
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 fn event(totals: &Totals) -> Result<Event, ApiError> {
