@@ -54,24 +54,26 @@ impl Changes {
             if self.version.receiver_count() == 0 {
                 continue;
             }
-            match tokio::time::timeout(PATIENCE, db.data_version()).await {
+            let failure = match tokio::time::timeout(PATIENCE, db.data_version()).await {
                 Ok(Ok(version)) => {
                     away = false;
                     self.tell(version);
+                    continue;
                 }
-                // Said once, not four times a second.
-                _ if away => {}
-                failed => {
-                    away = true;
-                    let error = failed.map_or_else(|e| e.to_string(), |r| format!("{:#}", r.unwrap_err()));
-                    tracing::warn!(error, "the data version cannot be read; streams wait");
-                }
+                Ok(Err(error)) => format!("{error:#}"),
+                Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
+            };
+            // Said once, not four times a second.
+            if !away {
+                tracing::warn!(error = failure, "the data version cannot be read; streams wait");
             }
+            away = true;
         }
     }
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

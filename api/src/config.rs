@@ -193,6 +193,7 @@ fn parse_currency(code: &str) -> Result<Currency, MoneyError> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use clap::Parser;
 

@@ -1,4 +1,4 @@
-//! The OpenAPI document, made from the handlers and the shapes they answer. Knows no request.
+//! The `OpenAPI` document, made from the handlers and the shapes they answer. Knows no request.
 
 use std::sync::LazyLock;
 

@@ -139,14 +139,11 @@ pub async fn require(
         Err(refusal) => return refusal.into_response(),
     };
     let allowance = state.gate.limiter.as_ref().map(|limiter| limiter.count(caller.name()));
-    let mut response = match allowance {
-        Some(Allowance { wait: Some(wait), .. }) => {
-            ApiError::new(Kind::TooManyRequests).retry_after(wait).into_response()
-        }
-        _ => {
-            request.extensions_mut().insert(caller.clone());
-            next.run(request).await
-        }
+    let mut response = if let Some(Allowance { wait: Some(wait), .. }) = allowance {
+        ApiError::new(Kind::TooManyRequests).retry_after(wait).into_response()
+    } else {
+        request.extensions_mut().insert(caller.clone());
+        next.run(request).await
     };
     if let Some(allowance) = allowance {
         allowance.write_to(response.headers_mut());

@@ -84,7 +84,7 @@ async fn wait_for_store(arguments: &ServeArguments) -> Result<Db> {
                 )));
             }
             Err(error) => {
-                tracing::warn!(error = format!("{error:#}"), "the database cannot be reached; trying again")
+                tracing::warn!(error = format!("{error:#}"), "the database cannot be reached; trying again");
             }
         }
         tokio::time::sleep(Duration::from_millis(500)).await;

@@ -53,7 +53,7 @@ pub async fn observe(State(metrics): State<Arc<Metrics>>, mut request: Request, 
     }
     response.headers_mut().insert(X_REQUEST_ID, id.header_value());
     line.status = response.status();
-    line.key_id = response.extensions_mut().remove::<Caller>().and_then(|caller| caller.key_id());
+    line.key_id = response.extensions_mut().remove::<Caller>().and_then(Caller::key_id);
     log_at_the_end(response, line)
 }
 

@@ -163,7 +163,8 @@ async fn every_failure_is_a_problem_with_the_request_s_id() {
     assert_eq!(method.json()["type"], "urn:eap:problem:method-not-allowed");
     assert_eq!(method.json()["request_id"].as_str().unwrap(), method.header("x-request-id"));
 
-    let large = service.post("/api/v1/data/seed", "application/json", vec![b' '; (8 << 20) + 1]).await;
+    let large = Request::post("/api/v1/data/seed").header("content-length", (8 << 20) + 1);
+    let large = service.ask(large.body(Body::empty()).unwrap()).await;
     assert_eq!(
         (large.status, large.header("content-type")),
         (StatusCode::PAYLOAD_TOO_LARGE, "application/problem+json")
@@ -181,7 +182,7 @@ async fn a_panic_and_a_slow_answer_are_problems_too() {
         panic!("hunter2")
     }
     let metrics = std::sync::Arc::new(crate::telemetry::Metrics::new());
-    let slow = || async { tokio::time::sleep(Duration::from_secs(60)).await };
+    let slow = || async { tokio::time::sleep(Duration::from_mins(1)).await };
     let app = Router::new()
         .route("/panics", get(panics))
         .route("/slow", get(slow))

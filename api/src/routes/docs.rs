@@ -1,4 +1,4 @@
-//! Documentation that works offline: the OpenAPI document, Swagger UI, ReDoc. All assets are in the binary.
+//! Documentation that works offline: the `OpenAPI` document, Swagger UI, Redoc. All assets are in the binary.
 
 use std::{io::Read, sync::Arc};
 

@@ -10,7 +10,7 @@ use axum::{
     Json,
     body::Body,
     extract::{RawQuery, Request, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderValue, header},
 };
 use flate2::read::MultiGzDecoder;
 use futures_util::{Stream, StreamExt, TryStreamExt};
@@ -91,7 +91,7 @@ fn format_of(headers: &HeaderMap) -> Result<Format, ApiError> {
 }
 
 fn refuse_other_encodings(headers: &HeaderMap) -> Result<(), ApiError> {
-    match headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()) {
+    match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"gzip" | b"x-gzip" | b"identity" | b"") => Ok(()),
         Some(_) => {
             Err(ApiError::new(Kind::UnsupportedMediaType).detail("Content-Encoding must be gzip or absent."))
