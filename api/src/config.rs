@@ -192,6 +192,13 @@ fn parse_currency(code: &str) -> Result<Currency, MoneyError> {
     Currency::from_code(code)
 }
 
+/// Parses as a program does whose environment is empty, so that tests do not depend on where they run.
+#[cfg(test)]
+pub(crate) fn parse_alone<P: clap::Parser>(arguments: &[&str]) -> Result<P, clap::Error> {
+    let command = P::command().mut_args(|argument| argument.env(clap::builder::Resettable::Reset));
+    P::from_arg_matches(&command.try_get_matches_from([&["eap-api"], arguments].concat())?)
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
@@ -208,7 +215,7 @@ mod tests {
     }
 
     fn settings(arguments: &[&str]) -> Result<Settings> {
-        let both = Both::try_parse_from([&["eap-api"], arguments].concat())?;
+        let both = parse_alone::<Both>(arguments)?;
         Settings::new(&both.store, &both.server)
     }
 
@@ -225,7 +232,7 @@ mod tests {
     #[test]
     fn only_local_environments_listen_on_loopback() {
         let address = |arguments: &[&str]| {
-            let both = Both::try_parse_from([&["eap-api"], arguments].concat()).unwrap();
+            let both = parse_alone::<Both>(arguments).unwrap();
             both.server.listen_address(both.store.environment).to_string()
         };
         assert_eq!(address(&["--environment", "development"]), "127.0.0.1:8000");
@@ -248,7 +255,7 @@ mod tests {
     fn unknown_zones_and_currencies_are_refused() {
         assert!(settings(&["--time-zone", "Mars/Olympus"]).is_err());
         assert!(settings(&["--currency", "ABC"]).is_err());
-        let both = Both::try_parse_from(["eap-api", "--time-zone", "Asia/Kolkata"]).unwrap();
+        let both = parse_alone::<Both>(&["--time-zone", "Asia/Kolkata"]).unwrap();
         assert_eq!(both.store.time_zone_name(), "Asia/Kolkata");
     }
 }

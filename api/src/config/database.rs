@@ -150,6 +150,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::config::parse_alone;
 
     #[derive(Parser)]
     struct Only {
@@ -158,7 +159,7 @@ mod tests {
     }
 
     fn url(environment: Environment, arguments: &[&str]) -> Result<String> {
-        let only = Only::try_parse_from([&["eap-api"], arguments].concat())?;
+        let only = parse_alone::<Only>(arguments)?;
         only.database.url(environment).map(|url| url.expose().to_owned())
     }
 
@@ -208,8 +209,8 @@ mod tests {
 
     #[test]
     fn secrets_do_not_show() {
-        let arguments = ["eap-api", "--database-url=mysql://u:hunter2@h/n", "--database-password=hunter2"];
-        let only = Only::try_parse_from(arguments).unwrap();
+        let arguments = ["--database-url=mysql://u:hunter2@h/n", "--database-password=hunter2"];
+        let only = parse_alone::<Only>(&arguments).unwrap();
         assert!(!format!("{:?}", only.database).contains("hunter2"));
     }
 }

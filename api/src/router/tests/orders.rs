@@ -1,0 +1,94 @@
+//! Orders and the sample on their way in.
+
+use super::*;
+
+#[tokio::test]
+async fn good_orders_land_and_the_others_are_named() {
+    let service = Service::start(&["--environment", "local"]).await;
+    let answer = service.post("/api/v1/orders", "text/csv; charset=utf-8", gzip(CSV.as_bytes())).await;
+    let body = answer.json();
+    assert_eq!(answer.status, StatusCode::OK, "{body}");
+    assert_eq!((body["received"].as_u64(), body["rejected"].as_u64()), (Some(3), Some(1)), "{body}");
+    assert_eq!(body["inserted"], 2);
+    assert_eq!(
+        (body["errors"][0]["line"].as_u64(), body["errors"][0]["field"].as_str()),
+        (Some(3), Some("quantity"))
+    );
+
+    let sales = service.get("/api/v1/analytics/sales?start_date=2024-01-31&end_date=2024-01-31").await.json();
+    assert_eq!(
+        (sales["total_revenue"].as_f64(), sales["total_transactions"].as_u64()),
+        (Some(21.25), Some(2))
+    );
+    let metrics = String::from_utf8(service.get("/metrics").await.body).unwrap();
+    assert!(metrics.lines().any(|line| line == "eap_order_lines 2"), "{metrics}");
+    let counted = r#"http_requests_total{method="POST",route="/api/v1/orders",status="200"} 1"#;
+    assert!(metrics.lines().any(|line| line == counted), "{metrics}");
+}
+
+#[tokio::test]
+async fn an_atomic_upload_lands_whole_or_not_at_all() {
+    let service = Service::start(&["--environment", "local"]).await;
+    let answer = service.post("/api/v1/orders?atomic=true", "text/csv", CSV).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        (answer.json()["inserted"].as_u64(), answer.json()["errors"][0]["line"].as_u64()),
+        (Some(0), Some(3))
+    );
+    let sales = service.get("/api/v1/analytics/sales?start_date=2024-01-31&end_date=2024-01-31").await.json();
+    assert_eq!(sales["total_transactions"], 0);
+    let wrong = service.post("/api/v1/orders?atomic=maybe&x=1", "text/csv", CSV).await;
+    assert_eq!(
+        (wrong.status, wrong.json()["errors"].as_array().map(Vec::len)),
+        (StatusCode::BAD_REQUEST, Some(2))
+    );
+}
+
+#[tokio::test]
+async fn other_bodies_are_refused_before_anything_lands() {
+    let service =
+        Service::start(&["--environment", "local", "--max-body-bytes", "1000", "--max-stream-bytes", "2000"])
+            .await;
+    for (kind, status) in
+        [("text/plain", 415), ("application/xml", 415), ("text/csv", 400), ("application/json", 400)]
+    {
+        let answer = service.post("/api/v1/orders", kind, "{\"").await;
+        assert_eq!(answer.status.as_u16(), status, "{kind}");
+    }
+    let zipped =
+        Request::post("/api/v1/orders").header("content-type", "text/csv").header("content-encoding", "br");
+    assert_eq!(
+        service.ask(zipped.body(Body::from("x")).unwrap()).await.status,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE
+    );
+
+    // Announced, streamed, and hidden in gzip: a JSON body is bounded each way.
+    let blank = vec![b' '; 1001];
+    let announced = Request::post("/api/v1/orders")
+        .header("content-type", "application/json")
+        .header("content-length", "209715200");
+    let mut answers = vec![service.ask(announced.body(Body::empty()).unwrap()).await];
+    let chunks = futures_util::stream::iter(vec![Ok::<_, std::io::Error>(blank.clone())]);
+    answers.push(service.post("/api/v1/orders", "application/json", Body::from_stream(chunks)).await);
+    answers.push(service.post("/api/v1/orders", "application/json", gzip(&blank)).await);
+    let stream = futures_util::stream::iter(vec![blank; 3]).map(Ok::<_, std::io::Error>);
+    answers.push(service.post("/api/v1/orders", "application/x-ndjson", Body::from_stream(stream)).await);
+    for answer in answers {
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", String::from_utf8_lossy(&answer.body));
+    }
+}
+
+#[tokio::test]
+async fn the_sample_goes_into_an_empty_store_only() {
+    let service = Service::start(&["--environment", "local"]).await;
+    let seeded = service.post("/api/v1/data/seed", "application/json", "").await;
+    assert_eq!((seeded.status, seeded.json()["inserted"].as_u64()), (StatusCode::OK, Some(9_994)));
+    assert!(seeded.json()["message"].is_string());
+    let again = service.post("/api/v1/data/seed", "application/json", "").await;
+    assert_eq!((again.status, again.json()["status"].as_u64()), (StatusCode::CONFLICT, Some(409)));
+    let sales = service.get("/api/v1/analytics/sales?start_date=2014-01-01&end_date=2017-12-31").await;
+    // Counted by another program: see the issue's figures.
+    assert!(String::from_utf8(sales.body).unwrap().contains("\"total_revenue\":2297201.07"));
+    let acts = sqlx::query("SELECT id FROM audit_log WHERE action = ?").bind(b"data.seed".to_vec());
+    assert_eq!(acts.fetch_all(&service.state.db.pool).await.unwrap().len(), 1);
+}
