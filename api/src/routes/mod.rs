@@ -5,3 +5,6 @@ pub mod parameters;
 pub mod products;
 pub mod report;
 pub mod sales;
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,10 @@ use super::{defaults, json, sold};
 use crate::{
     extract::{Span, products::ProductsRequest},
     queries::{products::ProductsAnswer, sales::ProductSales},
-    reports::products::{AbcClass, ProductsReport},
+    reports::products::{
+        AbcClass::{self, A, B, C},
+        ProductsReport,
+    },
     rollup::measures::Measures,
 };
 
@@ -58,7 +61,6 @@ fn classes_go_by_the_revenue_before_a_product() {
     let classes: Vec<AbcClass> =
         report.top_performing_products.iter().map(|product| product.abc_class).collect();
     // Before them: 0, 50 %, 80 % exactly, 95 % exactly, 99.9 %; the last has no revenue.
-    use AbcClass::{A, B, C};
     assert_eq!(classes, [A, A, B, C, C, C]);
 }
 
