@@ -127,6 +127,7 @@ impl Invocation {
         Ok(Detached { child, released: false })
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the one door to child processes")]
     fn command(&self) -> std::process::Command {
         let mut command = std::process::Command::new(&self.program);
         command.args(&self.arguments);
@@ -204,6 +205,7 @@ impl Drop for Detached {
 
 /// Standard output of a short system command, when it ends well.
 #[cfg(not(target_os = "linux"))]
+#[expect(clippy::disallowed_methods, reason = "the one door to child processes")]
 pub fn answer_of(program: &str, arguments: &[&str]) -> Option<String> {
     let output = std::process::Command::new(program).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())

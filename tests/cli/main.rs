@@ -1,6 +1,7 @@
 //! Tests of the program `eap` as a user runs it: arguments, files and variables in; output and exit code out.
 
 #![expect(unreachable_pub, reason = "in a program, `pub` says what a module offers its neighbours")]
+#![expect(clippy::disallowed_methods, reason = "tests start programs and read what the test run provides")]
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod completions;

@@ -98,3 +98,6 @@ impl ProductSort {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,12 @@
 //! Reports: the shapes of answers, as JSON and as CSV. Owns every derived figure (averages, percentages, classes,
 //! segments) and how it is rounded; asks the store nothing.
 
+pub mod comparison;
 pub mod customers;
 pub mod products;
 pub mod rfm;
 pub mod sales;
+pub mod series;
 pub mod table;
 
 use crate::money::ExactNumber;

@@ -239,15 +239,15 @@ fn abc_classes(products: &[ProductSales]) -> Vec<AbcClass> {
     products.iter().map(class).collect()
 }
 
-/// Descending by the wish of the request, then by net revenue; then by product id.
-fn sort_key(sort: ProductSort, product: &ProductSales) -> (Reverse<(i64, i64)>, &str) {
+/// Descending by the wish of the request; ties by product id.
+fn sort_key(sort: ProductSort, product: &ProductSales) -> (Reverse<i64>, &str) {
     let measures = &product.measures;
-    let first = match sort {
+    let wished = match sort {
         ProductSort::Revenue => measures.net(),
         ProductSort::Quantity => measures.units(),
         ProductSort::Orders => measures.orders,
     };
-    (Reverse((first, measures.net())), &product.product_id)
+    (Reverse(wished), &product.product_id)
 }
 
 fn class_summaries(currency: Currency, products: &[(&ProductSales, AbcClass)]) -> Vec<ClassSummary> {

@@ -7,13 +7,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
+    comparison::Comparison,
+    series::{SeriesPoint, series, series_table},
     signed,
     table::{Cell, Table},
 };
 use crate::{
-    calendar::instant_label,
-    extract::{DateRange, sales::SalesRequest},
-    money::{Currency, ExactNumber, average, percentage},
+    extract::sales::SalesRequest,
+    money::{Currency, ExactNumber, average},
     queries::sales::{ProductSales, SalesAnswer},
     rollup::measures::Measures,
 };
@@ -124,61 +125,6 @@ pub struct OtherCurrency {
     pub total_transactions: i64,
 }
 
-/// A bucket of the series.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SeriesPoint {
-    /// Name: an hour (RFC 3339), a day, a week's Monday, `2024-02`, `2024-Q1` or `2024`.
-    #[schema(example = "2017-12-01")]
-    pub label: String,
-    /// First instant, within the range, as RFC 3339.
-    #[schema(example = "2017-12-01T00:00:00+01:00")]
-    pub start: String,
-    /// First instant after it, as RFC 3339.
-    #[schema(example = "2017-12-02T00:00:00+01:00")]
-    pub end: String,
-    /// Net revenue.
-    #[schema(value_type = f64)]
-    pub revenue: ExactNumber,
-    /// List price × quantity of the sales.
-    #[schema(value_type = f64)]
-    pub gross: ExactNumber,
-    /// Discounts on the sales.
-    #[schema(value_type = f64)]
-    pub discounts: ExactNumber,
-    /// Amount given back for returns.
-    #[schema(value_type = f64)]
-    pub returns: ExactNumber,
-    /// Distinct orders with a sale.
-    pub transactions: i64,
-    /// Units sold less units returned.
-    pub units: i64,
-}
-
-/// The same sums of another range, and how far the report's own have moved from them.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Comparison {
-    /// First day.
-    pub start_date: String,
-    /// Last day, included.
-    pub end_date: String,
-    /// Its sums.
-    #[serde(flatten)]
-    pub totals: SalesTotals,
-    /// By name of the sum.
-    pub change: BTreeMap<&'static str, Change>,
-}
-
-/// A movement from the range to compare with to the report's own.
-#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Change {
-    /// Difference.
-    #[schema(value_type = f64)]
-    pub absolute: ExactNumber,
-    /// Difference in percent of the earlier amount without its sign, to 2 decimals; null where that is 0.
-    #[schema(value_type = Option<f64>)]
-    pub percent: Option<ExactNumber>,
-}
-
 impl SalesReport {
     /// Shapes the answer to `request`. `compared` answers the request's comparison question. Fails on a stored
     /// currency that is none.
@@ -213,39 +159,9 @@ impl SalesReport {
     /// The report's main table: the series if one was asked for, else the top products.
     pub fn to_csv(&self) -> String {
         match &self.series {
-            Some(series) => self.series_table(series),
+            Some(series) => series_table(series, &self.currency),
             None => self.products_table(),
         }
-    }
-
-    fn series_table(&self, series: &[SeriesPoint]) -> String {
-        let mut table = Table::new(&[
-            "label",
-            "start",
-            "end",
-            "revenue",
-            "gross",
-            "discounts",
-            "returns",
-            "transactions",
-            "units",
-            "currency",
-        ]);
-        for point in series {
-            table.row(&[
-                Cell::Plain(&point.label),
-                Cell::Plain(&point.start),
-                Cell::Plain(&point.end),
-                Cell::Plain(&point.revenue),
-                Cell::Plain(&point.gross),
-                Cell::Plain(&point.discounts),
-                Cell::Plain(&point.returns),
-                Cell::Plain(&point.transactions),
-                Cell::Plain(&point.units),
-                Cell::Plain(&self.currency),
-            ]);
-        }
-        table.finish()
     }
 
     fn products_table(&self) -> String {
@@ -291,23 +207,6 @@ impl SalesTotals {
             distinct_customers: signed(answer.customers),
         }
     }
-
-    fn numbers(&self) -> [(&'static str, ExactNumber); 11] {
-        let count = |units| ExactNumber { units, decimals: 0 };
-        [
-            ("total_revenue", self.total_revenue),
-            ("total_transactions", count(self.total_transactions)),
-            ("avg_transaction_value", self.avg_transaction_value),
-            ("gross_revenue", self.gross_revenue),
-            ("discounts", self.discounts),
-            ("returns", self.returns),
-            ("net_revenue", self.net_revenue),
-            ("units_sold", count(self.units_sold)),
-            ("units_returned", count(self.units_returned)),
-            ("units", count(self.units)),
-            ("distinct_customers", count(self.distinct_customers)),
-        ]
-    }
 }
 
 impl TopProduct {
@@ -319,29 +218,6 @@ impl TopProduct {
             total_quantity: product.measures.units(),
             total_revenue: currency.number(product.measures.net()),
             orders: product.measures.orders,
-        }
-    }
-}
-
-impl Comparison {
-    fn new(range: &DateRange, now: &SalesTotals, before: SalesTotals) -> Self {
-        let pairs = now.numbers().into_iter().zip(before.numbers());
-        Self {
-            start_date: range.start_date.to_string(),
-            end_date: range.end_date.to_string(),
-            change: pairs.map(|((name, now), (_, before))| (name, Change::between(before, now))).collect(),
-            totals: before,
-        }
-    }
-}
-
-impl Change {
-    /// Both numbers have the same decimals.
-    fn between(before: ExactNumber, now: ExactNumber) -> Self {
-        let difference = now.units - before.units;
-        Self {
-            absolute: ExactNumber { units: difference, decimals: now.decimals },
-            percent: percentage(difference, before.units.abs()),
         }
     }
 }
@@ -364,21 +240,4 @@ fn other_currencies(answer: &SalesAnswer) -> Result<Vec<OtherCurrency>> {
         })
     };
     answer.other_currencies.iter().map(other).collect()
-}
-
-fn series(request: &SalesRequest, answer: &SalesAnswer) -> Vec<SeriesPoint> {
-    let (zone, currency) = (&request.range.time_zone, request.currency);
-    let buckets = request.series.iter().flat_map(|series| &series.buckets);
-    let point = |(bucket, measures): (&crate::calendar::Bucket, &Measures)| SeriesPoint {
-        label: bucket.label.clone(),
-        start: instant_label(bucket.span.start, zone),
-        end: instant_label(bucket.span.end, zone),
-        revenue: currency.number(measures.net()),
-        gross: currency.number(measures.gross),
-        discounts: currency.number(measures.discounts),
-        returns: currency.number(measures.returns),
-        transactions: measures.orders,
-        units: measures.units(),
-    };
-    buckets.zip(&answer.series).map(point).collect()
 }

@@ -10,5 +10,6 @@ pub mod products;
 pub mod report;
 pub mod root;
 pub mod sales;
+mod tests;
 pub mod seed;
 pub mod stream;

@@ -35,6 +35,7 @@ pub struct Variables {
 
 impl Variables {
     /// Reads the variables of this process.
+    #[expect(clippy::disallowed_methods, reason = "the one door to the environment")]
     pub fn read() -> Self {
         let values =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();

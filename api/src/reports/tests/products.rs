@@ -1,0 +1,85 @@
+use std::collections::BTreeMap;
+
+use super::{defaults, json, sold};
+use crate::{
+    extract::{Span, products::ProductsRequest},
+    queries::{products::ProductsAnswer, sales::ProductSales},
+    reports::products::{
+        AbcClass::{self, A, B, C},
+        ProductsReport,
+    },
+    rollup::measures::Measures,
+};
+
+fn report(query: &str, answer: &ProductsAnswer) -> ProductsReport {
+    ProductsReport::new(&ProductsRequest::parse(query, &defaults()).expect(query), answer)
+}
+
+fn product(id: &str, measures: Measures) -> ProductSales {
+    ProductSales { product_id: id.into(), name: format!("Name of {id}"), category: "Toys".into(), measures }
+}
+
+/// 1,000.00 of positive revenue: 500 + 300 + 150 + 49 + 1, and one product that was only returned.
+fn answer() -> ProductsAnswer {
+    ProductsAnswer {
+        products: vec![
+            product("a", Measures { discounts: 10_000, ..sold(7, 60_000, 3) }),
+            product("b", sold(30, 30_000, 2)),
+            product("c", sold(1, 15_000, 1)),
+            product("d", sold(2, 4_900, 2)),
+            product("e", sold(1, 100, 1)),
+            product("f", Measures { units_returned: 1, returns: 2_000, ..Measures::default() }),
+        ],
+        by_category: BTreeMap::from([
+            ("Books".into(), sold(1, 15_000, 1)),
+            ("Games".into(), sold(1, 15_000, 1)),
+            ("Toys".into(), sold(32, 68_000, 7)),
+        ]),
+        // 2024-03-30T23:30+01:00 to 2024-04-02T00:30+02:00: four days of Berlin, three of UTC.
+        observed: Some(Span { start: 1_711_837_800, end: 1_712_010_600 }),
+    }
+}
+
+#[test]
+fn a_full_report_in_json() {
+    insta::assert_snapshot!("products_full", json(&report("", &answer())));
+}
+
+#[test]
+fn an_empty_store_gives_zeros() {
+    insta::assert_snapshot!("products_empty", json(&report("", &ProductsAnswer::default())));
+}
+
+#[test]
+fn csv_has_the_best_products() {
+    insta::assert_snapshot!("products_csv", report("sort=quantity&limit=3", &answer()).to_csv());
+}
+
+#[test]
+fn classes_go_by_the_revenue_before_a_product() {
+    let report = report("", &answer());
+    let classes: Vec<AbcClass> =
+        report.top_performing_products.iter().map(|product| product.abc_class).collect();
+    // Before them: 0, 50 %, 80 % exactly, 95 % exactly, 99.9 %; the last has no revenue.
+    assert_eq!(classes, [A, A, B, C, C, C]);
+}
+
+#[test]
+fn classes_and_shares_do_not_depend_on_sort_and_limit() {
+    let report = report("sort=orders&limit=2", &answer());
+    let found: Vec<(&str, AbcClass, String)> = report
+        .top_performing_products
+        .iter()
+        .map(|p| (p.product_id.as_str(), p.abc_class, p.revenue_share.to_string()))
+        .collect();
+    // Of 980.00 net: 500 is 51.02 %, 300 is 30.61 %. Products b and d have two orders each; b comes first by id.
+    assert_eq!(found, [("a", AbcClass::A, "51.02".to_owned()), ("b", AbcClass::A, "30.61".to_owned())]);
+    assert_eq!(report.total_products, 6);
+}
+
+#[test]
+fn velocity_counts_days_of_the_zone() {
+    let velocity = |query: &str| report(query, &answer()).top_performing_products[0].velocity.to_string();
+    assert_eq!(velocity(""), "1.75");
+    assert_eq!(velocity("tz=UTC"), "2.3333");
+}
