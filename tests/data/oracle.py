@@ -30,9 +30,9 @@ OPTIONAL = {"discount": "0", "currency": "USD", "refund": "false"}
 MEASURES = """
     coalesce(sum(quantity) FILTER (NOT refund), 0)::BIGINT AS units_sold,
     coalesce(sum(quantity) FILTER (refund), 0)::BIGINT AS units_returned,
-    coalesce(sum(gross) FILTER (NOT refund), 0)::BIGINT AS gross,
-    coalesce(sum(gross - net) FILTER (NOT refund), 0)::BIGINT AS discounts,
-    coalesce(sum(net) FILTER (refund), 0)::BIGINT AS returns,
+    coalesce(sum(line_gross) FILTER (NOT refund), 0)::BIGINT AS gross,
+    coalesce(sum(line_gross - line_net) FILTER (NOT refund), 0)::BIGINT AS discounts,
+    coalesce(sum(line_net) FILTER (refund), 0)::BIGINT AS returns,
     (gross - discounts - returns)::BIGINT AS net,
     count(DISTINCT order_id) FILTER (NOT refund) AS orders
 """
@@ -71,15 +71,15 @@ def load(files):
                 quantity::BIGINT AS signed_quantity, {optional['refund']} IN ('true', '1') OR quantity::BIGINT < 0 AS refund,
                 (unit_price::DECIMAL(18, 4) * 10000)::HUGEINT AS price,
                 ({optional['discount']}::DECIMAL(18, 4) * 10000)::HUGEINT AS discount,
-                epoch(ordered_at::TIMESTAMPTZ)::BIGINT AS at
+                epoch(ordered_at::TIMESTAMPTZ)::BIGINT AS second
             FROM {source}
         ), exact AS (
             SELECT *, abs(signed_quantity) AS quantity, (10 ** CASE currency {decimals} ELSE 2 END)::HUGEINT AS minor
             FROM text
         )
         SELECT * EXCLUDE (signed_quantity, price, discount, minor),
-            ((price * quantity * minor + 5000) // 10000)::BIGINT AS gross,
-            (((price * quantity - discount) * minor + 5000) // 10000)::BIGINT AS net
+            ((price * quantity * minor + 5000) // 10000)::BIGINT AS line_gross,
+            (((price * quantity - discount) * minor + 5000) // 10000)::BIGINT AS line_net
         FROM exact
         """,
         [files],
@@ -153,7 +153,7 @@ def sales(store, question, zone, start, end):
         **{
             f"by_{column}": {
                 row.pop(column): row
-                for row in rows(store, f"SELECT {column}, {MEASURES} FROM kept WHERE at >= ? AND at < ? GROUP BY 1", within)
+                for row in rows(store, f"SELECT {column}, {MEASURES} FROM kept WHERE second >= ? AND second < ? GROUP BY 1", within)
             }
             for column in ("region", "channel", "category")
         },
@@ -168,7 +168,7 @@ def sales(store, question, zone, start, end):
 
 
 PRODUCT_SUMS = f"""
-    SELECT product_id, {MEASURES} FROM kept WHERE at >= ? AND at < ? GROUP BY product_id
+    SELECT product_id, {MEASURES} FROM kept WHERE second >= ? AND second < ? GROUP BY product_id
 """
 
 
@@ -183,7 +183,7 @@ def series(store, buckets):
         row.pop("number"): row
         for row in rows(
             store,
-            f"SELECT number, {MEASURES} FROM kept JOIN bucket ON at >= first AND at < after GROUP BY number",
+            f"SELECT number, {MEASURES} FROM kept JOIN bucket ON second >= first AND second < after GROUP BY number",
         )
     }
     nothing = measures(store, [0, 0])
@@ -222,7 +222,7 @@ def begins(granularity: str, day: date) -> bool:
 def other_currencies(store, question, currency, start, end):
     found = rows(
         store,
-        f"SELECT currency, {MEASURES} FROM kept_all WHERE currency <> ? AND at >= ? AND at < ? GROUP BY 1",
+        f"SELECT currency, {MEASURES} FROM kept_all WHERE currency <> ? AND second >= ? AND second < ? GROUP BY 1",
         [currency, start, end],
     )
     return {row.pop("currency"): row for row in found}
@@ -235,7 +235,7 @@ def products(store, start, end):
         f"""
         SELECT sums.*, latest.name, latest.category
         FROM ({PRODUCT_SUMS}) AS sums JOIN (
-            SELECT product_id, arg_max(name, (at, order_id, line)) AS name, arg_max(category, (at, order_id, line)) AS category
+            SELECT product_id, arg_max(name, (second, order_id, line)) AS name, arg_max(category, (second, order_id, line)) AS category
             FROM lines GROUP BY product_id
         ) AS latest USING (product_id)
         ORDER BY net DESC, encode(product_id)
@@ -249,10 +249,10 @@ def customers(store, question, start, end):
     store.execute(
         """
         CREATE OR REPLACE TEMP TABLE history AS
-        SELECT customer_id, min(at) FILTER (NOT refund) AS first_sale, max(at) FILTER (NOT refund) AS last_sale,
+        SELECT customer_id, min(second) FILTER (NOT refund) AS first_sale, max(second) FILTER (NOT refund) AS last_sale,
             count(DISTINCT order_id) FILTER (NOT refund) AS orders,
-            sum(CASE WHEN refund THEN -net ELSE net END)::BIGINT AS net
-        FROM kept WHERE at < ? AND customer_id <> '' GROUP BY customer_id
+            sum(CASE WHEN refund THEN -line_net ELSE line_net END)::BIGINT AS net
+        FROM kept WHERE second < ? AND customer_id <> '' GROUP BY customer_id
         """,
         [end],
     )
@@ -265,9 +265,9 @@ def customers(store, question, start, end):
     retained = store.execute(
         """
         SELECT count(*) FROM (
-            SELECT customer_id FROM kept WHERE NOT refund AND customer_id <> '' AND at >= ? AND at < ?
+            SELECT customer_id FROM kept WHERE NOT refund AND customer_id <> '' AND second >= ? AND second < ?
             INTERSECT
-            SELECT customer_id FROM kept WHERE NOT refund AND customer_id <> '' AND at >= ? AND at < ?)
+            SELECT customer_id FROM kept WHERE NOT refund AND customer_id <> '' AND second >= ? AND second < ?)
         """,
         [before, until, start, end],
     ).fetchone()[0]
@@ -290,7 +290,7 @@ def top_customers(store, question, start, end):
         f"""
         SELECT range.*, history.net AS lifetime_net
         FROM (SELECT customer_id, {MEASURES} FROM kept
-            WHERE customer_id <> '' AND at >= ? AND at < ? GROUP BY customer_id) AS range
+            WHERE customer_id <> '' AND second >= ? AND second < ? GROUP BY customer_id) AS range
         JOIN history USING (customer_id)
         ORDER BY range.net DESC, encode(customer_id) LIMIT {int(question.get('limit', 10))}
         """,
@@ -322,7 +322,7 @@ def cohorts(store, months):
                 store.execute(
                     """
                     SELECT count(DISTINCT customer_id) FROM kept JOIN history USING (customer_id)
-                    WHERE NOT refund AND first_sale >= ? AND first_sale < ? AND at >= ? AND at < ?
+                    WHERE NOT refund AND first_sale >= ? AND first_sale < ? AND second >= ? AND second < ?
                     """,
                     [first, after, *later],
                 ).fetchone()[0]
@@ -334,13 +334,13 @@ def cohorts(store, months):
 
 def distinct_customers(store, start, end):
     return store.execute(
-        "SELECT count(DISTINCT customer_id) FROM kept WHERE NOT refund AND customer_id <> '' AND at >= ? AND at < ?",
+        "SELECT count(DISTINCT customer_id) FROM kept WHERE NOT refund AND customer_id <> '' AND second >= ? AND second < ?",
         [start, end],
     ).fetchone()[0]
 
 
 def measures(store, within):
-    return rows(store, f"SELECT {MEASURES} FROM kept WHERE at >= ? AND at < ?", within)[0]
+    return rows(store, f"SELECT {MEASURES} FROM kept WHERE second >= ? AND second < ?", within)[0]
 
 
 def rows(store, query, parameters=None):
