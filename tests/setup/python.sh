@@ -1,12 +1,14 @@
 # A Python of the tests' own with the outside oracle in it. The machine's Python and its packages stay as they are.
 
 readonly duckdb_version=1.5.6
+# Time zones come with it: a slim system has none.
+readonly oracle_packages=("duckdb==$duckdb_version" tzdata==2025.2)
 
 # Sets python. Uses the machine's Python, or Debian's unpacked one where there is none.
 prepare_python() {
   local home=$cache/python-duckdb-$duckdb_version
   python=$home/bin/python
-  [[ -x $python ]] && "$python" -c 'import duckdb' 2>/dev/null && return 0
+  [[ -x $python ]] && "$python" -c 'import duckdb, tzdata' 2>/dev/null && return 0
 
   say "installing DuckDB $duckdb_version for Python (once; kept in $home)"
   rm -rf "$home"
@@ -21,7 +23,7 @@ machine_python_venv() {
   local home=$1
   # Debian ships `venv` without the part that installs pip: not worth a word, the other way is next.
   python3 -m venv "$home" >/dev/null 2>&1 || return 1
-  "$home/bin/python" -m pip install --quiet --disable-pip-version-check "duckdb==$duckdb_version" >&2
+  "$home/bin/python" -m pip install --quiet --disable-pip-version-check --root-user-action=ignore "${oracle_packages[@]}" >&2
 }
 
 # A wrapper that runs Debian's Python by its own loader, with DuckDB in a folder beside it.
@@ -37,6 +39,6 @@ END
   chmod +x "$home/bin/python"
   local pip
   pip=$(compgen -G "$root/usr/share/python-wheels/pip-*.whl" | head -n 1)
-  "$home/bin/python" "$pip/pip" install --quiet --disable-pip-version-check --target "$home/packages" \
-    "duckdb==$duckdb_version" >&2
+  "$home/bin/python" "$pip/pip" install --quiet --disable-pip-version-check --root-user-action=ignore --target "$home/packages" \
+    "${oracle_packages[@]}" >&2
 }
