@@ -120,16 +120,17 @@ async fn send_file(
     let sha256 = fingerprint(file).await?;
     let journal = Journal::open(&context.variables.state_folder()?, &target.url, &sha256)?;
     let size = std::fs::metadata(file).doing(|| format!("read {}", file.display()))?.len();
-    let bar = context.output.bar(size);
     let mut summary = Summary::default();
     context.output.say(&format!("Sending {} to {}", file.display(), target.url));
+    let mut done_before = 0;
     if let Some(progress) = journal.read()? {
         splitter.resume_at(progress.next)?;
-        bar.resume_at(progress.next.byte);
+        done_before = progress.next.byte;
         summary = progress.summary;
         let message = format!("Going on at line {}, where an earlier import stopped", progress.next.line);
         context.output.say(&message);
     }
+    let bar = context.output.bar(size, done_before);
     while let Some(part) = splitter.next_part(PART_BYTES)? {
         let waiting = |why: String| {
             bar.note(why.clone());
