@@ -108,7 +108,7 @@ async fn replace(with: Replacement<'_>) -> Result<Deployment, Failure> {
     context.output.detail(&invocation.display());
     let step = context.output.step(format!("Starting the API on {}", wanted.url));
     let mut child = invocation.start(&log)?;
-    let mut api = wanted.api(child.pid())?;
+    let mut api = wanted.api(child.pid());
     // Written before the wait, so that even a killed deploy leaves a trace of what it started.
     state.api = Some(api.clone());
     state.save(&folder)?;

@@ -62,19 +62,18 @@ impl Wanted {
     }
 
     /// What is remembered of the process `pid` that was just started.
-    pub(super) fn api(&self, pid: u32) -> Result<Api, Failure> {
-        let start_mark = identity::start_mark(pid)
-            .ok_or_else(|| Failure::failed("the API ended as soon as it was started"))?;
-        Ok(Api {
+    pub(super) fn api(&self, pid: u32) -> Api {
+        Api {
             pid,
-            start_mark,
+            // One that has ended already has no mark; the wait for it will tell why.
+            start_mark: identity::start_mark(pid).unwrap_or_default(),
             ready: false,
             started_at: Timestamp::now(),
             binary: self.binary.clone(),
             binary_sha256: self.binary_sha256.clone(),
             settings: self.settings.clone(),
             url: self.url.clone(),
-        })
+        }
     }
 
     /// Why the running API has to make way; empty when it is as wanted.
