@@ -25,6 +25,20 @@ fn a_second_deploy_does_nothing_and_says_so() {
     let pid = environment.api_pid();
     assert_transcript("deploy_again", &environment.deploy(&[]));
     assert_eq!(environment.api_pid(), pid);
+    assert_eq!(environment.deploy(&["--quiet"]).stderr, "");
+}
+
+#[test]
+fn listening_for_others_is_warned_of() {
+    let environment = TestEnvironment::with_api(std::path::Path::new("/bin/true"));
+    let port = environment.port.to_string();
+    let transcript =
+        environment.run(&["deploy", "--env", "local", "--port", &port, "--listen", "0.0.0.0", "-q"]);
+    let warning =
+        format!("warning: 0.0.0.0:{port} can be reached from other machines, and keys are off in local\n");
+    assert!(transcript.stderr.starts_with(&warning), "{transcript}");
+    let elsewhere = ["deploy", "--env", "local", "--port", &port, "--listen", "192.0.2.1"];
+    assert_transcript("deploy_not_an_address_here", &environment.run(&elsewhere));
 }
 
 #[test]

@@ -85,6 +85,11 @@ fn base_url(context: Context<'_>, given: Option<&str>) -> Result<String, Failure
         let url =
             Url::parse(given).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let url = url.ok_or_else(|| Failure::usage("--url wants a URL such as https://api.example.com"))?;
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+            // It would be shown and stored.
+            return Err(Failure::usage("--url takes no user, password or query")
+                .hint("the API key goes into EAP_API_KEY"));
+        }
         return Ok(url.as_str().trim_end_matches('/').to_owned());
     }
     match super::required_environment(context)
