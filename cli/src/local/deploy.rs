@@ -175,10 +175,12 @@ fn tell_crash(context: Context<'_>, gone: &Api, folder: &LocalFolder) {
     if !gone.ready {
         return;
     }
-    let message = format!("the API (process {}) was not running any more; its log ended with", gone.pid);
-    context.output.warning(&message);
     let lines = tail::last_lines_after(&folder.log_file(), 0, CRASH_LINES).unwrap_or_default();
-    context.output.say(&line::evidence(&lines));
+    let evidence = line::evidence(&lines);
+    context.output.warning(&format!(
+        "the API (process {}) was not running any more; its log ended with\n{evidence}",
+        gone.pid
+    ));
 }
 
 /// Opens the log to append; a large one is put aside first.
