@@ -54,7 +54,6 @@ pub async fn deploy(
     request: &DataRequest,
 ) -> Result<Deployment, Failure> {
     let folder = LocalFolder::locate(context.variables)?;
-    folder.create()?;
     let _lock = lock::acquire(&folder, "eap deploy --env local")?;
     let state = State::load(&folder)?.unwrap_or_else(State::new);
     let wanted = Wanted::find(context, config, request, &state, &folder).await?;
