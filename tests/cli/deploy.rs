@@ -92,6 +92,12 @@ fn own_orders_stay_apart_from_the_sample() {
     assert_eq!((shown["orders"].clone(), shown["net_revenue"].clone()), (2.into(), serde_json::json!(23.5)));
     let shown = environment.deploy(&["--output", "json"]).json();
     assert_eq!((shown["result"].clone(), shown["orders"].clone()), ("unchanged".into(), 2.into()));
+    environment.write("own.csv", &format!("{header}\n{}{}", row("C", "1.25"), row("D", "cheap")));
+    let port = environment.port.to_string();
+    let partly = environment.run(&["deploy", "--env", "local", "--port", &port, "--data", "own.csv"]);
+    assert_eq!(partly.code, 1, "{partly}");
+    assert!(partly.stderr.contains("work/own.csv were rejected\n  | line 3: unit_price: "), "{partly}");
+    assert!(partly.stdout.contains("\nOrders:        3\n"), "the good line landed: {partly}");
     let missing = environment.run(&["deploy", "--env", "local", "--data", "none.csv"]);
     assert_eq!(missing.code, 64, "{missing}");
 }

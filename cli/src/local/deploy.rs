@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use super::data::{DataRequest, load_arguments};
+use super::data::{DataRequest, Rejected, load_arguments};
 use super::folder::LocalFolder;
 use super::health::{self, LogSince};
 use super::smoke_test::{self, Passed};
@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::failure::{Doing, Failure};
 use crate::http;
 use crate::logs::{line, tail};
-use crate::process::{ChildTalk, describe_end};
+use crate::process::{ChildTalk, Invocation, describe_end};
 
 /// A log of this size is turned over at the next start.
 const LOG_LIMIT_BYTES: u64 = 16 << 20;
@@ -43,6 +43,8 @@ pub struct Deployment {
     pub api: Api,
     /// What is remembered.
     pub state: State,
+    /// Lines of the user's files that did not land.
+    pub rejected_lines: u64,
     /// Answers of the smoke test.
     pub smoke_test: Vec<Passed>,
 }
@@ -70,7 +72,8 @@ pub async fn deploy(
     };
     if let Some(api) = running.clone().filter(|_| reasons.is_empty()) {
         let smoke_test = smoke_test::run(&client, &api.url).await?;
-        return Ok(Deployment { deployed: Deployed::Unchanged, api, state, smoke_test });
+        let deployed = Deployed::Unchanged;
+        return Ok(Deployment { deployed, api, state, rejected_lines: 0, smoke_test });
     }
     let deployed = if running.is_some() { Deployed::Restarted(reasons) } else { Deployed::Started };
     replace(Replacement { context, config, folder, client, wanted, state, running, deployed }).await
@@ -94,7 +97,7 @@ async fn replace(with: Replacement<'_>) -> Result<Deployment, Failure> {
     if running.as_ref().is_none_or(|api| api.url != wanted.url) {
         port::require_free(wanted.address)?;
     }
-    prepare_database(context, &wanted, &mut state, &folder).await?;
+    let rejected_lines = prepare_database(context, &wanted, &mut state, &folder).await?;
     if let Some(api) = &running {
         let step = context.output.step(format!("Stopping the API (process {})", api.pid));
         stop::stop(api).await?;
@@ -129,15 +132,17 @@ async fn replace(with: Replacement<'_>) -> Result<Deployment, Failure> {
     state.api = Some(api.clone());
     state.save(&folder)?;
     child.release();
-    Ok(Deployment { deployed, api, state, smoke_test })
+    Ok(Deployment { deployed, api, state, rejected_lines, smoke_test })
 }
 
+/// Migrates and loads; answers with the number of lines that did not land.
 async fn prepare_database(
     context: Context<'_>,
     wanted: &Wanted,
     state: &mut State,
     folder: &LocalFolder,
-) -> Result<(), Failure> {
+) -> Result<u64, Failure> {
+    let mut rejected = 0;
     let database = &wanted.data.database;
     if database.file(folder).is_some_and(|file| !file.exists()) {
         state.loads.remove(&database.name());
@@ -157,17 +162,30 @@ async fn prepare_database(
                 invocation.run(ChildTalk::Kept).await?;
                 step.done();
             }
-            Load::File { path, .. } => {
-                context.output.say(&format!("Loading {}", path.display()));
-                let animated = context.output.animated();
-                invocation.run(if animated { ChildTalk::Shown } else { ChildTalk::Kept }).await?;
-            }
+            Load::File { path, .. } => rejected += load_file(context, &invocation, path).await?,
         }
         state.remember_load(database, load.clone());
         // Once loaded, loaded: a failure of a later step must not load it again.
         state.save(folder)?;
     }
-    Ok(())
+    Ok(rejected)
+}
+
+/// Loads a file; lines that do not land are told and counted, and no failure: the others have landed.
+async fn load_file(context: Context<'_>, invocation: &Invocation, path: &Path) -> Result<u64, Failure> {
+    context.output.say(&format!("Loading {}", path.display()));
+    let talk = if context.output.animated() { ChildTalk::Shown } else { ChildTalk::Kept };
+    let ended = invocation.run_to_end(talk).await?;
+    let answer = Rejected::of_answer(&ended.stdout).filter(|answer| answer.rejected > 0);
+    match answer {
+        _ if ended.status.success() => Ok(0),
+        Some(answer) => {
+            let (count, lines) = (answer.rejected, answer.describe());
+            context.output.warning(&format!("{count} lines of {} were rejected\n{lines}", path.display()));
+            Ok(count)
+        }
+        None => Err(invocation.failure_of(&ended)),
+    }
 }
 
 fn tell_crash(context: Context<'_>, gone: &Api, folder: &LocalFolder) {

@@ -56,6 +56,12 @@ impl Wanted {
         let database_url = self.data.required_url()?;
         let mut variables = context.variables.passed_on();
         variables.extend(self.settings.iter().map(|(name, value)| (name.into(), value.into())));
+        let arguments: Vec<OsString> = arguments.into_iter().collect();
+        let serves = arguments.first().is_some_and(|first| first == "serve");
+        if !serves && !variables.iter().any(|(name, _)| name == "EAP_LOG") {
+            // What a short command does is said here; its log is for trouble.
+            variables.push(("EAP_LOG".into(), "warn".into()));
+        }
         variables.push(("DATABASE_URL".into(), database_url.expose().into()));
         let invocation = Invocation::new(&self.binary).arguments(arguments).exactly(variables);
         Ok(invocation.hiding(database_url.clone()))
