@@ -1,1 +1,293 @@
-//! To be written.
+//! The store's connections. Owns pools, dialect, migrations and transaction starts; holds no question and no order.
+
+use std::{str::FromStr, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use sqlx::{
+    Any, AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Row, Transaction,
+    any::{AnyConnectOptions, AnyPoolOptions},
+    migrate::{MigrateError, Migrator},
+};
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static MYSQL_MIGRATIONS: Migrator = sqlx::migrate!("migrations/mysql");
+
+/// How long a statement waits for another writer's lock, in seconds.
+const LOCK_WAIT_SECONDS: u32 = 10;
+
+/// What the two kinds of server spell differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// Embedded `SQLite`.
+    Sqlite,
+    /// `MySQL` 8 and later, `MariaDB` 10.11 and later.
+    MySql,
+}
+
+impl Dialect {
+    /// Suffix of a `SELECT` that locks the rows it reads until the end of the transaction.
+    /// `SQLite` has one writer at a time, who holds the lock from the start.
+    pub fn for_update(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::MySql => " FOR UPDATE",
+        }
+    }
+
+    /// Start of an `INSERT` that leaves rows alone that are there already.
+    pub fn insert_ignore(self) -> &'static str {
+        match self {
+            Self::Sqlite => "INSERT OR IGNORE",
+            Self::MySql => "INSERT IGNORE",
+        }
+    }
+}
+
+/// A connected store.
+#[derive(Debug, Clone)]
+pub struct Db {
+    /// Connections to the writer.
+    pub pool: AnyPool,
+    /// Connections for reports: a reader's when one is configured.
+    pub readers: AnyPool,
+    /// Which kind of server it is.
+    pub dialect: Dialect,
+}
+
+impl Db {
+    /// Connects to `url` (`sqlite:` or `mysql:`), creating an embedded database that is not there.
+    pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let (dialect, url) = dialect_of(url)?;
+        let pool = pool(dialect, Use::Writes, &url, max_connections).await?;
+        let readers = self::pool(dialect, Use::Reports, &url, max_connections).await?;
+        Ok(Self { pool, readers, dialect })
+    }
+
+    /// Sends reports to another server that replicates this one.
+    pub async fn with_reader(mut self, url: &str, max_connections: u32) -> Result<Self> {
+        let (dialect, url) = dialect_of(url)?;
+        if dialect != self.dialect {
+            bail!("DATABASE_READER_URL names another kind of server than DATABASE_URL");
+        }
+        self.readers =
+            pool(dialect, Use::Reports, &url, max_connections).await.context("the reader database")?;
+        Ok(self)
+    }
+
+    /// Brings the schema up to date. Safe when several instances start at once.
+    pub async fn migrate(&self, time_zone: &str) -> Result<()> {
+        let mut connection = self.pool.acquire().await.context("connect to migrate")?;
+        match self.dialect {
+            Dialect::MySql => run_mysql_migrations(&mut connection).await?,
+            Dialect::Sqlite => run_sqlite_migrations(&mut connection).await?,
+        }
+        drop(connection);
+        self.found_store(time_zone).await
+    }
+
+    /// Waits until the schema is at least as new as this program needs.
+    pub async fn wait_for_schema(&self, timeout: Duration) -> Result<()> {
+        let wanted = latest_version();
+        let deadline = tokio::time::Instant::now() + timeout;
+        loop {
+            let last_state = match self.schema_version().await {
+                Ok(found) if found >= wanted => return Ok(()),
+                Ok(found) => format!("the schema is at version {found}"),
+                Err(error) => format!("{error:#}"),
+            };
+            if tokio::time::Instant::now() >= deadline {
+                bail!(
+                    "the database schema is not ready after {} s: need version {wanted}, {last_state}\n\
+                     hint: run `eap-api migrate` against the same database",
+                    timeout.as_secs()
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// A transaction for changes. On `SQLite` it holds the write lock from the start, so that it never
+    /// fails midway; on `MySQL` its session reads committed rows, so that concurrent orders lock no gaps.
+    pub async fn begin_write(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        match self.dialect {
+            Dialect::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await,
+            Dialect::MySql => self.pool.begin().await,
+        }
+    }
+
+    /// A read-only transaction that sees one state of the store throughout.
+    pub async fn begin_snapshot(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        match self.dialect {
+            Dialect::Sqlite => self.readers.begin_with("BEGIN DEFERRED").await,
+            Dialect::MySql => {
+                self.readers.begin_with("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY").await
+            }
+        }
+    }
+
+    /// Number of committed changes so far: grows by one with each.
+    pub async fn data_version(&self) -> Result<i64> {
+        let row =
+            sqlx::query("SELECT s.folded + (SELECT COUNT(*) FROM rollup_deltas) FROM store s WHERE s.id = 1")
+                .fetch_one(&self.readers)
+                .await
+                .context("read the data version")?;
+        Ok(row.try_get(0)?)
+    }
+
+    async fn schema_version(&self) -> Result<i64> {
+        let row = sqlx::query("SELECT MAX(version) FROM _sqlx_migrations WHERE success = 1")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(row.try_get::<Option<i64>, _>(0)?.unwrap_or(0))
+    }
+
+    /// Writes the one row that identifies the store; the first instance wins.
+    async fn found_store(&self, time_zone: &str) -> Result<()> {
+        let mut store_id = [0_u8; 16];
+        getrandom::fill(&mut store_id).map_err(|e| anyhow::anyhow!("no random numbers: {e}"))?;
+        let sql = match self.dialect {
+            Dialect::Sqlite => {
+                "INSERT OR IGNORE INTO store (id, store_id, time_zone, folded, changed_ms) VALUES (1, ?, ?, 0, 0)"
+            }
+            Dialect::MySql => {
+                "INSERT IGNORE INTO store (id, store_id, time_zone, folded, changed_ms) VALUES (1, ?, ?, 0, 0)"
+            }
+        };
+        sqlx::query(sql)
+            .bind(store_id.to_vec())
+            .bind(time_zone.as_bytes().to_vec())
+            .execute(&self.pool)
+            .await
+            .context("write the store's identity")?;
+        Ok(())
+    }
+}
+
+/// Whether the server asks to try again: a deadlock, a lock that took too long, another writer.
+pub fn is_transient(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    // MySQL answers SQLSTATE 40001 or its own numbers; SQLite its (extended) result codes for BUSY.
+    matches!(error.code().as_deref(), Some("40001" | "1213" | "1205" | "5" | "261" | "517"))
+        || error.message().contains("Lock wait timeout")
+        || error.message().contains("database is locked")
+}
+
+/// Whether the server refused a row because its key is there already.
+pub fn is_duplicate(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if error.is_unique_violation())
+}
+
+fn latest_version() -> i64 {
+    SQLITE_MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0)
+}
+
+fn dialect_of(url: &str) -> Result<(Dialect, String)> {
+    if let Some(rest) = url.strip_prefix("sqlite:") {
+        let separator = if rest.contains('?') { '&' } else { '?' };
+        let mode = if rest.contains("mode=") { String::new() } else { format!("{separator}mode=rwc") };
+        return Ok((Dialect::Sqlite, format!("{url}{mode}")));
+    }
+    if let Some(rest) = url.strip_prefix("mysql:").or_else(|| url.strip_prefix("mariadb:")) {
+        return Ok((Dialect::MySql, format!("mysql:{rest}")));
+    }
+    bail!("the database URL must start with sqlite: or mysql:")
+}
+
+/// What a pool's sessions do; it decides their isolation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Writes,
+    Reports,
+}
+
+async fn pool(dialect: Dialect, purpose: Use, url: &str, max_connections: u32) -> Result<AnyPool> {
+    let options = AnyConnectOptions::from_str(url)
+        .context("the database URL cannot be read")?
+        .disable_statement_logging();
+    AnyPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(Duration::from_secs(15))
+        .after_connect(move |connection, _| Box::pin(set_session(dialect, purpose, connection)))
+        .connect_with(options)
+        .await
+        .context("connect to the database")
+}
+
+async fn set_session(
+    dialect: Dialect,
+    purpose: Use,
+    connection: &mut AnyConnection,
+) -> Result<(), sqlx::Error> {
+    match dialect {
+        Dialect::Sqlite => {
+            connection
+                .execute(
+                    "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+                     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA mmap_size = 0",
+                )
+                .await?;
+        }
+        Dialect::MySql => {
+            connection
+                .execute(match purpose {
+                    Use::Writes => "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+                    Use::Reports => "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+                })
+                .await?;
+            let wait =
+                sqlx::AssertSqlSafe(format!("SET SESSION innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS}"));
+            connection.execute(wait).await?;
+        }
+    }
+    Ok(())
+}
+
+/// `MySQL` keeps a named lock while it migrates; a migration that was killed midway is started over.
+async fn run_mysql_migrations(connection: &mut AnyConnection) -> Result<()> {
+    match MYSQL_MIGRATIONS.run(&mut *connection).await {
+        Err(MigrateError::Dirty(version)) => {
+            sqlx::query("DELETE FROM _sqlx_migrations WHERE version = ? AND success = 0")
+                .bind(version)
+                .execute(&mut *connection)
+                .await?;
+            MYSQL_MIGRATIONS.run(&mut *connection).await.context("migrate again after a killed migration")
+        }
+        other => other.context("migrate the database"),
+    }
+}
+
+/// `SQLite` has no named lock: everything happens in one transaction that holds the write lock.
+async fn run_sqlite_migrations(connection: &mut AnyConnection) -> Result<()> {
+    let mut transaction =
+        connection.begin_with("BEGIN IMMEDIATE").await.context("lock the database to migrate")?;
+    SQLITE_MIGRATIONS.run(&mut *transaction).await.context("migrate the database")?;
+    transaction.commit().await.context("commit the migration")
+}
+
+/// Tries of one transaction that the server keeps refusing: waits between them, longer each time, and gives up.
+#[derive(Debug, Default)]
+pub struct Attempts {
+    failed: u32,
+}
+
+impl Attempts {
+    /// Tries before giving up: about half a minute.
+    const MOST: u32 = 40;
+
+    /// Waits and returns true when another try is due.
+    pub async fn again(&mut self) -> bool {
+        self.failed += 1;
+        if self.failed >= Self::MOST {
+            return false;
+        }
+        let mut random = [0_u8; 2];
+        // Without random numbers the waits are merely equal.
+        let _ = getrandom::fill(&mut random);
+        let spread = u64::from(u16::from_le_bytes(random));
+        let ceiling_millis = (5_u64 << self.failed.min(8)).min(1_000);
+        tokio::time::sleep(Duration::from_millis(1 + spread * ceiling_millis / 65_536)).await;
+        true
+    }
+}

@@ -1,6 +1,37 @@
 //! Bad input ends here: query parameters become typed, resolved questions, or a 400 that names each problem.
 
-use jiff::{civil::Date, tz::TimeZone};
+pub mod customers;
+pub mod products;
+pub mod query_string;
+pub mod sales;
+mod values;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use utoipa::ToSchema;
+
+use crate::money::Currency;
+
+/// What applies where a request says nothing.
+#[derive(Debug, Clone)]
+pub struct Defaults {
+    /// The store's own zone, with an IANA name.
+    pub time_zone: TimeZone,
+    /// The store's own currency.
+    pub currency: Currency,
+    /// The present, that ranges end at.
+    pub now: Timestamp,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Format {
+    /// JSON with every field.
+    #[default]
+    Json,
+    /// CSV with the report's main table.
+    Csv,
+}
 
 /// Half-open range of instants, in seconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +55,13 @@ pub struct DateRange {
     pub span: Span,
 }
 
+impl DateRange {
+    /// IANA name of the zone.
+    pub fn zone_name(&self) -> &str {
+        self.time_zone.iana_name().unwrap_or("UTC")
+    }
+}
+
 /// Values to keep; an empty list keeps everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filters {
@@ -38,7 +76,8 @@ pub struct Filters {
 }
 
 /// What top products are ordered by, descending.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub enum ProductSort {
     /// Net revenue.
     #[default]
@@ -47,4 +86,15 @@ pub enum ProductSort {
     Quantity,
     /// Distinct orders.
     Orders,
+}
+
+impl ProductSort {
+    /// The name that requests use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Revenue => "revenue",
+            Self::Quantity => "quantity",
+            Self::Orders => "orders",
+        }
+    }
 }

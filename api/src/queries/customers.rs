@@ -1,6 +1,15 @@
 //! Customers over a range: who bought, who came back, who spends most.
 
-use crate::{extract::Span, rollup::measures::Measures};
+use anyhow::Result;
+use sqlx::AnyConnection;
+
+use super::{products::ALL_TIME, sales::currency_id, selection::Selection};
+use crate::{
+    db::Db,
+    extract::{Filters, Span},
+    ingest::terms::{self, Term},
+    rollup::{measures::Measures, month::add_line, packed::PackedOrder, scan::Snapshot},
+};
 
 /// What to count.
 #[derive(Debug, Clone)]
@@ -10,7 +19,7 @@ pub struct CustomersQuestion {
     /// The period before, for retention and churn.
     pub previous: Span,
     /// Which lines.
-    pub filters: crate::extract::Filters,
+    pub filters: Filters,
     /// ISO 4217 code that amounts are in; lines in other currencies are left out.
     pub currency: String,
     /// How many top customers.
@@ -62,4 +71,165 @@ pub struct CustomerSummary {
     pub orders: i64,
     /// Net revenue in minor units.
     pub net: i64,
+}
+
+/// Answers `question` from one state of the store.
+pub async fn answer(db: &Db, question: &CustomersQuestion) -> Result<CustomersAnswer> {
+    let mut snapshot = Snapshot::open(db).await?;
+    let until_end = Span { start: ALL_TIME.start, end: question.span.end };
+    let selection = Selection::resolve(snapshot.connection(), until_end, &question.filters).await?;
+    let currency = currency_id(snapshot.connection(), &question.currency).await?;
+    let mut fold = Fold::default();
+    snapshot
+        .for_each_order(until_end, &std::collections::BTreeMap::new(), |order| {
+            if order.header.customer != 0
+                && order.header.currency == currency
+                && selection.keeps_order(&order.header)
+            {
+                fold.add(order, &selection, question);
+            }
+        })
+        .await?;
+    fold.into_answer(snapshot.connection(), question).await
+}
+
+/// Histories by the customers' numbers.
+#[derive(Debug, Default)]
+struct Fold {
+    histories: Vec<History>,
+}
+
+/// One customer so far.
+#[derive(Debug, Clone, Copy, Default)]
+struct History {
+    first_sale: Option<i64>,
+    last_sale: i64,
+    orders: i64,
+    net: i64,
+    in_range: Measures,
+    in_previous: bool,
+    /// Bit `j`: a sale in the `j`th month of the cohort table.
+    months: u128,
+}
+
+impl Fold {
+    fn add(&mut self, order: &PackedOrder, selection: &Selection, question: &CustomersQuestion) {
+        let index = order.header.customer as usize;
+        if index >= self.histories.len() {
+            self.histories.resize(index + 1, History::default());
+        }
+        let history = &mut self.histories[index];
+        let mut sold_at = None;
+        for line in order.lines.iter().filter(|line| selection.keeps_line(line)) {
+            history.net += if line.refund { -line.net } else { line.net };
+            if contains(question.span, line.at) {
+                add_line(&mut history.in_range, line);
+            }
+            if !line.refund {
+                sold_at = Some(line.at);
+            }
+        }
+        if let Some(at) = sold_at {
+            history.add_sale(at, question);
+        }
+    }
+
+    async fn into_answer(
+        self,
+        connection: &mut AnyConnection,
+        question: &CustomersQuestion,
+    ) -> Result<CustomersAnswer> {
+        let mut answer = CustomersAnswer::default();
+        let customers: Vec<(u32, &History)> =
+            (0..).zip(&self.histories).filter(|(_, history)| history.first_sale.is_some()).collect();
+        for (_, history) in &customers {
+            answer.count(history, question);
+        }
+        answer.cohorts = cohorts(&customers, question);
+        answer.top_customers = top(connection, &customers, question.limit).await?;
+        Ok(answer)
+    }
+}
+
+impl History {
+    fn add_sale(&mut self, at: i64, question: &CustomersQuestion) {
+        self.first_sale = Some(self.first_sale.map_or(at, |first| first.min(at)));
+        self.last_sale = if self.orders == 0 { at } else { self.last_sale.max(at) };
+        self.orders += 1;
+        if contains(question.span, at) {
+            self.in_range.orders += 1;
+        }
+        self.in_previous |= contains(question.previous, at);
+        if let Some(month) = month_of(&question.cohort_months, at).filter(|month| *month < 128) {
+            self.months |= 1 << month;
+        }
+    }
+}
+
+impl CustomersAnswer {
+    fn count(&mut self, history: &History, question: &CustomersQuestion) {
+        let active = history.in_range.orders > 0;
+        self.total_customers += 1;
+        self.active_customers += u64::from(active);
+        self.new_customers += u64::from(history.first_sale.is_some_and(|at| contains(question.span, at)));
+        self.previous_customers += u64::from(history.in_previous);
+        self.retained_customers += u64::from(history.in_previous && active);
+        self.lifetime_net += history.net;
+        self.recency_frequency_monetary.push(CustomerSummary {
+            last_sale: history.last_sale,
+            orders: history.orders,
+            net: history.net,
+        });
+    }
+}
+
+fn cohorts(customers: &[(u32, &History)], question: &CustomersQuestion) -> Vec<Vec<u64>> {
+    let months = question.cohort_months.len();
+    let mut cohorts: Vec<Vec<u64>> = (0..months).map(|month| vec![0; months - month]).collect();
+    for (_, history) in customers {
+        let Some(first) = history.first_sale.and_then(|at| month_of(&question.cohort_months, at)) else {
+            continue;
+        };
+        for (age, count) in cohorts[first].iter_mut().enumerate() {
+            *count += u64::from(history.months >> (first + age) & 1 == 1);
+        }
+    }
+    cohorts
+}
+
+async fn top(
+    connection: &mut AnyConnection,
+    customers: &[(u32, &History)],
+    limit: usize,
+) -> Result<Vec<CustomerSales>> {
+    let mut ranked: Vec<(i64, u32, &History)> = customers
+        .iter()
+        .filter(|(_, history)| history.in_range != Measures::default())
+        .map(|&(id, history)| (-history.in_range.net(), id, history))
+        .collect();
+    if limit == 0 || ranked.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Ties are decided by the shop's ids: keep all that tie with the last place until those are known.
+    let last = limit.min(ranked.len()) - 1;
+    let (_, &mut (cut, ..), _) = ranked.select_nth_unstable_by_key(last, |&(key, ..)| key);
+    ranked.retain(|&(key, ..)| key <= cut);
+    let ids: Vec<u32> = ranked.iter().map(|&(_, id, _)| id).collect();
+    let mut texts = terms::values(connection, Term::Customer, &ids).await?;
+    ranked.sort_by(|a, b| (a.0, texts.get(&a.1)).cmp(&(b.0, texts.get(&b.1))));
+    let row = |(_, id, history): (i64, u32, &History)| CustomerSales {
+        customer_id: texts.remove(&id).unwrap_or_default(),
+        measures: history.in_range,
+        lifetime_net: history.net,
+    };
+    Ok(ranked.into_iter().take(limit).map(row).collect())
+}
+
+fn contains(span: Span, second: i64) -> bool {
+    span.start <= second && second < span.end
+}
+
+fn month_of(months: &[Span], second: i64) -> Option<usize> {
+    let index = months.partition_point(|month| month.end <= second);
+    months.get(index).filter(|month| contains(**month, second)).map(|_| index)
 }

@@ -1,10 +1,22 @@
 //! Sales over a range: totals, breakdowns, top products, series.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use anyhow::Result;
+use sqlx::AnyConnection;
+
+use super::{
+    catalogue, facts,
+    sales_fold::{Fold, Series},
+    sales_months,
+    selection::Selection,
+    tally::Tally,
+};
 use crate::{
+    db::Db,
     extract::{Filters, ProductSort, Span},
-    rollup::measures::Measures,
+    ingest::terms::{self, Term},
+    rollup::{measures::Measures, packed::PackedOrder, scan::Snapshot},
 };
 
 /// What to count.
@@ -56,4 +68,107 @@ pub struct ProductSales {
     pub category: String,
     /// Its sums.
     pub measures: Measures,
+}
+
+/// Answers `question` from one state of the store.
+pub async fn answer(db: &Db, question: &SalesQuestion) -> Result<SalesAnswer> {
+    let mut snapshot = Snapshot::open(db).await?;
+    let selection = Selection::resolve(snapshot.connection(), question.span, &question.filters).await?;
+    let currency = currency_id(snapshot.connection(), &question.currency).await?;
+    let fold = || Fold { series: Series::new(&question.buckets), ..Fold::default() };
+    if let Some(products) = selection.product_ids() {
+        let mut fold = fold();
+        let visit = |order: &PackedOrder| fold.add(order, &selection, currency);
+        facts::for_each_order(snapshot.connection(), question.span, &products, visit).await?;
+        return fold.into_answer(snapshot.connection(), question).await;
+    }
+    let mut months = snapshot.whole_months(question.span).await?;
+    let mut sums = fold();
+    if !sales_months::add(&mut sums, &mut snapshot, &months, &selection, currency).await? {
+        months.clear();
+        sums = fold();
+    }
+    snapshot.for_each_order(question.span, &months, |order| sums.add(order, &selection, currency)).await?;
+    sums.into_answer(snapshot.connection(), question).await
+}
+
+/// The number of a currency; `u32::MAX`, which no order has, when the store does not know it.
+pub(super) async fn currency_id(connection: &mut AnyConnection, code: &str) -> Result<u32> {
+    let ids = terms::known_ids(connection, Term::Currency, &[code.to_owned()]).await?;
+    Ok(ids.get(code).copied().unwrap_or(u32::MAX))
+}
+
+impl Fold {
+    async fn into_answer(
+        self,
+        connection: &mut AnyConnection,
+        question: &SalesQuestion,
+    ) -> Result<SalesAnswer> {
+        let best = best_products(connection, &self.products, question).await?;
+        Ok(SalesAnswer {
+            totals: self.totals,
+            customers: self.customers.count(),
+            by_region: named(connection, Term::Region, &self.regions).await?,
+            by_channel: named(connection, Term::Channel, &self.channels).await?,
+            by_category: named(connection, Term::Category, &self.categories).await?,
+            other_currencies: named(connection, Term::Currency, &self.currencies).await?,
+            top_products: best,
+            series: self.series.sums,
+        })
+    }
+}
+
+/// The groups of `tally` by their texts.
+pub(super) async fn named(
+    connection: &mut AnyConnection,
+    kind: Term,
+    tally: &Tally,
+) -> Result<BTreeMap<String, Measures>> {
+    let ids: Vec<u32> = tally.groups().map(|(id, _)| id).collect();
+    let names = terms::values(connection, kind, &ids).await?;
+    let name = |id: &u32| names.get(id).cloned().unwrap_or_default();
+    Ok(tally.groups().map(|(id, measures)| (name(&id), *measures)).collect())
+}
+
+async fn best_products(
+    connection: &mut AnyConnection,
+    products: &Tally,
+    question: &SalesQuestion,
+) -> Result<Vec<ProductSales>> {
+    let key = |measures: &Measures| match question.sort {
+        ProductSort::Revenue => measures.net(),
+        ProductSort::Quantity => measures.units(),
+        ProductSort::Orders => measures.orders,
+    };
+    let mut ranked: Vec<(i64, u32, &Measures)> =
+        products.groups().map(|(id, measures)| (-key(measures), id, measures)).collect();
+    if question.limit == 0 || ranked.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Ties are decided by the shop's ids: keep all that tie with the last place until those are known.
+    let last = question.limit.min(ranked.len()) - 1;
+    let (_, &mut (cut, ..), _) = ranked.select_nth_unstable_by_key(last, |&(key, ..)| key);
+    ranked.retain(|&(key, ..)| key <= cut);
+    let ids: Vec<u32> = ranked.iter().map(|&(_, id, _)| id).collect();
+    let texts = terms::values(connection, Term::Product, &ids).await?;
+    ranked.sort_by(|a, b| (a.0, texts.get(&a.1)).cmp(&(b.0, texts.get(&b.1))));
+    ranked.truncate(question.limit);
+    let ids: Vec<u32> = ranked.iter().map(|&(_, id, _)| id).collect();
+    let mut catalogue = catalogue::products(connection, &ids).await?;
+    Ok(ranked.into_iter().map(|(_, id, measures)| product_sales(&mut catalogue, id, measures)).collect())
+}
+
+/// One product's row; takes its texts out of `catalogue`.
+pub(super) fn product_sales(
+    catalogue: &mut HashMap<u32, catalogue::Product>,
+    id: u32,
+    measures: &Measures,
+) -> ProductSales {
+    let product = catalogue.remove(&id).unwrap_or_default();
+    ProductSales {
+        product_id: product.id,
+        name: product.name,
+        category: product.category,
+        measures: *measures,
+    }
 }

@@ -1,0 +1,214 @@
+//! The dictionary: small dense numbers for the texts that orders repeat. Owns `terms` and `id_blocks`;
+//! knows nothing of orders. A number that is never used after all does no harm.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Mutex,
+};
+
+use anyhow::{Context, Result, bail};
+use sqlx::{Any, AnyConnection, QueryBuilder, Row};
+
+use crate::db::{self, Db, Dialect};
+
+/// What a text names. The number is `terms.kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Term {
+    /// A customer by the shop's id.
+    Customer = 1,
+    /// A product by the shop's id.
+    Product = 2,
+    /// A product's name.
+    Name = 3,
+    /// A category.
+    Category = 4,
+    /// A region.
+    Region = 5,
+    /// A channel.
+    Channel = 6,
+    /// A currency code.
+    Currency = 7,
+}
+
+/// `id_blocks.kind` of order ids.
+const ORDERS: i64 = 0;
+/// Order ids taken at once at least, so that small orders rarely touch the counter's row.
+const ORDER_BLOCK: i64 = 256;
+/// Texts looked up in one statement.
+const LOOKUP_ROWS: usize = 1_000;
+/// Texts remembered for each kind; beyond, the memory starts over.
+const REMEMBERED: usize = 50_000;
+
+/// Numbers of texts, remembered between batches. One for each process and store.
+#[derive(Debug, Default)]
+pub struct Dictionary {
+    known: Mutex<HashMap<Term, HashMap<String, u32>>>,
+    order_ids: tokio::sync::Mutex<std::ops::Range<i64>>,
+}
+
+impl Dictionary {
+    /// The numbers of `values`, made where there are none yet.
+    pub async fn ids(&self, db: &Db, kind: Term, values: &BTreeSet<&str>) -> Result<HashMap<String, u32>> {
+        let mut found = self.remembered(kind, values);
+        let missing: Vec<&str> = values.iter().copied().filter(|value| !found.contains_key(*value)).collect();
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        let mut fresh = HashMap::with_capacity(missing.len());
+        let mut connection = db.pool.acquire().await.context("connect to look up names")?;
+        for chunk in missing.chunks(LOOKUP_ROWS) {
+            look_up(&mut connection, kind, chunk, &mut fresh).await?;
+        }
+        drop(connection);
+        let unknown: Vec<&str> = missing.into_iter().filter(|value| !fresh.contains_key(*value)).collect();
+        for chunk in unknown.chunks(LOOKUP_ROWS) {
+            create(db, kind, chunk, &mut fresh).await?;
+        }
+        self.remember(kind, &fresh);
+        found.extend(fresh);
+        Ok(found)
+    }
+
+    /// Takes `count` order ids that nobody has.
+    pub async fn order_ids(&self, db: &Db, count: usize) -> Result<Vec<i64>> {
+        let count = i64::try_from(count)?;
+        let mut block = self.order_ids.lock().await;
+        if block.end - block.start < count {
+            let size = count.max(ORDER_BLOCK);
+            let start = retrying(db, async |db| reserve(db, ORDERS, size).await).await?;
+            *block = start..start + size;
+        }
+        let taken = block.start..block.start + count;
+        block.start = taken.end;
+        Ok(taken.collect())
+    }
+
+    fn remembered(&self, kind: Term, values: &BTreeSet<&str>) -> HashMap<String, u32> {
+        let known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let Some(known) = known.get(&kind) else { return HashMap::new() };
+        values
+            .iter()
+            .filter_map(|&value| known.get_key_value(value))
+            .map(|(v, id)| (v.clone(), *id))
+            .collect()
+    }
+
+    fn remember(&self, kind: Term, fresh: &HashMap<String, u32>) {
+        let mut known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let known = known.entry(kind).or_default();
+        if known.len() + fresh.len() > REMEMBERED {
+            known.clear();
+        }
+        known.extend(fresh.iter().take(REMEMBERED).map(|(value, id)| (value.clone(), *id)));
+    }
+}
+
+/// The texts of `ids`, for output. Numbers without a text are left out.
+pub async fn values(
+    connection: &mut AnyConnection,
+    kind: Term,
+    ids: &[u32],
+) -> Result<HashMap<u32, String>, sqlx::Error> {
+    let mut values = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(LOOKUP_ROWS) {
+        let mut query = QueryBuilder::<Any>::new("SELECT id, value FROM terms WHERE kind = ");
+        query.push_bind(kind as i64).push(" AND id IN (");
+        let mut list = query.separated(", ");
+        for &id in chunk {
+            list.push_bind(i64::from(id));
+        }
+        query.push(")");
+        for row in query.build().persistent(false).fetch_all(&mut *connection).await? {
+            let id = u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default();
+            values.insert(id, String::from_utf8_lossy(row.try_get::<&[u8], _>(1)?).into_owned());
+        }
+    }
+    Ok(values)
+}
+
+/// The numbers of `texts` that have one, for filters.
+pub async fn known_ids(
+    connection: &mut AnyConnection,
+    kind: Term,
+    texts: &[String],
+) -> Result<HashMap<String, u32>> {
+    let mut found = HashMap::new();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    for chunk in texts.chunks(LOOKUP_ROWS) {
+        look_up(connection, kind, chunk, &mut found).await?;
+    }
+    Ok(found)
+}
+
+async fn look_up(
+    connection: &mut AnyConnection,
+    kind: Term,
+    texts: &[&str],
+    found: &mut HashMap<String, u32>,
+) -> Result<()> {
+    let mut query = QueryBuilder::<Any>::new("SELECT id, value FROM terms WHERE kind = ");
+    query.push_bind(kind as i64).push(" AND value IN (");
+    let mut list = query.separated(", ");
+    for text in texts {
+        list.push_bind(text.as_bytes().to_vec());
+    }
+    query.push(")");
+    for row in query.build().persistent(false).fetch_all(connection).await.context("look up names")? {
+        let id = u32::try_from(row.try_get::<i64, _>(0)?)?;
+        found.insert(String::from_utf8(row.try_get::<Vec<u8>, _>(1)?)?, id);
+    }
+    Ok(())
+}
+
+/// Gives numbers to texts that had none. Another instance may do the same at the same time: the first wins.
+async fn create(db: &Db, kind: Term, texts: &[&str], found: &mut HashMap<String, u32>) -> Result<()> {
+    let count = i64::try_from(texts.len())?;
+    let first = retrying(db, async |db| reserve(db, kind as i64, count).await).await?;
+    retrying(db, async |db| insert(db, kind, texts, first).await).await?;
+    let mut connection = db.pool.acquire().await?;
+    look_up(&mut connection, kind, texts, found).await?;
+    if let Some(text) = texts.iter().find(|text| !found.contains_key(**text)) {
+        bail!("the store did not keep the name {text:?}");
+    }
+    Ok(())
+}
+
+async fn insert(db: &Db, kind: Term, texts: &[&str], first: i64) -> Result<(), sqlx::Error> {
+    let start = match db.dialect {
+        Dialect::Sqlite => "INSERT OR IGNORE INTO terms (kind, id, value) ",
+        Dialect::MySql => "INSERT IGNORE INTO terms (kind, id, value) ",
+    };
+    let mut query = QueryBuilder::<Any>::new(start);
+    query.push_values((first..).zip(texts), |mut row, (id, text)| {
+        row.push_bind(kind as i64).push_bind(id).push_bind(text.as_bytes().to_vec());
+    });
+    query.build().persistent(false).execute(&db.pool).await.map(drop)
+}
+
+/// Moves a counter on by `count` and returns the first number taken.
+async fn reserve(db: &Db, kind: i64, count: i64) -> Result<i64, sqlx::Error> {
+    let mut transaction = db.begin_write().await?;
+    sqlx::query("UPDATE id_blocks SET next_id = next_id + ? WHERE kind = ?")
+        .bind(count)
+        .bind(kind)
+        .execute(&mut *transaction)
+        .await?;
+    let next: i64 = sqlx::query("SELECT next_id FROM id_blocks WHERE kind = ?")
+        .bind(kind)
+        .fetch_one(&mut *transaction)
+        .await?
+        .try_get(0)?;
+    transaction.commit().await?;
+    Ok(next - count)
+}
+
+/// Runs `step` again while the server asks for it.
+pub async fn retrying<T>(db: &Db, step: impl AsyncFn(&Db) -> Result<T, sqlx::Error>) -> Result<T> {
+    let mut attempts = db::Attempts::default();
+    loop {
+        match step(db).await {
+            Err(error) if db::is_transient(&error) && attempts.again().await => {}
+            other => return Ok(other?),
+        }
+    }
+}

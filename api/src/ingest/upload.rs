@@ -1,0 +1,298 @@
+//! From a source of orders to the store: batches, counts, and what happens at the first or last trouble.
+//! Parsing runs beside writing, two batches ahead at most, so memory is bounded. Knows no HTTP and no format.
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+use sqlx::Row;
+use tokio::sync::mpsc;
+
+use super::{
+    line::IngestSummary,
+    order::{Fatal, Parsed},
+    terms::Dictionary,
+    write::{self, Mark, SentOrder},
+};
+use crate::{
+    db::{Attempts, Db, is_duplicate, is_transient},
+    rollup::compact,
+};
+
+/// Lines written in one transaction, at least (an order is never split).
+const BATCH_LINES: usize = 5_000;
+/// Reasons that a summary names.
+const MOST_ERRORS: usize = 1_000;
+/// Changes after which a long upload folds the roll-ups itself.
+const FOLD_AFTER: u64 = 200_000;
+
+/// What lands when some of it cannot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Landing {
+    /// The good orders land, the others are reported.
+    GoodOrders,
+    /// All or nothing, in one transaction.
+    AllOrNothing,
+}
+
+/// Why an upload ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum UploadError {
+    /// The source cannot be read on. With `Landing::GoodOrders`, what the summary counts has landed.
+    #[error("{fatal}")]
+    Source {
+        /// What is wrong.
+        #[source]
+        fatal: Fatal,
+        /// What landed before.
+        landed: Box<IngestSummary>,
+    },
+    /// Nothing landed, because not everything could.
+    #[error("{} of {} lines were rejected, so nothing landed", .0.rejected, .0.received)]
+    Refused(Box<IngestSummary>),
+    /// The store failed. With `Landing::GoodOrders`, batches before this one have landed; sending again is safe.
+    #[error(transparent)]
+    Store(#[from] anyhow::Error),
+}
+
+/// Writes everything that `parse` yields. `parse` runs on a thread of its own.
+pub async fn run<I>(
+    db: &Db,
+    dictionary: &Dictionary,
+    landing: Landing,
+    parse: impl FnOnce() -> Result<I, Fatal> + Send + 'static,
+) -> Result<IngestSummary, UploadError>
+where
+    I: Iterator<Item = Result<Parsed, Fatal>>,
+{
+    let batches = start(parse, 0);
+    match landing {
+        Landing::GoodOrders => write_batches(db, dictionary, batches, None, &mut |_| {}).await,
+        Landing::AllOrNothing => write_all_or_nothing(db, dictionary, batches).await,
+    }
+}
+
+/// As `run`, for a file that may have been imported in part: begins where the last try ended.
+/// `progress` sees the summary after each batch.
+pub async fn resume<I>(
+    db: &Db,
+    dictionary: &Dictionary,
+    source: Vec<u8>,
+    parse: impl FnOnce() -> Result<I, Fatal> + Send + 'static,
+    progress: &mut (dyn FnMut(&IngestSummary) + Send),
+) -> Result<Resumed, UploadError>
+where
+    I: Iterator<Item = Result<Parsed, Fatal>>,
+{
+    let (position, finished) = read_mark(db, &source).await?;
+    if finished {
+        return Ok(Resumed { skipped: position, finished_before: true, summary: IngestSummary::default() });
+    }
+    let batches = start(parse, position);
+    let summary = write_batches(db, dictionary, batches, Some(source), progress).await?;
+    Ok(Resumed { skipped: position, finished_before: false, summary })
+}
+
+/// Answer of `resume`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resumed {
+    /// Orders that an earlier try had landed already.
+    pub skipped: i64,
+    /// Whether an earlier try had landed everything.
+    pub finished_before: bool,
+    /// What this try did.
+    pub summary: IngestSummary,
+}
+
+/// What identifies a source: the hash of its bytes.
+pub fn fingerprint(mut source: impl std::io::Read) -> std::io::Result<Vec<u8>> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match source.read(&mut buffer)? {
+            0 => return Ok(hasher.finalize().to_vec()),
+            length => hasher.update(&buffer[..length]),
+        }
+    }
+}
+
+/// Orders for one transaction, with what was read and rejected on the way.
+#[derive(Debug, Default)]
+struct Batch {
+    orders: Vec<SentOrder>,
+    lines: usize,
+    rejected: IngestSummary,
+    /// Items of the source up to the end of this batch.
+    position: i64,
+    fatal: Option<Fatal>,
+    last: bool,
+}
+
+fn start<I>(parse: impl FnOnce() -> Result<I, Fatal> + Send + 'static, skip: i64) -> mpsc::Receiver<Batch>
+where
+    I: Iterator<Item = Result<Parsed, Fatal>>,
+{
+    let (sender, receiver) = mpsc::channel(2);
+    // When the writer is gone there is nobody left to tell: the thread just ends.
+    tokio::task::spawn_blocking(move || drop(produce(parse, skip, &sender)));
+    receiver
+}
+
+fn produce<I>(
+    parse: impl FnOnce() -> Result<I, Fatal>,
+    skip: i64,
+    sender: &mpsc::Sender<Batch>,
+) -> Result<(), Box<mpsc::error::SendError<Batch>>>
+where
+    I: Iterator<Item = Result<Parsed, Fatal>>,
+{
+    let mut batch = Batch::default();
+    let items = match parse() {
+        Ok(items) => items,
+        Err(fatal) => {
+            return Ok(sender.blocking_send(Batch { fatal: Some(fatal), ..batch }).map_err(Box::new)?);
+        }
+    };
+    let mut position = 0;
+    for item in items {
+        match item {
+            Ok(_) if position < skip => {}
+            Ok(parsed) => batch.take(parsed),
+            Err(fatal) => {
+                batch.fatal = Some(fatal);
+                break;
+            }
+        }
+        position += 1;
+        batch.position = position;
+        if batch.lines >= BATCH_LINES {
+            sender.blocking_send(std::mem::take(&mut batch)).map_err(Box::new)?;
+        }
+    }
+    batch.position = position;
+    batch.last = batch.fatal.is_none();
+    Ok(sender.blocking_send(batch).map_err(Box::new)?)
+}
+
+impl Batch {
+    fn take(&mut self, parsed: Parsed) {
+        match parsed {
+            Parsed::Order { merge, received, lines, .. } => {
+                self.rejected.received += received;
+                self.lines += lines.len();
+                self.orders.push(SentOrder { merge, lines });
+            }
+            Parsed::Rejected { received, rejections, .. } => {
+                self.lines += 1;
+                self.rejected.received += received;
+                self.rejected.rejected += received;
+                self.rejected.errors.extend(rejections);
+                self.rejected.errors.truncate(MOST_ERRORS);
+            }
+        }
+    }
+}
+
+async fn write_batches(
+    db: &Db,
+    dictionary: &Dictionary,
+    mut batches: mpsc::Receiver<Batch>,
+    source: Option<Vec<u8>>,
+    progress: &mut (dyn FnMut(&IngestSummary) + Send),
+) -> Result<IngestSummary, UploadError> {
+    let mut total = IngestSummary::default();
+    let mut unfolded = 0;
+    while let Some(batch) = batches.recv().await {
+        let mark = source.as_ref().map(|source| Mark {
+            source: source.clone(),
+            position: batch.position,
+            finished: batch.last,
+        });
+        if !batch.orders.is_empty() || mark.is_some() {
+            let outcome = write::write(db, dictionary, &batch.orders, mark.as_ref()).await?;
+            unfolded += outcome.inserted + outcome.replaced;
+            add_outcome(&mut total, outcome);
+        }
+        add_rejected(&mut total, batch.rejected);
+        progress(&total);
+        if let Some(fatal) = batch.fatal {
+            return Err(UploadError::Source { fatal, landed: Box::new(total) });
+        }
+        if unfolded >= FOLD_AFTER || (batch.last && unfolded >= FOLD_AFTER / 10) {
+            compact::compact_all(db).await?;
+            unfolded = 0;
+        }
+    }
+    Ok(total)
+}
+
+async fn write_all_or_nothing(
+    db: &Db,
+    dictionary: &Dictionary,
+    mut batches: mpsc::Receiver<Batch>,
+) -> Result<IngestSummary, UploadError> {
+    let mut orders = Vec::new();
+    let mut total = IngestSummary::default();
+    while let Some(batch) = batches.recv().await {
+        add_rejected(&mut total, batch.rejected);
+        if let Some(fatal) = batch.fatal {
+            return Err(UploadError::Source { fatal, landed: Box::default() });
+        }
+        orders.extend(batch.orders);
+    }
+    if total.rejected > 0 {
+        return Err(UploadError::Refused(Box::new(total)));
+    }
+    let prepared = write::prepare(db, dictionary, &orders).await?;
+    let mut attempts = Attempts::default();
+    loop {
+        match write_once(db, &prepared, &total).await {
+            Err(UploadError::Store(error))
+                if error
+                    .downcast_ref::<sqlx::Error>()
+                    .is_some_and(|e| is_transient(e) || is_duplicate(e))
+                    && attempts.again().await => {}
+            other => return other,
+        }
+    }
+}
+
+async fn write_once(
+    db: &Db,
+    prepared: &write::Prepared<'_>,
+    read: &IngestSummary,
+) -> Result<IngestSummary, UploadError> {
+    let mut transaction = db.begin_write().await.map_err(anyhow::Error::from)?;
+    let outcome = write::write_in(db, &mut transaction, prepared).await?;
+    let mut total = read.clone();
+    add_outcome(&mut total, outcome);
+    if total.rejected > 0 {
+        return Err(UploadError::Refused(Box::new(total)));
+    }
+    transaction.commit().await.map_err(anyhow::Error::from)?;
+    Ok(total)
+}
+
+fn add_outcome(total: &mut IngestSummary, outcome: write::BatchOutcome) {
+    total.inserted += outcome.inserted;
+    total.replaced += outcome.replaced;
+    total.unchanged += outcome.unchanged;
+    total.rejected += outcome.rejections.len() as u64;
+    total.errors.extend(outcome.rejections);
+    total.errors.truncate(MOST_ERRORS);
+}
+
+fn add_rejected(total: &mut IngestSummary, rejected: IngestSummary) {
+    total.received += rejected.received;
+    total.rejected += rejected.rejected;
+    total.errors.extend(rejected.errors);
+    total.errors.truncate(MOST_ERRORS);
+}
+
+async fn read_mark(db: &Db, source: &[u8]) -> Result<(i64, bool)> {
+    let row = sqlx::query("SELECT position, finished FROM imports WHERE source = ?")
+        .bind(source.to_vec())
+        .fetch_optional(&db.pool)
+        .await
+        .context("read how far an earlier import came")?;
+    let Some(row) = row else { return Ok((0, false)) };
+    Ok((row.try_get(0)?, row.try_get::<i64, _>(1)? != 0))
+}

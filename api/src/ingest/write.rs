@@ -1,0 +1,459 @@
+//! Writes a batch of orders: facts and roll-up delta in one transaction. Owns the SQL of `orders` and `order_lines`;
+//! parses nothing. Sending a batch again changes nothing; two writers of one order take turns.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use anyhow::{Context, Result};
+use sqlx::{Any, AnyConnection, QueryBuilder, Row, any::AnyRow};
+
+use super::{
+    line::{Line, Merge, Rejection},
+    stored::{Contradiction, Header, Incoming, StoredLine, StoredOrder},
+    terms::{Dictionary, Term},
+};
+use crate::{
+    db::{self, Attempts, Db},
+    rollup::delta::Delta,
+};
+
+/// Rows of one multi-row statement: 12 columns × 500 stays under every server's limit of parameters.
+const ROWS: usize = 500;
+
+/// Lines of one order as they were sent, each with its position in the upload.
+#[derive(Debug, Clone)]
+pub struct SentOrder {
+    /// How they meet stored lines.
+    pub merge: Merge,
+    /// At least one; all of one order id, and agreeing in what an order shares.
+    pub lines: Vec<(u64, Line)>,
+}
+
+/// What a batch did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BatchOutcome {
+    /// Lines that were not there.
+    pub inserted: u64,
+    /// Lines that changed or went.
+    pub replaced: u64,
+    /// Lines that were the same.
+    pub unchanged: u64,
+    /// Lines that contradict stored ones; nothing of theirs landed.
+    pub rejections: Vec<Rejection>,
+}
+
+/// How far an import has come; kept with the orders, so that both are there or neither.
+#[derive(Debug, Clone)]
+pub struct Mark {
+    /// Hash of the source.
+    pub source: Vec<u8>,
+    /// Items that have landed with this batch.
+    pub position: i64,
+    /// Whether this is the end.
+    pub finished: bool,
+}
+
+/// A batch with its texts resolved, ready for the transaction.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    orders: Vec<(&'a SentOrder, Incoming)>,
+    fresh_ids: Vec<i64>,
+}
+
+/// Writes `orders` in a transaction of its own, again and again while the server asks for it.
+pub async fn write(
+    db: &Db,
+    dictionary: &Dictionary,
+    orders: &[SentOrder],
+    mark: Option<&Mark>,
+) -> Result<BatchOutcome> {
+    let prepared = prepare(db, dictionary, orders).await?;
+    let mut attempts = Attempts::default();
+    loop {
+        let error = match write_once(db, &prepared, mark).await {
+            Ok(outcome) => return Ok(outcome),
+            Err(error) => error,
+        };
+        let refused =
+            error.downcast_ref::<sqlx::Error>().is_some_and(|e| db::is_transient(e) || db::is_duplicate(e));
+        if !refused || !attempts.again().await {
+            return Err(error);
+        }
+    }
+}
+
+/// Resolves the texts of `orders` and takes order ids, before any transaction.
+pub async fn prepare<'a>(db: &Db, dictionary: &Dictionary, orders: &'a [SentOrder]) -> Result<Prepared<'a>> {
+    let texts = Texts::resolve(db, dictionary, orders).await?;
+    let prepared: Vec<_> = orders.iter().map(|order| (order, texts.incoming(order))).collect();
+    let fresh_ids = dictionary.order_ids(db, orders.len()).await?;
+    Ok(Prepared { orders: prepared, fresh_ids })
+}
+
+/// Writes a prepared batch in the caller's transaction.
+pub async fn write_in(
+    db: &Db,
+    connection: &mut AnyConnection,
+    prepared: &Prepared<'_>,
+) -> Result<BatchOutcome> {
+    let keys: BTreeSet<&str> = prepared.orders.iter().map(|(sent, _)| sent.order_id()).collect();
+    let before = load(db, connection, &keys).await?;
+    let (after, outcome) = apply(&before, prepared);
+    let change = Change::between(&before, &after);
+    change.store(connection).await?;
+    let delta = change.delta();
+    if delta.changes() > 0 {
+        append_delta(connection, &delta).await?;
+    }
+    Ok(outcome)
+}
+
+/// Writes how far an import has come.
+pub async fn write_mark(connection: &mut AnyConnection, mark: &Mark) -> Result<(), sqlx::Error> {
+    sqlx::query("REPLACE INTO imports (source, position, finished, changed_ms) VALUES (?, ?, ?, ?)")
+        .bind(mark.source.clone())
+        .bind(mark.position)
+        .bind(i64::from(mark.finished))
+        .bind(jiff::Timestamp::now().as_millisecond())
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+impl SentOrder {
+    /// The shop's order id.
+    pub fn order_id(&self) -> &str {
+        self.lines.first().map_or("", |(_, line)| &line.order_id)
+    }
+}
+
+async fn write_once(db: &Db, prepared: &Prepared<'_>, mark: Option<&Mark>) -> Result<BatchOutcome> {
+    let mut transaction = db.begin_write().await?;
+    let outcome = write_in(db, &mut transaction, prepared).await?;
+    if let Some(mark) = mark {
+        write_mark(&mut transaction, mark).await?;
+    }
+    transaction.commit().await?;
+    Ok(outcome)
+}
+
+type Orders<'a> = BTreeMap<&'a str, StoredOrder>;
+
+/// Applies the batch to copies of the stored orders, one sent order after the other.
+fn apply<'a>(before: &Orders<'a>, prepared: &'a Prepared<'_>) -> (Orders<'a>, BatchOutcome) {
+    let mut after = before.clone();
+    let mut outcome = BatchOutcome::default();
+    let mut fresh_ids = prepared.fresh_ids.iter();
+    for (sent, incoming) in &prepared.orders {
+        let order = after.entry(sent.order_id()).or_insert_with(|| StoredOrder {
+            id: *fresh_ids.next().expect("an id was taken for each sent order"),
+            header: incoming.header,
+            lines: BTreeMap::new(),
+        });
+        match order.absorb(incoming) {
+            Ok(effect) => {
+                outcome.inserted += effect.inserted;
+                outcome.replaced += effect.replaced;
+                outcome.unchanged += effect.unchanged;
+            }
+            Err(contradiction) => outcome.rejections.extend(rejections(sent, contradiction)),
+        }
+    }
+    after.retain(|_, order| !order.lines.is_empty());
+    (after, outcome)
+}
+
+fn rejections(sent: &SentOrder, Contradiction(field): Contradiction) -> impl Iterator<Item = Rejection> {
+    sent.lines.iter().map(move |(position, line)| Rejection {
+        line: *position,
+        field: field.to_owned(),
+        reason: format!(
+            "differs from the lines of order {:?} that are stored already; send the whole order to change it",
+            line.order_id
+        ),
+    })
+}
+
+/// The difference between two states of the orders of a batch.
+struct Change<'a> {
+    created: Vec<(&'a str, &'a StoredOrder)>,
+    changed: Vec<(&'a StoredOrder, &'a StoredOrder)>,
+}
+
+impl<'a> Change<'a> {
+    fn between(before: &'a Orders<'_>, after: &'a Orders<'_>) -> Self {
+        let mut change = Self { created: Vec::new(), changed: Vec::new() };
+        for (&key, order) in after {
+            match before.get(key) {
+                None => change.created.push((key, order)),
+                Some(old) if old != order => change.changed.push((old, order)),
+                Some(_) => {}
+            }
+        }
+        change
+    }
+
+    fn delta(&self) -> Delta {
+        let mut removed: Vec<_> = self.changed.iter().map(|(old, _)| old.packed()).collect();
+        let new = self.changed.iter().map(|(_, new)| *new);
+        let mut added: Vec<_> =
+            self.created.iter().map(|(_, order)| *order).chain(new).map(StoredOrder::packed).collect();
+        removed.sort_unstable_by_key(|order| order.header.order);
+        added.sort_unstable_by_key(|order| order.header.order);
+        Delta { removed, added }
+    }
+
+    async fn store(&self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+        insert_orders(connection, &self.created).await?;
+        for (old, new) in &self.changed {
+            if old.header != new.header || old.ordered_ms() != new.ordered_ms() {
+                update_order(connection, new).await?;
+            }
+            delete_lines(connection, old, new).await?;
+        }
+        let created =
+            self.created.iter().flat_map(|(_, order)| order.lines.iter().map(|line| (order.id, line)));
+        let changed = self.changed.iter().flat_map(|(old, new)| {
+            let differs = |(number, line): &(&u32, &StoredLine)| old.lines.get(number) != Some(*line);
+            new.lines.iter().filter(differs).map(|line| (new.id, line))
+        });
+        let rows: Vec<_> = created.chain(changed).collect();
+        insert_lines(connection, &rows).await
+    }
+}
+
+async fn insert_orders(
+    connection: &mut AnyConnection,
+    orders: &[(&str, &StoredOrder)],
+) -> Result<(), sqlx::Error> {
+    for chunk in orders.chunks(ROWS) {
+        let mut query = QueryBuilder::<Any>::new(
+            "INSERT INTO orders (id, external_id, customer_id, region_id, channel_id, currency_id, ordered_ms) ",
+        );
+        query.push_values(chunk, |mut row, (key, order)| {
+            row.push_bind(order.id)
+                .push_bind(key.as_bytes().to_vec())
+                .push_bind(i64::from(order.header.customer))
+                .push_bind(i64::from(order.header.region))
+                .push_bind(i64::from(order.header.channel))
+                .push_bind(i64::from(order.header.currency))
+                .push_bind(order.ordered_ms());
+        });
+        query.build().persistent(chunk.len() == ROWS).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn update_order(connection: &mut AnyConnection, order: &StoredOrder) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE orders SET customer_id = ?, region_id = ?, channel_id = ?, currency_id = ?, ordered_ms = ? WHERE id = ?",
+    )
+    .bind(i64::from(order.header.customer))
+    .bind(i64::from(order.header.region))
+    .bind(i64::from(order.header.channel))
+    .bind(i64::from(order.header.currency))
+    .bind(order.ordered_ms())
+    .bind(order.id)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Deletes the old lines that are gone or that another version replaces.
+async fn delete_lines(
+    connection: &mut AnyConnection,
+    old: &StoredOrder,
+    new: &StoredOrder,
+) -> Result<(), sqlx::Error> {
+    let gone: Vec<u32> = old
+        .lines
+        .iter()
+        .filter(|(number, line)| new.lines.get(number) != Some(line))
+        .map(|(number, _)| *number)
+        .collect();
+    for chunk in gone.chunks(ROWS) {
+        let mut query = QueryBuilder::<Any>::new("DELETE FROM order_lines WHERE order_id = ");
+        query.push_bind(old.id).push(" AND line IN (");
+        let mut list = query.separated(", ");
+        for number in chunk {
+            list.push_bind(i64::from(*number));
+        }
+        query.push(")");
+        query.build().persistent(false).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn insert_lines(
+    connection: &mut AnyConnection,
+    rows: &[(i64, (&u32, &StoredLine))],
+) -> Result<(), sqlx::Error> {
+    for chunk in rows.chunks(ROWS) {
+        let mut query = QueryBuilder::<Any>::new(
+            "INSERT INTO order_lines (order_id, line, product_id, at_ms, refund, name_id, category_id, quantity, \
+             unit_price, discount, gross_minor, net_minor) ",
+        );
+        query.push_values(chunk, |mut row, (order_id, (number, line))| {
+            row.push_bind(*order_id)
+                .push_bind(i64::from(**number))
+                .push_bind(i64::from(line.product))
+                .push_bind(line.at_ms)
+                .push_bind(i64::from(line.refund))
+                .push_bind(i64::from(line.name))
+                .push_bind(i64::from(line.category))
+                .push_bind(line.quantity)
+                .push_bind(line.unit_price)
+                .push_bind(line.discount)
+                .push_bind(line.gross_minor)
+                .push_bind(line.net_minor);
+        });
+        query.build().persistent(chunk.len() == ROWS).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn append_delta(connection: &mut AnyConnection, delta: &Delta) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO rollup_deltas (created_ms, changes, line_growth, data) VALUES (?, ?, ?, ?)")
+        .bind(jiff::Timestamp::now().as_millisecond())
+        .bind(delta.changes())
+        .bind(delta.line_growth())
+        .bind(delta.encode())
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// Reads the stored orders of `keys` with their lines, locked until the end of the transaction.
+async fn load<'a>(db: &Db, connection: &mut AnyConnection, keys: &BTreeSet<&'a str>) -> Result<Orders<'a>> {
+    let mut orders = Orders::new();
+    let mut key_of: HashMap<i64, &'a str> = HashMap::new();
+    let keys: Vec<&'a str> = keys.iter().copied().collect();
+    for chunk in keys.chunks(ROWS) {
+        let mut query = QueryBuilder::<Any>::new(
+            "SELECT id, external_id, customer_id, region_id, channel_id, currency_id FROM orders WHERE external_id IN (",
+        );
+        let mut list = query.separated(", ");
+        for key in chunk {
+            list.push_bind(key.as_bytes().to_vec());
+        }
+        query.push(")").push(db.dialect.for_update());
+        let rows = query.build().persistent(chunk.len() == ROWS).fetch_all(&mut *connection).await?;
+        for row in rows {
+            let found: &[u8] = row.try_get(1)?;
+            let index = chunk
+                .binary_search_by(|key| key.as_bytes().cmp(found))
+                .ok()
+                .context("an order that was not asked for")?;
+            let key = chunk[index];
+            let order = order_of(&row)?;
+            key_of.insert(order.id, key);
+            orders.insert(key, order);
+        }
+    }
+    let ids: Vec<i64> = key_of.keys().copied().collect();
+    for chunk in ids.chunks(ROWS) {
+        load_lines(connection, chunk, &key_of, &mut orders).await?;
+    }
+    Ok(orders)
+}
+
+async fn load_lines(
+    connection: &mut AnyConnection,
+    ids: &[i64],
+    key_of: &HashMap<i64, &str>,
+    orders: &mut Orders<'_>,
+) -> Result<()> {
+    let mut query = QueryBuilder::<Any>::new(
+        "SELECT order_id, line, product_id, at_ms, refund, name_id, category_id, quantity, unit_price, discount, \
+         gross_minor, net_minor FROM order_lines WHERE order_id IN (",
+    );
+    let mut list = query.separated(", ");
+    for id in ids {
+        list.push_bind(*id);
+    }
+    query.push(")");
+    for row in query.build().persistent(false).fetch_all(connection).await? {
+        let order_id: i64 = row.try_get(0)?;
+        let order =
+            key_of.get(&order_id).and_then(|key| orders.get_mut(*key)).context("a line without an order")?;
+        order.lines.insert(id_at(&row, 1)?, line_of(&row)?);
+    }
+    Ok(())
+}
+
+fn order_of(row: &AnyRow) -> Result<StoredOrder> {
+    let header = Header {
+        customer: id_at(row, 2)?,
+        region: id_at(row, 3)?,
+        channel: id_at(row, 4)?,
+        currency: id_at(row, 5)?,
+    };
+    Ok(StoredOrder { id: row.try_get(0)?, header, lines: BTreeMap::new() })
+}
+
+/// A line from columns 2 to 11 of `load_lines`.
+pub(crate) fn line_of(row: &AnyRow) -> Result<StoredLine> {
+    Ok(StoredLine {
+        product: id_at(row, 2)?,
+        at_ms: row.try_get(3)?,
+        refund: row.try_get::<i64, _>(4)? != 0,
+        name: id_at(row, 5)?,
+        category: id_at(row, 6)?,
+        quantity: row.try_get(7)?,
+        unit_price: row.try_get(8)?,
+        discount: row.try_get(9)?,
+        gross_minor: row.try_get(10)?,
+        net_minor: row.try_get(11)?,
+    })
+}
+
+fn id_at(row: &AnyRow, column: usize) -> Result<u32> {
+    Ok(u32::try_from(row.try_get::<i64, _>(column)?)?)
+}
+
+/// The numbers of all texts of a batch.
+struct Texts {
+    by_kind: HashMap<Term, HashMap<String, u32>>,
+}
+
+impl Texts {
+    async fn resolve(db: &Db, dictionary: &Dictionary, orders: &[SentOrder]) -> Result<Self> {
+        let lines = || orders.iter().flat_map(|order| order.lines.iter().map(|(_, line)| line));
+        let wanted: [(Term, BTreeSet<&str>); 7] = [
+            (Term::Customer, lines().map(|l| l.customer_id.as_str()).filter(|id| !id.is_empty()).collect()),
+            (Term::Product, lines().map(|l| l.product_id.as_str()).collect()),
+            (Term::Name, lines().map(|l| l.product_name.as_str()).collect()),
+            (Term::Category, lines().map(|l| l.category.as_str()).collect()),
+            (Term::Region, lines().map(|l| l.region.as_str()).collect()),
+            (Term::Channel, lines().map(|l| l.channel.as_str()).collect()),
+            (Term::Currency, lines().map(|l| l.currency.as_str()).collect()),
+        ];
+        let mut by_kind = HashMap::new();
+        for (kind, values) in wanted {
+            by_kind.insert(kind, dictionary.ids(db, kind, &values).await?);
+        }
+        Ok(Self { by_kind })
+    }
+
+    fn incoming(&self, sent: &SentOrder) -> Incoming {
+        let lines = sent.lines.iter().map(|(_, line)| {
+            let product = self.id(Term::Product, &line.product_id);
+            let name = self.id(Term::Name, &line.product_name);
+            (line.line, StoredLine::new(line, product, name, self.id(Term::Category, &line.category)))
+        });
+        let header = sent.lines.first().map_or(
+            Header { customer: 0, region: 0, channel: 0, currency: 0 },
+            |(_, line)| Header {
+                customer: self.id(Term::Customer, &line.customer_id),
+                region: self.id(Term::Region, &line.region),
+                channel: self.id(Term::Channel, &line.channel),
+                currency: self.id(Term::Currency, &line.currency),
+            },
+        );
+        Incoming { header, merge: sent.merge, lines: lines.collect() }
+    }
+
+    /// 0 stands for none, which only an empty customer has.
+    fn id(&self, kind: Term, value: &str) -> u32 {
+        self.by_kind.get(&kind).and_then(|ids| ids.get(value)).copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,94 @@
+//! What products are called now: the name and category of each product's latest line, whatever the report's range.
+//! Lines at the same instant are decided by the greater order id, then the greater line number.
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Result};
+use sqlx::{Any, AnyConnection, QueryBuilder, Row};
+
+use crate::ingest::terms::{self, Term};
+
+/// Products looked up in one statement.
+const PRODUCTS_AT_ONCE: usize = 500;
+
+/// Latest texts of a product.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Product {
+    /// The shop's id.
+    pub id: String,
+    /// Latest name.
+    pub name: String,
+    /// Latest category.
+    pub category: String,
+}
+
+/// The latest texts of `products` (numbers of `terms`).
+pub async fn products(connection: &mut AnyConnection, products: &[u32]) -> Result<HashMap<u32, Product>> {
+    let mut latest = HashMap::with_capacity(products.len());
+    for chunk in products.chunks(PRODUCTS_AT_ONCE) {
+        read_latest(connection, chunk, &mut latest).await?;
+    }
+    let mut names: Vec<u32> = latest.values().map(|line| line.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut categories: Vec<u32> = latest.values().map(|line| line.category).collect();
+    categories.sort_unstable();
+    categories.dedup();
+    let ids = terms::values(connection, Term::Product, products).await?;
+    let names = terms::values(connection, Term::Name, &names).await?;
+    let categories = terms::values(connection, Term::Category, &categories).await?;
+    let text = |texts: &HashMap<u32, String>, id: u32| texts.get(&id).cloned().unwrap_or_default();
+    let product = |id: &u32| {
+        let line = latest.get(id).cloned().unwrap_or_default();
+        (
+            *id,
+            Product {
+                id: text(&ids, *id),
+                name: text(&names, line.name),
+                category: text(&categories, line.category),
+            },
+        )
+    };
+    Ok(products.iter().map(product).collect())
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct LatestLine {
+    order: Vec<u8>,
+    line: i64,
+    name: u32,
+    category: u32,
+}
+
+async fn read_latest(
+    connection: &mut AnyConnection,
+    products: &[u32],
+    latest: &mut HashMap<u32, LatestLine>,
+) -> Result<()> {
+    let mut query = QueryBuilder::<Any>::new(
+        "SELECT l.product_id, o.external_id, l.line, l.name_id, l.category_id FROM terms p \
+         JOIN order_lines l ON l.product_id = p.id \
+         AND l.at_ms = (SELECT MAX(m.at_ms) FROM order_lines m WHERE m.product_id = p.id) \
+         JOIN orders o ON o.id = l.order_id WHERE p.kind = 2 AND p.id IN (",
+    );
+    let mut list = query.separated(", ");
+    for &id in products {
+        list.push_bind(i64::from(id));
+    }
+    query.push(")");
+    let rows = query.build().persistent(false).fetch_all(connection).await.context("read product names")?;
+    for row in rows {
+        let product = u32::try_from(row.try_get::<i64, _>(0)?)?;
+        let line = LatestLine {
+            order: row.try_get(1)?,
+            line: row.try_get(2)?,
+            name: u32::try_from(row.try_get::<i64, _>(3)?)?,
+            category: u32::try_from(row.try_get::<i64, _>(4)?)?,
+        };
+        let entry = latest.entry(product).or_default();
+        if line > *entry {
+            *entry = line;
+        }
+    }
+    Ok(())
+}

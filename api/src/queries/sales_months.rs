@@ -1,0 +1,162 @@
+//! Adds month summaries to the sums of a sales report, where they can answer it. Says so where they cannot.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::{sales_fold::Fold, selection::Selection};
+use crate::rollup::{
+    measures::Measures,
+    month::{self, Group, Kind, Part, SLOT_SECONDS},
+    scan::{Parts, Snapshot},
+};
+
+/// Adds `months` (with their `Kind::Groups` rows) to `fold`. False when the days must be read instead; `fold` is
+/// then worth nothing.
+pub(super) async fn add(
+    fold: &mut Fold,
+    snapshot: &mut Snapshot,
+    months: &BTreeMap<i64, Vec<u8>>,
+    selection: &Selection,
+    currency: u32,
+) -> Result<bool> {
+    if months.is_empty() {
+        return Ok(true);
+    }
+    // Slots know no categories, and nothing finer than themselves.
+    let slots_answer = selection.category_count().is_none() && fold.series.is_aligned_to(SLOT_SECONDS);
+    if fold.series.is_wanted() && !slots_answer {
+        return Ok(false);
+    }
+    for groups in months.values() {
+        for (part, group) in month::decode_groups(groups)? {
+            if selection.keeps_place(part.region, part.channel) {
+                add_group(fold, part, &group, selection, currency);
+            }
+        }
+    }
+    if selection.category_count().is_some_and(|count| count > 1) {
+        subtract_shared_orders(fold, snapshot, months, selection, currency).await?;
+    }
+    let parts = Parts { currency, regions: selection.region_ids(), channels: selection.channel_ids() };
+    if parts.regions.is_empty() || parts.channels.is_empty() {
+        return Ok(true);
+    }
+    add_customers(fold, snapshot, months, selection, &parts).await?;
+    if fold.series.is_wanted() {
+        add_slots(fold, snapshot, months, &parts).await?;
+    }
+    add_products(fold, snapshot, months, selection, &parts).await
+}
+
+fn add_group(fold: &mut Fold, part: Part, group: &Group, selection: &Selection, currency: u32) {
+    let mut sums = Measures::default();
+    let kept = || group.categories.iter().filter(|(category, _)| selection.keeps_category(**category));
+    kept().for_each(|(_, measures)| sums.add(measures));
+    if selection.category_count().is_none() {
+        sums.orders = group.orders;
+    }
+    if kept().next().is_none() {
+        return;
+    }
+    if part.currency != currency {
+        fold.currencies.add_sums(part.currency, &sums);
+        return;
+    }
+    fold.totals.add(&sums);
+    fold.regions.add_sums(part.region, &sums);
+    fold.channels.add_sums(part.channel, &sums);
+    kept().for_each(|(category, measures)| fold.categories.add_sums(*category, measures));
+}
+
+/// An order with several of the categories asked for was counted in each: once is right.
+async fn subtract_shared_orders(
+    fold: &mut Fold,
+    snapshot: &mut Snapshot,
+    months: &BTreeMap<i64, Vec<u8>>,
+    selection: &Selection,
+    currency: u32,
+) -> Result<()> {
+    let everything = Parts { currency: 0, regions: vec![0], channels: vec![0] };
+    let visit = |bytes: &[u8]| {
+        month::decode_sets(bytes, |part, categories, orders| {
+            let shared = categories.iter().filter(|category| selection.keeps_category(**category)).count();
+            if shared < 2 || !selection.keeps_place(part.region, part.channel) {
+                return;
+            }
+            let surplus = Measures { orders: -orders * (shared as i64 - 1), ..Measures::default() };
+            if part.currency == currency {
+                fold.totals.add(&surplus);
+                fold.regions.add_sums(part.region, &surplus);
+                fold.channels.add_sums(part.channel, &surplus);
+            } else {
+                fold.currencies.add_sums(part.currency, &surplus);
+            }
+        })
+    };
+    snapshot.for_each_month_row(Kind::CategorySets, &everything, months, visit).await
+}
+
+async fn add_customers(
+    fold: &mut Fold,
+    snapshot: &mut Snapshot,
+    months: &BTreeMap<i64, Vec<u8>>,
+    selection: &Selection,
+    parts: &Parts,
+) -> Result<()> {
+    let all = selection.category_count().is_none();
+    let wanted =
+        |category| if all { category == 0 } else { category != 0 && selection.keeps_category(category) };
+    let visit = |bytes: &[u8]| month::decode_customers(bytes, wanted, |ids| fold.customers.insert_all(&ids));
+    snapshot.for_each_month_row(Kind::Customers, parts, months, visit).await
+}
+
+async fn add_slots(
+    fold: &mut Fold,
+    snapshot: &mut Snapshot,
+    months: &BTreeMap<i64, Vec<u8>>,
+    parts: &Parts,
+) -> Result<()> {
+    let visit = |bytes: &[u8]| {
+        month::decode_slots(bytes, |second, measures| {
+            if let Some(bucket) = fold.series.bucket(second) {
+                bucket.add(measures);
+            }
+        })
+    };
+    snapshot.for_each_month_row(Kind::Slots, parts, months, visit).await
+}
+
+/// False when an order has a product in several of the categories asked for, which summaries cannot tell apart.
+async fn add_products(
+    fold: &mut Fold,
+    snapshot: &mut Snapshot,
+    months: &BTreeMap<i64, Vec<u8>>,
+    selection: &Selection,
+    parts: &Parts,
+) -> Result<bool> {
+    let categories = selection.category_count();
+    let mut clear = true;
+    let visit = |bytes: &[u8]| {
+        let mut overlaps = Vec::new();
+        month::decode_products(
+            bytes,
+            |product, orders| overlaps.push((product, orders)),
+            |product, category, measures| {
+                if selection.keeps_category(category) {
+                    fold.products.add_sums(product, measures);
+                }
+            },
+        )?;
+        match categories {
+            None => {
+                overlaps.iter().for_each(|&(product, orders)| fold.products.subtract_orders(product, orders))
+            }
+            Some(1) => {}
+            Some(_) => clear &= overlaps.is_empty(),
+        }
+        Ok(())
+    };
+    snapshot.for_each_month_row(Kind::Products, parts, months, visit).await?;
+    Ok(clear)
+}

@@ -1,0 +1,103 @@
+//! Filters by name become sets of numbers; a line or order is in or out. Shared by all reports.
+
+use anyhow::Result;
+use sqlx::AnyConnection;
+
+use crate::{
+    extract::{Filters, Span},
+    ingest::terms::{self, Term},
+    rollup::packed::{PackedHeader, PackedLine},
+};
+
+/// Which lines a report is about.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// When.
+    pub span: Span,
+    regions: Kept,
+    channels: Kept,
+    categories: Kept,
+    products: Kept,
+}
+
+/// Numbers to keep; `None` keeps all.
+type Kept = Option<Vec<bool>>;
+
+impl Selection {
+    /// Looks up the names of `filters`. A name that the store does not know keeps nothing.
+    pub async fn resolve(connection: &mut AnyConnection, span: Span, filters: &Filters) -> Result<Self> {
+        Ok(Self {
+            span,
+            regions: kept(connection, Term::Region, &filters.regions).await?,
+            channels: kept(connection, Term::Channel, &filters.channels).await?,
+            categories: kept(connection, Term::Category, &filters.categories).await?,
+            products: kept(connection, Term::Product, &filters.products).await?,
+        })
+    }
+
+    /// Regions to read summaries of: all together, or those asked for.
+    pub fn region_ids(&self) -> Vec<u32> {
+        ids(&self.regions)
+    }
+
+    /// Channels to read summaries of: all together, or those asked for.
+    pub fn channel_ids(&self) -> Vec<u32> {
+        ids(&self.channels)
+    }
+
+    /// How many categories are asked for; `None` for all.
+    pub fn category_count(&self) -> Option<usize> {
+        self.categories.as_ref().map(|kept| kept.iter().filter(|kept| **kept).count())
+    }
+
+    /// Whether lines of a category can count.
+    pub fn keeps_category(&self, category: u32) -> bool {
+        keeps(&self.categories, category)
+    }
+
+    /// Products asked for, by number; `None` for all.
+    pub fn product_ids(&self) -> Option<Vec<u32>> {
+        self.products.as_ref().map(|_| ids(&self.products))
+    }
+
+    /// Whether orders of this region and channel can have lines that count.
+    pub fn keeps_place(&self, region: u32, channel: u32) -> bool {
+        keeps(&self.regions, region) && keeps(&self.channels, channel)
+    }
+
+    /// Whether orders of this kind can have lines that count.
+    pub fn keeps_order(&self, header: &PackedHeader) -> bool {
+        self.keeps_place(header.region, header.channel)
+    }
+
+    /// Whether a line of an order that is kept counts.
+    pub fn keeps_line(&self, line: &PackedLine) -> bool {
+        self.keeps_kind(line) && line.at >= self.span.start && line.at < self.span.end
+    }
+
+    /// Whether a line counts at any time.
+    pub fn keeps_kind(&self, line: &PackedLine) -> bool {
+        keeps(&self.categories, line.category) && keeps(&self.products, line.product)
+    }
+}
+
+fn keeps(kept: &Kept, id: u32) -> bool {
+    kept.as_ref().is_none_or(|kept| kept.get(id as usize).copied().unwrap_or(false))
+}
+
+fn ids(kept: &Kept) -> Vec<u32> {
+    match kept {
+        None => vec![0],
+        Some(kept) => (0_u32..).zip(kept).filter(|(_, kept)| **kept).map(|(id, _)| id).collect(),
+    }
+}
+
+async fn kept(connection: &mut AnyConnection, kind: Term, names: &[String]) -> Result<Kept> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let ids = terms::known_ids(connection, kind, names).await?;
+    let mut kept = vec![false; ids.values().max().map_or(0, |&id| id as usize + 1)];
+    ids.values().for_each(|&id| kept[id as usize] = true);
+    Ok(Some(kept))
+}

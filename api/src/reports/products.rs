@@ -1,0 +1,278 @@
+//! The products report: performance, shares, ABC classes and velocity.
+
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    sales::revenue_by_name,
+    share,
+    table::{Cell, Table},
+};
+use crate::{
+    calendar::{date_at, days_between},
+    extract::{ProductSort, products::ProductsRequest},
+    money::{Currency, ExactNumber, average, divide_rounded},
+    queries::{products::ProductsAnswer, sales::ProductSales},
+    rollup::measures::Measures,
+};
+
+/// Decimals of a velocity.
+const VELOCITY_DECIMALS: u32 = 4;
+
+/// Products over a range of days, or over all time. Amounts are exact decimal numbers of `currency`; only lines in it
+/// count.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProductsReport {
+    /// First day; null from the first order on.
+    pub start_date: Option<String>,
+    /// Last day, included; null up to the last order.
+    pub end_date: Option<String>,
+    /// IANA zone that the days belong to.
+    #[schema(example = "Europe/Berlin")]
+    pub time_zone: String,
+    /// ISO 4217 code of every amount.
+    #[schema(example = "USD")]
+    pub currency: String,
+    /// Products with a line in the range.
+    pub total_products: usize,
+    /// Net revenue of all of them.
+    #[schema(value_type = f64)]
+    pub total_revenue: ExactNumber,
+    /// Days from the first to the last one with a line in the range, both included.
+    pub observed_days: i64,
+    /// Best products, in the order of `sort`.
+    pub top_performing_products: Vec<ProductPerformance>,
+    /// Net revenue by category as sold.
+    #[schema(value_type = BTreeMap<String, f64>)]
+    pub category_performance: BTreeMap<String, ExactNumber>,
+    /// Net revenue by category in percent of all, to 2 decimals; 0 where there is no revenue.
+    #[schema(value_type = BTreeMap<String, f64>)]
+    pub category_shares: BTreeMap<String, ExactNumber>,
+    /// Number of products and their revenue by ABC class.
+    pub abc_classes: Vec<ClassSummary>,
+    /// Categories compared.
+    pub inventory_insights: InventoryInsights,
+}
+
+/// One product's figures.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProductPerformance {
+    /// The shop's id.
+    pub product_id: String,
+    /// Latest name.
+    pub product_name: String,
+    /// Latest category.
+    pub category: String,
+    /// Units sold less units returned.
+    pub total_sold: i64,
+    /// Net revenue.
+    #[schema(value_type = f64)]
+    pub total_revenue: ExactNumber,
+    /// What a sold unit cost on average after discounts: (gross − discounts) ÷ units sold.
+    #[schema(value_type = f64)]
+    pub avg_price: ExactNumber,
+    /// Distinct orders with a sale of it.
+    pub orders: i64,
+    /// Net revenue in percent of all products', to 2 decimals; 0 where they have none.
+    #[schema(value_type = f64)]
+    pub revenue_share: ExactNumber,
+    /// A, B or C. With the products in descending order of net revenue (ties by id), a product is A when those before
+    /// it have less than 80 % of the revenue, B when they have less than 95 %, else C. Products without revenue are
+    /// C and do not count in the whole. `limit` and `sort` change no class.
+    pub abc_class: AbcClass,
+    /// Units (net of returns) per observed day, to 4 decimals.
+    #[schema(value_type = f64)]
+    pub velocity: ExactNumber,
+}
+
+/// Rank of a product by the revenue it brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub enum AbcClass {
+    /// Makes up the first 80 %.
+    A,
+    /// From there to 95 %.
+    B,
+    /// The rest.
+    C,
+}
+
+/// The products of one ABC class.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClassSummary {
+    /// The class.
+    pub abc_class: AbcClass,
+    /// How many products.
+    pub products: usize,
+    /// Their net revenue.
+    #[schema(value_type = f64)]
+    pub revenue: ExactNumber,
+}
+
+/// Categories compared by net revenue; ties go to the first name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InventoryInsights {
+    /// Categories with a line in the range.
+    pub total_categories: usize,
+    /// The one with most net revenue; null without orders.
+    pub most_profitable_category: Option<String>,
+    /// The one with least net revenue; null without orders.
+    pub least_profitable_category: Option<String>,
+}
+
+impl ProductsReport {
+    /// Shapes the answer to `request`.
+    pub fn new(request: &ProductsRequest, answer: &ProductsAnswer) -> Self {
+        let currency = request.currency;
+        let total: i64 = answer.products.iter().map(|product| product.measures.net()).sum();
+        let observed_days = observed_days(request, answer);
+        let classes = abc_classes(&answer.products);
+        let mut ranked: Vec<(&ProductSales, AbcClass)> =
+            answer.products.iter().zip(classes.iter().copied()).collect();
+        ranked.sort_by_key(|(product, _)| sort_key(request.sort, product));
+        let shape = |(product, class): &(&ProductSales, AbcClass)| {
+            ProductPerformance::new(currency, product, *class, total, observed_days)
+        };
+        let categories = &answer.by_category;
+        Self {
+            start_date: request.start_date.map(|date| date.to_string()),
+            end_date: request.end_date.map(|date| date.to_string()),
+            time_zone: request.zone_name().to_owned(),
+            currency: currency.code().to_owned(),
+            total_products: answer.products.len(),
+            total_revenue: currency.number(total),
+            observed_days,
+            top_performing_products: ranked.iter().take(request.limit).map(shape).collect(),
+            category_performance: revenue_by_name(currency, categories),
+            category_shares: category_shares(categories),
+            abc_classes: class_summaries(currency, &ranked),
+            inventory_insights: InventoryInsights::new(categories),
+        }
+    }
+
+    /// The report's main table: the best products.
+    pub fn to_csv(&self) -> String {
+        let mut table = Table::new(&[
+            "product_id",
+            "product_name",
+            "category",
+            "total_sold",
+            "total_revenue",
+            "avg_price",
+            "orders",
+            "revenue_share",
+            "abc_class",
+            "velocity",
+            "currency",
+        ]);
+        for product in &self.top_performing_products {
+            table.row(&[
+                Cell::Text(&product.product_id),
+                Cell::Text(&product.product_name),
+                Cell::Text(&product.category),
+                Cell::Plain(&product.total_sold),
+                Cell::Plain(&product.total_revenue),
+                Cell::Plain(&product.avg_price),
+                Cell::Plain(&product.orders),
+                Cell::Plain(&product.revenue_share),
+                Cell::Plain(&format_args!("{:?}", product.abc_class)),
+                Cell::Plain(&product.velocity),
+                Cell::Plain(&self.currency),
+            ]);
+        }
+        table.finish()
+    }
+}
+
+impl ProductPerformance {
+    fn new(
+        currency: Currency,
+        product: &ProductSales,
+        abc_class: AbcClass,
+        total: i64,
+        observed_days: i64,
+    ) -> Self {
+        let measures = &product.measures;
+        Self {
+            product_id: product.product_id.clone(),
+            product_name: product.name.clone(),
+            category: product.category.clone(),
+            total_sold: measures.units(),
+            total_revenue: currency.number(measures.net()),
+            avg_price: currency.number(average(measures.gross - measures.discounts, measures.units_sold)),
+            orders: measures.orders,
+            revenue_share: share(measures.net(), total),
+            abc_class,
+            velocity: velocity(measures.units(), observed_days),
+        }
+    }
+}
+
+impl InventoryInsights {
+    fn new(categories: &BTreeMap<String, Measures>) -> Self {
+        let most = categories.iter().min_by_key(|(_, measures)| Reverse(measures.net()));
+        let least = categories.iter().min_by_key(|(_, measures)| measures.net());
+        Self {
+            total_categories: categories.len(),
+            most_profitable_category: most.map(|(name, _)| name.clone()),
+            least_profitable_category: least.map(|(name, _)| name.clone()),
+        }
+    }
+}
+
+/// The class of each product. `products` are in descending order of net revenue.
+fn abc_classes(products: &[ProductSales]) -> Vec<AbcClass> {
+    let revenue = |product: &ProductSales| i128::from(product.measures.net().max(0));
+    let whole: i128 = products.iter().map(revenue).sum();
+    let mut before = 0;
+    let class = |product: &ProductSales| {
+        let class = match before * 100 {
+            _ if revenue(product) == 0 => AbcClass::C,
+            scaled if scaled < whole * 80 => AbcClass::A,
+            scaled if scaled < whole * 95 => AbcClass::B,
+            _ => AbcClass::C,
+        };
+        before += revenue(product);
+        class
+    };
+    products.iter().map(class).collect()
+}
+
+/// Descending by the wish of the request, then by net revenue; then by product id.
+fn sort_key(sort: ProductSort, product: &ProductSales) -> (Reverse<(i64, i64)>, &str) {
+    let measures = &product.measures;
+    let first = match sort {
+        ProductSort::Revenue => measures.net(),
+        ProductSort::Quantity => measures.units(),
+        ProductSort::Orders => measures.orders,
+    };
+    (Reverse((first, measures.net())), &product.product_id)
+}
+
+fn class_summaries(currency: Currency, products: &[(&ProductSales, AbcClass)]) -> Vec<ClassSummary> {
+    let summary = |class| {
+        let members = products.iter().filter(|(_, found)| *found == class);
+        let nets: Vec<i64> = members.map(|(product, _)| product.measures.net()).collect();
+        let revenue = currency.number(nets.iter().sum());
+        (!nets.is_empty()).then_some(ClassSummary { abc_class: class, products: nets.len(), revenue })
+    };
+    [AbcClass::A, AbcClass::B, AbcClass::C].into_iter().filter_map(summary).collect()
+}
+
+fn category_shares(categories: &BTreeMap<String, Measures>) -> BTreeMap<String, ExactNumber> {
+    let whole: i64 = categories.values().map(Measures::net).sum();
+    categories.iter().map(|(name, measures)| (name.clone(), share(measures.net(), whole))).collect()
+}
+
+fn observed_days(request: &ProductsRequest, answer: &ProductsAnswer) -> i64 {
+    let day = |second| date_at(second, &request.time_zone);
+    // Both ends of `observed` are seconds with a line.
+    answer.observed.map_or(0, |observed| i64::from(days_between(day(observed.start), day(observed.end))) + 1)
+}
+
+fn velocity(units: i64, days: i64) -> ExactNumber {
+    let scaled = i128::from(units) * 10_i128.pow(VELOCITY_DECIMALS);
+    let units = if days == 0 { 0 } else { divide_rounded(scaled, i128::from(days)) };
+    ExactNumber { units: i64::try_from(units).unwrap_or(i64::MAX), decimals: VELOCITY_DECIMALS }
+}

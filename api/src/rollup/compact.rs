@@ -1,0 +1,245 @@
+//! Compaction: folds pending deltas into the day segments. One compactor at a time, in one transaction:
+//! a reader sees each change either as a delta or in a segment, and a compactor that is killed changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use anyhow::{Context, Result};
+use jiff::tz::TimeZone;
+use sqlx::{Any, AnyConnection, QueryBuilder, Row};
+
+use super::{
+    days::{self, DayNumbers},
+    delta::{Delta, Pending},
+    packed::{self, Decoder, PackedOrder},
+    summarise,
+};
+use crate::db::{Attempts, Db, Dialect, is_transient};
+
+/// Changes folded in one transaction; bounds memory and how long `SQLite`'s one write lock is held.
+const CHANGES_AT_ONCE: i64 = 400_000;
+/// Day segments read in one statement.
+const DAYS_AT_ONCE: usize = 64;
+
+/// What one compaction did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Folded {
+    /// Deltas folded.
+    pub deltas: i64,
+    /// Day segments written or deleted.
+    pub days: usize,
+    /// Months whose summaries no longer hold.
+    pub months: BTreeSet<i64>,
+    /// Whether more deltas wait.
+    pub more: bool,
+}
+
+/// Folds everything that is pending when it starts, and summarises the months that changed.
+pub async fn compact_all(db: &Db) -> Result<i64> {
+    let mut deltas = 0;
+    let mut months = BTreeSet::new();
+    loop {
+        let folded = compact(db).await?;
+        deltas += folded.deltas;
+        months.extend(folded.months);
+        if !folded.more {
+            break;
+        }
+    }
+    summarise::summarise(db, &months).await?;
+    Ok(deltas)
+}
+
+/// Folds the oldest deltas, or does nothing when another instance is at it.
+pub async fn compact(db: &Db) -> Result<Folded> {
+    let mut attempts = Attempts::default();
+    loop {
+        let error = match compact_once(db).await {
+            Ok(folded) => return Ok(folded),
+            Err(error) => error,
+        };
+        if !error.downcast_ref::<sqlx::Error>().is_some_and(is_transient) || !attempts.again().await {
+            return Err(error.context("fold changes into the roll-ups"));
+        }
+    }
+}
+
+/// Lines changed since the last compaction.
+pub async fn pending_changes(db: &Db) -> Result<i64> {
+    let row = sqlx::query("SELECT COUNT(*), CAST(COALESCE(SUM(changes), 0) AS SIGNED) FROM rollup_deltas");
+    Ok(row.fetch_one(&db.pool).await.context("count pending changes")?.try_get(1)?)
+}
+
+async fn compact_once(db: &Db) -> Result<Folded> {
+    let mut transaction = db.begin_write().await?;
+    let Some(zone) = lock_store(db, &mut transaction).await? else {
+        return Ok(Folded::default());
+    };
+    let batch = Batch::read(&mut transaction, &zone).await?;
+    if batch.ids.is_empty() {
+        return Ok(Folded::default());
+    }
+    let months: BTreeSet<i64> = batch.days.iter().map(|&day| days::month_of(day)).collect();
+    summarise::forget(&mut transaction, &months).await?;
+    let folded =
+        Folded { deltas: i64::try_from(batch.ids.len())?, days: batch.days.len(), months, more: batch.more };
+    let days: Vec<i64> = batch.days.iter().copied().collect();
+    let mut by_day = batch.by_day;
+    for chunk in days.chunks(DAYS_AT_ONCE) {
+        let mut segments = read_segments(&mut transaction, chunk).await?;
+        for &day in chunk {
+            let old = segments.remove(&day).unwrap_or_default();
+            let new = fold(&old, &batch.pending, by_day.remove(&day).unwrap_or_default())?;
+            write_segment(&mut transaction, day, &new).await?;
+        }
+    }
+    finish(&mut transaction, &batch.ids, batch.changed_ms).await?;
+    transaction.commit().await?;
+    Ok(folded)
+}
+
+/// Becomes the one compactor; answers the zone whose days the segments are.
+pub(super) async fn lock_store(db: &Db, connection: &mut AnyConnection) -> Result<Option<TimeZone>> {
+    let sql = match db.dialect {
+        Dialect::Sqlite => "SELECT time_zone FROM store WHERE id = 1",
+        Dialect::MySql => "SELECT time_zone FROM store WHERE id = 1 FOR UPDATE SKIP LOCKED",
+    };
+    let Some(row) = sqlx::query(sql).fetch_optional(connection).await? else { return Ok(None) };
+    let name = String::from_utf8(row.try_get(0)?)?;
+    Ok(Some(TimeZone::get(&name).with_context(|| format!("the store's time zone {name:?}"))?))
+}
+
+/// Deltas to fold, sorted out by day.
+struct Batch {
+    ids: Vec<i64>,
+    changed_ms: i64,
+    more: bool,
+    pending: Pending,
+    by_day: HashMap<i64, BTreeMap<u64, PackedOrder>>,
+    days: BTreeSet<i64>,
+}
+
+impl Batch {
+    async fn read(connection: &mut AnyConnection, zone: &TimeZone) -> Result<Self> {
+        let (ids, more) = choose(connection).await?;
+        let mut batch = Self {
+            ids,
+            changed_ms: 0,
+            more,
+            pending: Pending::default(),
+            by_day: HashMap::new(),
+            days: BTreeSet::new(),
+        };
+        let mut numbers = DayNumbers::new(zone.clone());
+        for chunk in batch.ids.clone().chunks(DAYS_AT_ONCE) {
+            for (created_ms, data) in read_deltas(connection, chunk).await? {
+                batch.changed_ms = batch.changed_ms.max(created_ms);
+                let delta = Delta::decode(&data)?;
+                let lines = delta.removed.iter().flat_map(|order| &order.lines);
+                batch.days.extend(lines.map(|line| numbers.of(line.at)));
+                batch.pending.apply(delta);
+            }
+        }
+        batch.split_by_day(&mut numbers);
+        Ok(batch)
+    }
+
+    /// Moves the orders as they are now to the days of their lines.
+    fn split_by_day(&mut self, numbers: &mut DayNumbers) {
+        for (id, order) in std::mem::take(&mut self.pending.current) {
+            for line in order.lines {
+                let day = numbers.of(line.at);
+                let orders = self.by_day.entry(day).or_default();
+                let part = orders
+                    .entry(id)
+                    .or_insert_with(|| PackedOrder { header: order.header, lines: Vec::new() });
+                part.lines.push(line);
+            }
+        }
+        self.days.extend(self.by_day.keys());
+    }
+}
+
+/// A day's segment without what was replaced, with what is new.
+fn fold(old: &[u8], pending: &Pending, new: BTreeMap<u64, PackedOrder>) -> Result<Vec<PackedOrder>> {
+    let mut orders = Vec::with_capacity(new.len());
+    let mut new = new.into_values().peekable();
+    let mut decoder = Decoder::new(old);
+    while let Some(order) = decoder.next_order()? {
+        while let Some(earlier) = new.next_if(|new| new.header.order < order.header.order) {
+            orders.push(earlier);
+        }
+        if !pending.replaced.contains(&order.header.order) {
+            orders.push(order.clone());
+        }
+    }
+    orders.extend(new);
+    Ok(orders)
+}
+
+/// The oldest deltas up to the bound, and whether there are more.
+async fn choose(connection: &mut AnyConnection) -> Result<(Vec<i64>, bool)> {
+    let rows = sqlx::query("SELECT id, changes FROM rollup_deltas ORDER BY id").fetch_all(connection).await?;
+    let mut ids = Vec::new();
+    let mut changes = 0;
+    for row in &rows {
+        if changes >= CHANGES_AT_ONCE {
+            break;
+        }
+        changes += row.try_get::<i64, _>(1)?;
+        ids.push(row.try_get(0)?);
+    }
+    let more = ids.len() < rows.len();
+    Ok((ids, more))
+}
+
+async fn read_deltas(connection: &mut AnyConnection, ids: &[i64]) -> Result<Vec<(i64, Vec<u8>)>> {
+    let mut query = QueryBuilder::<Any>::new("SELECT created_ms, data FROM rollup_deltas WHERE id IN (");
+    push_list(&mut query, ids);
+    query.push(" ORDER BY id");
+    let rows = query.build().persistent(false).fetch_all(connection).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+async fn read_segments(connection: &mut AnyConnection, days: &[i64]) -> Result<HashMap<i64, Vec<u8>>> {
+    let mut query = QueryBuilder::<Any>::new("SELECT day, data FROM rollup_days WHERE day IN (");
+    push_list(&mut query, days);
+    let rows = query.build().persistent(false).fetch_all(connection).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+async fn write_segment(connection: &mut AnyConnection, day: i64, orders: &[PackedOrder]) -> Result<()> {
+    if orders.is_empty() {
+        sqlx::query("DELETE FROM rollup_days WHERE day = ?").bind(day).execute(connection).await?;
+        return Ok(());
+    }
+    let lines: usize = orders.iter().map(|order| order.lines.len()).sum();
+    sqlx::query("REPLACE INTO rollup_days (day, line_count, data) VALUES (?, ?, ?)")
+        .bind(day)
+        .bind(i64::try_from(lines)?)
+        .bind(packed::encode(orders))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn finish(connection: &mut AnyConnection, ids: &[i64], changed_ms: i64) -> Result<()> {
+    for chunk in ids.chunks(500) {
+        let mut query = QueryBuilder::<Any>::new("DELETE FROM rollup_deltas WHERE id IN (");
+        push_list(&mut query, chunk);
+        query.build().persistent(false).execute(&mut *connection).await?;
+    }
+    sqlx::query("UPDATE store SET folded = folded + ?, changed_ms = ? WHERE id = 1")
+        .bind(i64::try_from(ids.len())?)
+        .bind(changed_ms)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn push_list(query: &mut QueryBuilder<Any>, ids: &[i64]) {
+    let mut list = query.separated(", ");
+    for id in ids {
+        list.push_bind(*id);
+    }
+    query.push(")");
+}

@@ -1,0 +1,110 @@
+//! Days of the store's own time zone, by number. Fast for instants that come in runs; knows no storage.
+
+use std::ops::Range;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+/// Numbers days of one zone since 1970-01-01.
+#[derive(Debug, Clone)]
+pub struct DayNumbers {
+    zone: TimeZone,
+    /// Seconds in which `offset` holds.
+    valid: Range<i64>,
+    offset_seconds: i64,
+}
+
+impl DayNumbers {
+    /// Days of `zone`.
+    pub fn new(zone: TimeZone) -> Self {
+        Self { zone, valid: 0..0, offset_seconds: 0 }
+    }
+
+    /// The day that the instant `second` falls on.
+    pub fn of(&mut self, second: i64) -> i64 {
+        if !self.valid.contains(&second) {
+            self.look_up(second);
+        }
+        (second + self.offset_seconds).div_euclid(86_400)
+    }
+
+    /// The seconds of a day: from its first instant to that of the next day.
+    pub fn span(&self, day: i64) -> Range<i64> {
+        self.start(day)..self.start(day + 1)
+    }
+
+    fn start(&self, day: i64) -> i64 {
+        let date = date_of(day);
+        date.to_zoned(self.zone.clone()).map_or_else(|_| day * 86_400, |zoned| zoned.timestamp().as_second())
+    }
+
+    fn look_up(&mut self, second: i64) {
+        let instant = Timestamp::from_second(second.clamp(-377_705_023_201, 253_402_207_200))
+            .expect("clamped to what the calendar holds");
+        self.offset_seconds = i64::from(self.zone.to_offset(instant).seconds());
+        // `preceding` yields transitions strictly before its instant: ask from one second later.
+        let after = instant.checked_add(jiff::SignedDuration::from_secs(1)).unwrap_or(instant);
+        let from = self.zone.preceding(after).next().map_or(i64::MIN, |t| t.timestamp().as_second());
+        let until = self.zone.following(instant).next().map_or(i64::MAX, |t| t.timestamp().as_second());
+        self.valid = from..until;
+    }
+}
+
+/// The month that a day belongs to, in months since January 1970.
+pub fn month_of(day: i64) -> i64 {
+    let date = date_of(day);
+    (i64::from(date.year()) - 1970) * 12 + i64::from(date.month()) - 1
+}
+
+/// The days of a month.
+pub fn days_of_month(month: i64) -> Range<i64> {
+    first_day(month)..first_day(month + 1)
+}
+
+fn first_day(month: i64) -> i64 {
+    let year = i16::try_from(1970 + month.div_euclid(12)).unwrap_or(9_999);
+    let month = i8::try_from(month.rem_euclid(12) + 1).expect("1 to 12");
+    let date = jiff::civil::date(year, month, 1);
+    i64::from((date - jiff::civil::date(1970, 1, 1)).get_days())
+}
+
+/// The date of a day number.
+pub fn date_of(day: i64) -> Date {
+    let epoch = jiff::civil::date(1970, 1, 1);
+    epoch.checked_add(jiff::Span::new().days(day.clamp(-700_000, 2_900_000))).unwrap_or(epoch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_follow_the_zone_over_daylight_saving() {
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let mut days = DayNumbers::new(zone.clone());
+        // Every quarter of an hour of 2024, against the calendar itself.
+        for quarter in 0..366 * 96 {
+            let second = 1_704_067_200 + quarter * 900;
+            let date = Timestamp::from_second(second).unwrap().to_zoned(zone.clone()).date();
+            let day = days.of(second);
+            assert_eq!(date_of(day), date);
+            assert!(days.span(day).contains(&second));
+        }
+        let spring = days.of(1_710_054_000);
+        assert_eq!(days.span(spring).end - days.span(spring).start, 23 * 3600);
+    }
+
+    #[test]
+    fn months_hold_their_days() {
+        // Python: (date(2024, 3, 1) - date(1970, 1, 1)).days
+        assert_eq!(days_of_month(650), 19_783..19_814);
+        assert_eq!((month_of(19_782), month_of(19_783), month_of(-1)), (649, 650, -1));
+    }
+
+    #[test]
+    fn a_midnight_that_does_not_exist_starts_at_the_first_instant() {
+        let mut days = DayNumbers::new(TimeZone::get("America/Sao_Paulo").unwrap());
+        // Python's zoneinfo: 2017-10-15 begins at 01:00-02:00, which is 03:00 UTC.
+        let day = days.of(1_508_040_000);
+        assert_eq!(days.span(day).start, 1_508_036_400);
+    }
+}

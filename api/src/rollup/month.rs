@@ -1,0 +1,398 @@
+//! The summary of a month: what reports need of its day segments, added up by region and channel. Derived from the
+//! segments and thrown away when one of them changes. Pure bytes and sums; knows no storage.
+
+use std::collections::{BTreeMap, HashMap};
+
+use anyhow::Result;
+use roaring::RoaringBitmap;
+
+use super::{
+    measures::Measures,
+    packed::{PackedLine, PackedOrder, put, take, unzigzag, zigzag},
+};
+
+/// Seconds of a slot, the finest time that summaries know: offsets of time zones are multiples of it.
+pub const SLOT_SECONDS: i64 = 900;
+
+/// What a row of `rollup_months` holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// Sums by currency, region, channel and category; one row a month, and the sign that there is a summary.
+    Groups = 0,
+    /// Sums by product and category.
+    Products = 1,
+    /// Sums by slot.
+    Slots = 2,
+    /// Who bought, by category.
+    Customers = 3,
+    /// Orders by the set of their categories, where there is more than one; one row a month.
+    CategorySets = 4,
+}
+
+/// Which orders a row is about; 0 stands for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Part {
+    /// Currency.
+    pub currency: u32,
+    /// Region.
+    pub region: u32,
+    /// Channel.
+    pub channel: u32,
+}
+
+impl Part {
+    /// This part and the wider ones that it belongs to.
+    fn and_wider(self) -> [Self; 4] {
+        let any_region = Self { region: 0, ..self };
+        [self, any_region, Self { channel: 0, ..self }, Self { channel: 0, ..any_region }]
+    }
+}
+
+/// Sums of one region and channel.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Group {
+    /// Distinct orders with a sale.
+    pub orders: i64,
+    /// Sums by category.
+    pub categories: BTreeMap<u32, Measures>,
+}
+
+/// Sums by product and category of one part.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Products {
+    /// By product and category.
+    pub sums: BTreeMap<(u32, u32), Measures>,
+    /// By product: how many orders have it in more than one category, each counted for every category but one.
+    pub overlap: BTreeMap<u32, i64>,
+}
+
+/// A month, added up from its orders.
+#[derive(Debug, Default)]
+pub struct MonthSummary {
+    /// By currency, region and channel.
+    pub groups: BTreeMap<Part, Group>,
+    sets: BTreeMap<Part, HashMap<Vec<u32>, i64>>,
+    products: HashMap<Part, HashMap<(u32, u32), Measures>>,
+    overlaps: HashMap<Part, HashMap<u32, i64>>,
+    slots: HashMap<Part, HashMap<i64, Measures>>,
+    customers: HashMap<(Part, u32), RoaringBitmap>,
+}
+
+impl MonthSummary {
+    /// Adds the lines of an order that fall in the month. All its sale lines must be there or none.
+    pub fn add(&mut self, order: &PackedOrder) {
+        let header = &order.header;
+        let part = Part { currency: header.currency, region: header.region, channel: header.channel };
+        let group = self.groups.entry(part).or_default();
+        let products = self.products.entry(part).or_default();
+        let slots = self.slots.entry(part).or_default();
+        let mut sold: Vec<(u32, u32)> = Vec::with_capacity(order.lines.len());
+        for line in &order.lines {
+            add_line(group.categories.entry(line.category).or_default(), line);
+            add_line(products.entry((line.product, line.category)).or_default(), line);
+            add_line(slots.entry(line.at.div_euclid(SLOT_SECONDS)).or_default(), line);
+            if !line.refund {
+                sold.push((line.product, line.category));
+            }
+        }
+        let Some(sale) = order.lines.iter().find(|line| !line.refund) else { return };
+        group.orders += 1;
+        slots.entry(sale.at.div_euclid(SLOT_SECONDS)).or_default().orders += 1;
+        self.add_sold(part, header.customer, sold);
+    }
+
+    /// Counts an order once for each product and category that it sells.
+    fn add_sold(&mut self, part: Part, customer: u32, mut sold: Vec<(u32, u32)>) {
+        sold.sort_unstable();
+        sold.dedup();
+        let products = self.products.entry(part).or_default();
+        for pair in sold.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            *self.overlaps.entry(part).or_default().entry(pair[0].0).or_default() += 1;
+        }
+        for key in &sold {
+            products.entry(*key).or_default().orders += 1;
+        }
+        let mut categories: Vec<u32> = sold.into_iter().map(|(_, category)| category).collect();
+        categories.sort_unstable();
+        categories.dedup();
+        let group = self.groups.entry(part).or_default();
+        for category in &categories {
+            group.categories.entry(*category).or_default().orders += 1;
+            if customer != 0 {
+                self.customers.entry((part, *category)).or_default().insert(customer);
+            }
+        }
+        if categories.len() > 1 {
+            *self.sets.entry(part).or_default().entry(categories).or_default() += 1;
+        }
+    }
+
+    /// The rows that store this month.
+    pub fn rows(&self) -> Vec<(Kind, Part, Vec<u8>)> {
+        let mut rows = vec![
+            (Kind::Groups, Part::default(), encode_groups(&self.groups)),
+            (Kind::CategorySets, Part::default(), encode_sets(&self.sets)),
+        ];
+        rows.extend(self.wide_products().iter().map(|(part, p)| (Kind::Products, *part, encode_products(p))));
+        rows.extend(self.wide_slots().iter().map(|(part, slots)| (Kind::Slots, *part, encode_slots(slots))));
+        rows.extend(
+            self.wide_customers().iter().map(|(part, c)| (Kind::Customers, *part, encode_customers(c))),
+        );
+        rows
+    }
+
+    fn wide_products(&self) -> BTreeMap<Part, Products> {
+        let mut wide: BTreeMap<Part, Products> = BTreeMap::new();
+        for (part, sums) in &self.products {
+            for part in part.and_wider() {
+                let target = wide.entry(part).or_default();
+                for (key, measures) in sums {
+                    target.sums.entry(*key).or_default().add(measures);
+                }
+            }
+        }
+        for (part, overlaps) in &self.overlaps {
+            for part in part.and_wider() {
+                let target = wide.entry(part).or_default();
+                for (product, count) in overlaps {
+                    *target.overlap.entry(*product).or_default() += count;
+                }
+            }
+        }
+        wide
+    }
+
+    fn wide_slots(&self) -> BTreeMap<Part, BTreeMap<i64, Measures>> {
+        let mut wide: BTreeMap<Part, BTreeMap<i64, Measures>> = BTreeMap::new();
+        for (part, slots) in &self.slots {
+            for part in part.and_wider() {
+                let target = wide.entry(part).or_default();
+                for (slot, measures) in slots {
+                    target.entry(*slot).or_default().add(measures);
+                }
+            }
+        }
+        wide
+    }
+
+    /// Bitmaps by category, with category 0 for all of them.
+    fn wide_customers(&self) -> BTreeMap<Part, BTreeMap<u32, RoaringBitmap>> {
+        let mut wide: BTreeMap<Part, BTreeMap<u32, RoaringBitmap>> = BTreeMap::new();
+        for ((part, category), customers) in &self.customers {
+            for part in part.and_wider() {
+                let target = wide.entry(part).or_default();
+                *target.entry(*category).or_default() |= customers;
+                *target.entry(0).or_default() |= customers;
+            }
+        }
+        wide
+    }
+}
+
+/// Adds the amounts and units of one line, but no order.
+#[inline]
+pub fn add_line(measures: &mut Measures, line: &PackedLine) {
+    if line.refund {
+        measures.units_returned += line.quantity;
+        measures.returns += line.net;
+    } else {
+        measures.units_sold += line.quantity;
+        measures.gross += line.gross;
+        measures.discounts += line.gross - line.net;
+    }
+}
+
+fn encode_groups(groups: &BTreeMap<Part, Group>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (part, group) in groups {
+        put_part(&mut out, part);
+        put(&mut out, zigzag(group.orders));
+        put(&mut out, group.categories.len() as u64);
+        for (category, measures) in &group.categories {
+            put(&mut out, u64::from(*category));
+            put_measures(&mut out, measures);
+        }
+    }
+    out
+}
+
+/// Reads a `Kind::Groups` row.
+pub fn decode_groups(mut bytes: &[u8]) -> Result<Vec<(Part, Group)>> {
+    let mut groups = Vec::new();
+    while !bytes.is_empty() {
+        let part = take_part(&mut bytes)?;
+        let mut group = Group { orders: unzigzag(take(&mut bytes)?), categories: BTreeMap::new() };
+        for _ in 0..take(&mut bytes)? {
+            let category = take_id(&mut bytes)?;
+            group.categories.insert(category, take_measures(&mut bytes)?);
+        }
+        groups.push((part, group));
+    }
+    Ok(groups)
+}
+
+fn encode_sets(sets: &BTreeMap<Part, HashMap<Vec<u32>, i64>>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (part, sets) in sets {
+        put_part(&mut out, part);
+        put(&mut out, sets.len() as u64);
+        for (categories, orders) in sets {
+            put(&mut out, zigzag(*orders));
+            put(&mut out, categories.len() as u64);
+            categories.iter().for_each(|category| put(&mut out, u64::from(*category)));
+        }
+    }
+    out
+}
+
+/// Reads a `Kind::CategorySets` row: each set with its part and number of orders goes to `visit`.
+pub fn decode_sets(mut bytes: &[u8], mut visit: impl FnMut(Part, &[u32], i64)) -> Result<()> {
+    let mut categories = Vec::new();
+    while !bytes.is_empty() {
+        let part = take_part(&mut bytes)?;
+        for _ in 0..take(&mut bytes)? {
+            let orders = unzigzag(take(&mut bytes)?);
+            categories.clear();
+            for _ in 0..take(&mut bytes)? {
+                categories.push(take_id(&mut bytes)?);
+            }
+            visit(part, &categories, orders);
+        }
+    }
+    Ok(())
+}
+
+fn encode_products(products: &Products) -> Vec<u8> {
+    let mut out = Vec::with_capacity(products.sums.len() * 10);
+    put(&mut out, products.overlap.len() as u64);
+    for (product, count) in &products.overlap {
+        put(&mut out, u64::from(*product));
+        put(&mut out, zigzag(*count));
+    }
+    let mut previous = 0;
+    for ((product, category), measures) in &products.sums {
+        put(&mut out, u64::from(product - previous));
+        previous = *product;
+        put(&mut out, u64::from(*category));
+        put_measures(&mut out, measures);
+    }
+    out
+}
+
+/// Reads a `Kind::Products` row: overlaps first (product, count), then sums (product, category, measures).
+pub fn decode_products(
+    mut bytes: &[u8],
+    mut overlap: impl FnMut(u32, i64),
+    mut visit: impl FnMut(u32, u32, &Measures),
+) -> Result<()> {
+    for _ in 0..take(&mut bytes)? {
+        let product = take_id(&mut bytes)?;
+        overlap(product, unzigzag(take(&mut bytes)?));
+    }
+    let mut product = 0_u32;
+    while !bytes.is_empty() {
+        product = product.wrapping_add(take_id(&mut bytes)?);
+        let category = take_id(&mut bytes)?;
+        visit(product, category, &take_measures(&mut bytes)?);
+    }
+    Ok(())
+}
+
+fn encode_slots(slots: &BTreeMap<i64, Measures>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(slots.len() * 10);
+    let mut previous = 0;
+    for (slot, measures) in slots {
+        put(&mut out, zigzag(slot - previous));
+        previous = *slot;
+        put_measures(&mut out, measures);
+    }
+    out
+}
+
+/// Reads a `Kind::Slots` row: each slot's first second and sums go to `visit`.
+pub fn decode_slots(mut bytes: &[u8], mut visit: impl FnMut(i64, &Measures)) -> Result<()> {
+    let mut slot = 0_i64;
+    while !bytes.is_empty() {
+        slot = slot.wrapping_add(unzigzag(take(&mut bytes)?));
+        visit(slot.wrapping_mul(SLOT_SECONDS), &take_measures(&mut bytes)?);
+    }
+    Ok(())
+}
+
+fn encode_customers(by_category: &BTreeMap<u32, RoaringBitmap>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (category, customers) in by_category {
+        put(&mut out, u64::from(*category));
+        put(&mut out, customers.serialized_size() as u64);
+        customers.serialize_into(&mut out).expect("writing to memory cannot fail");
+    }
+    out
+}
+
+/// Reads the bitmaps of a `Kind::Customers` row whose category `wanted` asks for; 0 is all categories together.
+pub fn decode_customers(
+    mut bytes: &[u8],
+    wanted: impl Fn(u32) -> bool,
+    mut visit: impl FnMut(RoaringBitmap),
+) -> Result<()> {
+    while !bytes.is_empty() {
+        let category = take_id(&mut bytes)?;
+        let length = usize::try_from(take(&mut bytes)?)?;
+        let bitmap = bytes.get(..length).ok_or_else(|| anyhow::anyhow!("a packed summary is cut short"))?;
+        if wanted(category) {
+            visit(RoaringBitmap::deserialize_unchecked_from(bitmap)?);
+        }
+        bytes = &bytes[length..];
+    }
+    Ok(())
+}
+
+fn put_part(out: &mut Vec<u8>, part: &Part) {
+    for id in [part.currency, part.region, part.channel] {
+        put(out, u64::from(id));
+    }
+}
+
+fn take_part(bytes: &mut &[u8]) -> Result<Part> {
+    Ok(Part { currency: take_id(bytes)?, region: take_id(bytes)?, channel: take_id(bytes)? })
+}
+
+/// Returns and discounts are rare: two bits say whether they follow.
+fn put_measures(out: &mut Vec<u8>, measures: &Measures) {
+    let returned = measures.units_returned != 0 || measures.returns != 0;
+    let discounted = measures.discounts != 0;
+    put(out, zigzag(measures.units_sold) << 2 | u64::from(discounted) << 1 | u64::from(returned));
+    put(out, zigzag(measures.orders));
+    put(out, zigzag(measures.gross));
+    if discounted {
+        put(out, zigzag(measures.discounts));
+    }
+    if returned {
+        put(out, zigzag(measures.units_returned));
+        put(out, zigzag(measures.returns));
+    }
+}
+
+#[inline]
+fn take_measures(bytes: &mut &[u8]) -> Result<Measures> {
+    let tag = take(bytes)?;
+    let mut measures = Measures {
+        units_sold: unzigzag(tag >> 2),
+        orders: unzigzag(take(bytes)?),
+        gross: unzigzag(take(bytes)?),
+        ..Measures::default()
+    };
+    if tag & 2 != 0 {
+        measures.discounts = unzigzag(take(bytes)?);
+    }
+    if tag & 1 != 0 {
+        measures.units_returned = unzigzag(take(bytes)?);
+        measures.returns = unzigzag(take(bytes)?);
+    }
+    Ok(measures)
+}
+
+#[inline]
+fn take_id(bytes: &mut &[u8]) -> Result<u32> {
+    Ok(u32::try_from(take(bytes)?)?)
+}

@@ -1,0 +1,224 @@
+//! The packed form of orders: what deltas and day segments are made of. Pure bytes; knows no storage.
+//!
+//! Orders ascend by id. Each is a header (what its lines share) and its lines; numbers are LEB128 varints,
+//! signed ones zigzag. About 14 bytes for a line of a typical order.
+
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "varints and zigzag are defined by two's complement and the low bits"
+)]
+
+use anyhow::{Result, bail};
+
+/// What the lines of an order share. Ids are those of `terms`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PackedHeader {
+    /// `orders.id`.
+    pub order: u64,
+    /// Customer, 0 for a guest.
+    pub customer: u32,
+    /// Region.
+    pub region: u32,
+    /// Channel.
+    pub channel: u32,
+    /// Currency.
+    pub currency: u32,
+}
+
+/// One line; amounts in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PackedLine {
+    /// Line number.
+    pub line: u32,
+    /// Second of the sale or return since 1970-01-01T00:00:00Z.
+    pub at: i64,
+    /// Whether it is a return.
+    pub refund: bool,
+    /// Product.
+    pub product: u32,
+    /// Category.
+    pub category: u32,
+    /// Units, positive.
+    pub quantity: i64,
+    /// List price × quantity.
+    pub gross: i64,
+    /// After discount.
+    pub net: i64,
+}
+
+/// An order, or the part of one that falls on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PackedOrder {
+    /// What its lines share.
+    pub header: PackedHeader,
+    /// Its lines by line number.
+    pub lines: Vec<PackedLine>,
+}
+
+/// Packs `orders`, which must ascend by id.
+pub fn encode<'a>(orders: impl IntoIterator<Item = &'a PackedOrder>) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut previous_order = 0;
+    let mut previous_at = 0;
+    for PackedOrder { header, lines } in orders {
+        put(&mut out, header.order - previous_order);
+        previous_order = header.order;
+        for id in [header.customer, header.region, header.channel, header.currency] {
+            put(&mut out, u64::from(id));
+        }
+        put(&mut out, lines.len() as u64);
+        let mut previous_line = 0;
+        for line in lines {
+            let moved = line.at != previous_at;
+            put(
+                &mut out,
+                zigzag(i64::from(line.line) - previous_line) << 2
+                    | u64::from(moved) << 1
+                    | u64::from(line.refund),
+            );
+            previous_line = i64::from(line.line) + 1;
+            if moved {
+                put(&mut out, zigzag(line.at - previous_at));
+                previous_at = line.at;
+            }
+            put(&mut out, u64::from(line.product));
+            put(&mut out, u64::from(line.category));
+            put(&mut out, zigzag(line.quantity));
+            put(&mut out, zigzag(line.gross));
+            put(&mut out, zigzag(line.gross - line.net));
+        }
+    }
+    out
+}
+
+/// Reads packed orders one by one into a buffer of its own.
+#[derive(Debug)]
+pub struct Decoder<'a> {
+    rest: &'a [u8],
+    previous_order: u64,
+    previous_at: i64,
+    current: PackedOrder,
+}
+
+impl<'a> Decoder<'a> {
+    /// Starts at the beginning of `bytes`.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, previous_order: 0, previous_at: 0, current: PackedOrder::default() }
+    }
+
+    /// The next order, or `None` at the end. Fails on bytes that `encode` cannot have written.
+    pub fn next_order(&mut self) -> Result<Option<&PackedOrder>> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        self.previous_order = self.previous_order.wrapping_add(self.take()?);
+        self.current.header = PackedHeader {
+            order: self.previous_order,
+            customer: self.take_id()?,
+            region: self.take_id()?,
+            channel: self.take_id()?,
+            currency: self.take_id()?,
+        };
+        let count = self.take()?;
+        self.current.lines.clear();
+        let mut next_line = 0;
+        for _ in 0..count {
+            let line = self.take_line(&mut next_line)?;
+            self.current.lines.push(line);
+        }
+        Ok(Some(&self.current))
+    }
+
+    /// All remaining orders.
+    pub fn collect_orders(mut self) -> Result<Vec<PackedOrder>> {
+        let mut orders = Vec::new();
+        while let Some(order) = self.next_order()? {
+            orders.push(order.clone());
+        }
+        Ok(orders)
+    }
+
+    #[inline]
+    fn take_line(&mut self, next_line: &mut i64) -> Result<PackedLine> {
+        let tag = self.take()?;
+        let number = next_line.wrapping_add(unzigzag(tag >> 2));
+        *next_line = number.wrapping_add(1);
+        if tag & 2 != 0 {
+            self.previous_at = self.previous_at.wrapping_add(unzigzag(self.take()?));
+        }
+        let product = self.take_id()?;
+        let category = self.take_id()?;
+        let quantity = unzigzag(self.take()?);
+        let gross = unzigzag(self.take()?);
+        let net = gross.wrapping_sub(unzigzag(self.take()?));
+        let line = u32::try_from(number)?;
+        Ok(PackedLine {
+            line,
+            at: self.previous_at,
+            refund: tag & 1 != 0,
+            product,
+            category,
+            quantity,
+            gross,
+            net,
+        })
+    }
+
+    #[inline]
+    fn take_id(&mut self) -> Result<u32> {
+        Ok(u32::try_from(self.take()?)?)
+    }
+
+    #[inline]
+    fn take(&mut self) -> Result<u64> {
+        take(&mut self.rest)
+    }
+}
+
+/// Appends an unsigned varint.
+#[inline]
+pub fn put(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// Takes an unsigned varint off the front.
+#[inline]
+pub fn take(bytes: &mut &[u8]) -> Result<u64> {
+    if let [first, rest @ ..] = *bytes
+        && *first < 0x80
+    {
+        *bytes = rest;
+        return Ok(u64::from(*first));
+    }
+    take_long(bytes)
+}
+
+fn take_long(bytes: &mut &[u8]) -> Result<u64> {
+    let mut value = 0_u64;
+    for (index, byte) in bytes.iter().enumerate().take(10) {
+        value |= u64::from(byte & 0x7f) << (7 * index);
+        if byte & 0x80 == 0 {
+            *bytes = &bytes[index + 1..];
+            return Ok(value);
+        }
+    }
+    bail!("a packed roll-up ends in the middle of a number")
+}
+
+/// Small magnitudes of either sign to small numbers.
+#[inline]
+pub fn zigzag(value: i64) -> u64 {
+    ((value << 1) ^ (value >> 63)) as u64
+}
+
+/// Back from `zigzag`.
+#[inline]
+pub fn unzigzag(value: u64) -> i64 {
+    (value >> 1) as i64 ^ -((value & 1) as i64)
+}

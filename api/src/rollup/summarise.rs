@@ -1,0 +1,117 @@
+//! Writes month summaries from the day segments. A month without one is read day by day: slower, never wrong.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result};
+use futures_util::TryStreamExt;
+use sqlx::{Any, AnyConnection, QueryBuilder, Row};
+
+use super::{
+    compact::lock_store,
+    days,
+    month::{Kind, MonthSummary, Part},
+    packed::Decoder,
+};
+use crate::db::{Attempts, Db, is_transient};
+
+/// Rows written in one statement; the largest are about 100 KiB each.
+const ROWS_AT_ONCE: usize = 20;
+
+/// Writes the summaries of `months` that have none.
+pub async fn summarise(db: &Db, months: &BTreeSet<i64>) -> Result<()> {
+    for &month in months {
+        let mut attempts = Attempts::default();
+        loop {
+            let Err(error) = summarise_month(db, month).await else { break };
+            if !error.downcast_ref::<sqlx::Error>().is_some_and(is_transient) || !attempts.again().await {
+                return Err(error.context(format!("summarise month {month}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Months that have day segments but no summary, because a compactor was killed.
+pub async fn missing(db: &Db) -> Result<BTreeSet<i64>> {
+    let rows = sqlx::query("SELECT day FROM rollup_days").fetch_all(&db.pool).await.context("list days")?;
+    let mut months = BTreeSet::new();
+    for row in rows {
+        months.insert(days::month_of(row.try_get(0)?));
+    }
+    let rows = sqlx::query("SELECT month FROM rollup_months WHERE kind = 0").fetch_all(&db.pool).await?;
+    for row in rows {
+        months.remove(&row.try_get(0)?);
+    }
+    Ok(months)
+}
+
+/// Throws the summaries of `months` away, in the transaction that changes their days.
+pub(super) async fn forget(
+    connection: &mut AnyConnection,
+    months: &BTreeSet<i64>,
+) -> Result<(), sqlx::Error> {
+    for month in months {
+        sqlx::query("DELETE FROM rollup_months WHERE month = ?")
+            .bind(*month)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn summarise_month(db: &Db, month: i64) -> Result<()> {
+    let mut transaction = db.begin_write().await?;
+    // Another instance that compacts will summarise what it changes.
+    if lock_store(db, &mut transaction).await?.is_none() || is_summarised(&mut transaction, month).await? {
+        return Ok(());
+    }
+    let summary = read(&mut transaction, month).await?;
+    if summary.groups.is_empty() {
+        return Ok(());
+    }
+    write(&mut transaction, month, &summary.rows()).await?;
+    Ok(transaction.commit().await?)
+}
+
+async fn is_summarised(connection: &mut AnyConnection, month: i64) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query("SELECT month FROM rollup_months WHERE kind = 0 AND month = ?").bind(month);
+    Ok(row.fetch_optional(connection).await?.is_some())
+}
+
+async fn read(connection: &mut AnyConnection, month: i64) -> Result<MonthSummary> {
+    let mut summary = MonthSummary::default();
+    let days = days::days_of_month(month);
+    let mut rows = sqlx::query("SELECT data FROM rollup_days WHERE day BETWEEN ? AND ?")
+        .bind(days.start)
+        .bind(days.end - 1)
+        .fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        let mut decoder = Decoder::new(row.try_get(0)?);
+        while let Some(order) = decoder.next_order()? {
+            summary.add(order);
+        }
+    }
+    Ok(summary)
+}
+
+async fn write(
+    connection: &mut AnyConnection,
+    month: i64,
+    rows: &[(Kind, Part, Vec<u8>)],
+) -> Result<(), sqlx::Error> {
+    for chunk in rows.chunks(ROWS_AT_ONCE) {
+        let mut query = QueryBuilder::<Any>::new(
+            "INSERT INTO rollup_months (kind, currency_id, region_id, channel_id, month, data) ",
+        );
+        query.push_values(chunk, |mut row, (kind, part, data)| {
+            row.push_bind(*kind as i64)
+                .push_bind(i64::from(part.currency))
+                .push_bind(i64::from(part.region))
+                .push_bind(i64::from(part.channel))
+                .push_bind(month)
+                .push_bind(data.clone());
+        });
+        query.build().persistent(chunk.len() == ROWS_AT_ONCE).execute(&mut *connection).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+# A Python of the tests' own with the outside oracle in it. The machine's Python and its packages stay as they are.
+
+readonly duckdb_version=1.5.6
+
+# Sets python. Uses the machine's Python, or Debian's unpacked one where there is none.
+prepare_python() {
+  local home=$cache/python-duckdb-$duckdb_version
+  python=$home/bin/python
+  [[ -x $python ]] && "$python" -c 'import duckdb' 2>/dev/null && return 0
+
+  say "installing DuckDB $duckdb_version for Python (once; kept in $home)"
+  rm -rf "$home"
+  if command -v python3 >/dev/null && machine_python_venv "$home"; then
+    return 0
+  fi
+  rm -rf "$home"
+  debian_is_here && debian_python "$home"
+}
+
+machine_python_venv() {
+  local home=$1
+  # Debian ships `venv` without the part that installs pip: not worth a word, the other way is next.
+  python3 -m venv "$home" >/dev/null 2>&1 || return 1
+  "$home/bin/python" -m pip install --quiet --disable-pip-version-check "duckdb==$duckdb_version" >&2
+}
+
+# A wrapper that runs Debian's Python by its own loader, with DuckDB in a folder beside it.
+debian_python() {
+  local home=$1 root=$cache/python
+  debian_unpack python bookworm python3-minimal libpython3-stdlib python3-pip-whl libstdc++6 ca-certificates || return 1
+  mkdir -p "$home/bin" "$home/packages"
+  cat >"$home/bin/python" <<END
+#!/bin/sh
+export PYTHONHOME='$root/usr' PYTHONPATH="\${PYTHONPATH:+\$PYTHONPATH:}$home/packages"
+exec '$(debian_loader "$root")' --library-path '$(debian_libraries "$root")' '$root/usr/bin/python3' "\$@"
+END
+  chmod +x "$home/bin/python"
+  local pip
+  pip=$(compgen -G "$root/usr/share/python-wheels/pip-*.whl" | head -n 1)
+  "$home/bin/python" "$pip/pip" install --quiet --disable-pip-version-check --target "$home/packages" \
+    "duckdb==$duckdb_version" >&2
+}
