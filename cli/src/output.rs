@@ -127,9 +127,9 @@ impl Output {
         Step::start(self, message.into(), self.animated)
     }
 
-    /// A progress bar over `total_bytes`; on a terminal only.
-    pub fn bar(&self, total_bytes: u64) -> Bar {
-        Bar::start(total_bytes, self.animated)
+    /// A progress bar over `total_bytes`, of which an earlier run has done `done_bytes`; on a terminal only.
+    pub fn bar(&self, total_bytes: u64, done_bytes: u64) -> Bar {
+        Bar::start(total_bytes, done_bytes, self.animated)
     }
 
     /// Whether a child may draw its own progress on our standard error.
@@ -139,7 +139,10 @@ impl Output {
 
     /// Says why the command failed; answers with its exit code.
     pub fn failure(&self, failure: &Failure) -> ExitCode {
-        if failure.kind() != Kind::OutputClosed {
+        if failure.kind() == Kind::Interrupted {
+            // The user knows; `error:` would say that something is wrong.
+            self.say("interrupted");
+        } else if failure.kind() != Kind::OutputClosed {
             self.talk(&format!("{ERROR}error:{ERROR:#} {failure}"));
             for detail in failure.details() {
                 self.talk(detail.trim_end());

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::{ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
@@ -103,6 +103,12 @@ impl Invocation {
     /// Runs it to its end and answers with its standard output; anything but exit code 0 is a failure.
     /// Dropping the future ends the child.
     pub async fn run(&self, talk: ChildTalk) -> Result<Vec<u8>, Failure> {
+        let ended = self.run_to_end(talk).await?;
+        if ended.status.success() { Ok(ended.stdout) } else { Err(self.failure_of(&ended)) }
+    }
+
+    /// Runs it to its end, whatever that is. Dropping the future ends the child.
+    pub async fn run_to_end(&self, talk: ChildTalk) -> Result<Output, Failure> {
         let mut command = tokio::process::Command::from(self.command());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0);
         command.stderr(if talk == ChildTalk::Kept { Stdio::piped() } else { Stdio::inherit() });
@@ -111,10 +117,7 @@ impl Invocation {
         let output =
             child.wait_with_output().await.doing(|| format!("wait for {}", self.program.display()))?;
         guard.disarm();
-        if output.status.success() {
-            return Ok(output.stdout);
-        }
-        Err(self.failed(output.status, &output.stderr))
+        Ok(output)
     }
 
     /// Starts it in a process group of its own, so that it outlives this program and its terminal, and lets it
@@ -144,9 +147,11 @@ impl Invocation {
         Failure::failed(format!("cannot start {}: {error}", self.program.display()))
     }
 
-    fn failed(&self, status: ExitStatus, stderr: &[u8]) -> Failure {
-        let failure = Failure::failed(format!("`{}` ended with {}", self.display(), describe_end(status)));
-        let text = String::from_utf8_lossy(stderr);
+    /// The failure that an end other than exit code 0 is.
+    pub fn failure_of(&self, ended: &Output) -> Failure {
+        let end = describe_end(ended.status);
+        let failure = Failure::failed(format!("`{}` ended with {end}", self.display()));
+        let text = String::from_utf8_lossy(&ended.stderr);
         let lines: Vec<&str> = text.lines().collect();
         if lines.is_empty() {
             return failure;

@@ -25,6 +25,20 @@ fn a_second_deploy_does_nothing_and_says_so() {
     let pid = environment.api_pid();
     assert_transcript("deploy_again", &environment.deploy(&[]));
     assert_eq!(environment.api_pid(), pid);
+    assert_eq!(environment.deploy(&["--quiet"]).stderr, "");
+}
+
+#[test]
+fn listening_for_others_is_warned_of() {
+    let environment = TestEnvironment::with_api(std::path::Path::new("/bin/true"));
+    let port = environment.port.to_string();
+    let transcript =
+        environment.run(&["deploy", "--env", "local", "--port", &port, "--listen", "0.0.0.0", "-q"]);
+    let warning =
+        format!("warning: 0.0.0.0:{port} can be reached from other machines, and keys are off in local\n");
+    assert!(transcript.stderr.starts_with(&warning), "{transcript}");
+    let elsewhere = ["deploy", "--env", "local", "--port", &port, "--listen", "192.0.2.1"];
+    assert_transcript("deploy_not_an_address_here", &environment.run(&elsewhere));
 }
 
 #[test]
@@ -70,14 +84,20 @@ fn own_orders_stay_apart_from_the_sample() {
     };
     environment.write("own.csv", &format!("{header}\n{}", row("A", "10.50")));
     let shown = environment.deploy(&["--data", "own.csv", "--output", "json"]).json();
-    assert_eq!((shown["orders"].clone(), shown["net_revenue"].clone()), (1.into(), serde_json::json!(21.0)));
+    assert_eq!((shown["orders"].as_u64(), shown["net_revenue"].as_f64()), (Some(1), Some(21.0)));
     assert_eq!(environment.deploy(&["--data", "own.csv", "--output", "json"]).json()["result"], "unchanged");
     environment.write("own.csv", &format!("{header}\n{}{}", row("A", "10.50"), row("B", "1.25")));
     let shown = environment.deploy(&["--data", "own.csv", "--output", "json"]).json();
     assert_eq!(shown["result"], "restarted");
-    assert_eq!((shown["orders"].clone(), shown["net_revenue"].clone()), (2.into(), serde_json::json!(23.5)));
+    assert_eq!((shown["orders"].as_u64(), shown["net_revenue"].as_f64()), (Some(2), Some(23.5)));
     let shown = environment.deploy(&["--output", "json"]).json();
     assert_eq!((shown["result"].clone(), shown["orders"].clone()), ("unchanged".into(), 2.into()));
+    environment.write("own.csv", &format!("{header}\n{}{}", row("C", "1.25"), row("D", "cheap")));
+    let port = environment.port.to_string();
+    let partly = environment.run(&["deploy", "--env", "local", "--port", &port, "--data", "own.csv"]);
+    assert_eq!(partly.code, 1, "{partly}");
+    assert!(partly.stderr.contains("work/own.csv were rejected\n  | line 3: unit_price: "), "{partly}");
+    assert!(partly.stdout.contains("\nOrders:        3\n"), "the good line landed: {partly}");
     let missing = environment.run(&["deploy", "--env", "local", "--data", "none.csv"]);
     assert_eq!(missing.code, 64, "{missing}");
 }

@@ -171,6 +171,10 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
 
 /// Whether a process exists and is no zombie.
 pub fn is_alive(pid: u32) -> bool {
+    if cfg!(target_os = "linux") {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+        return stat.is_ok_and(|stat| !stat.rsplit_once(')').unwrap().1.trim_start().starts_with('Z'));
+    }
     let answer = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().unwrap();
     let state = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
     !state.is_empty() && !state.starts_with('Z')
@@ -178,7 +182,8 @@ pub fn is_alive(pid: u32) -> bool {
 
 /// Sends a signal, such as `-INT`.
 pub fn signal(pid: u32, name: &str) {
-    assert!(Command::new("kill").args([name, &pid.to_string()]).status().unwrap().success());
+    // The shell's own `kill`: the program of this name is not installed everywhere.
+    assert!(Command::new("sh").args(["-c", &format!("kill {name} {pid}")]).status().unwrap().success());
 }
 
 /// What a child has written so far to its standard output, collected by a thread.

@@ -161,4 +161,33 @@ fn without_a_url_there_must_be_a_local_platform() {
     assert_transcript("import_not_running", &environment.run(&["import", "--env", "local", "orders.csv"]));
     assert_transcript("import_unknown_url", &environment.run(&["import", "--env", "prod", "orders.csv"]));
     assert_transcript("import_nowhere", &environment.run(&["import", "orders.csv"]));
+    let transcript =
+        environment.run(&["import", "--url", "https://me:hunter2@api.example.com", "orders.csv"]);
+    assert_eq!(transcript.code, 64);
+    assert!(!format!("{transcript}").contains("hunter2"), "{transcript}");
+}
+
+#[test]
+fn the_local_platform_takes_orders_and_names_bad_lines() {
+    let environment = TestEnvironment::new();
+    environment.deploy(&[]);
+    let good = "A-1,1,c1,p1,\"Chair,\nblue\",Furniture,2,10.50,2024-05-01T12:00:00Z,West,online";
+    let bad = "A-2,1,c1,p1,Chair,Furniture,two,10.50,2024-05-01T12:00:00Z,West,online";
+    environment.write("orders.csv", &format!("{HEADER}\n{good}\n{bad}\n"));
+    let import = || environment.run(&["import", "--env", "local", "orders.csv", "--output", "json"]);
+    let first = import();
+    assert_eq!(first.code, 1, "{first}");
+    let summary = first.json();
+    assert_eq!((summary["inserted"].clone(), summary["rejected"].clone()), (1.into(), 1.into()), "{first}");
+    // The good order takes lines 2 and 3.
+    assert_eq!(
+        (summary["errors"][0]["line"].clone(), summary["errors"][0]["field"].clone()),
+        (4.into(), "quantity".into())
+    );
+    assert_eq!(import().json()["unchanged"], 1, "sending again changes nothing");
+    let shown = environment.deploy(&["--output", "json"]).json();
+    assert_eq!(
+        (shown["orders"].clone(), shown["net_revenue"].clone()),
+        (5010.into(), serde_json::json!(2_297_222.07))
+    );
 }

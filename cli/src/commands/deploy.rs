@@ -38,7 +38,8 @@ Examples:
                                                     with a MySQL server of yours
   eap deploy --env local --output json | jq -r .url for a script
 
-Exit codes: 0 it runs, 1 failed, 6 another command is at work, 8 not healthy in time, 64 wrong call, 130 interrupted"
+Exit codes: 0 it runs, 1 it failed, or it runs without some lines of --data that were rejected, 6 another command is \
+at work, 8 not healthy in time, 64 wrong call, 130 interrupted"
 )]
 pub struct DeployArguments {
     /// Port of the API [default: 8000]
@@ -85,7 +86,7 @@ impl DeployArguments {
             Format::Json => context.output.result_json(&as_json(&deployment, &config, &folder))?,
             Format::Table => print_summary(context, &deployment, &config, &folder)?,
         }
-        Ok(Outcome::Done)
+        Ok(if deployment.rejected_lines == 0 { Outcome::Done } else { Outcome::Incomplete })
     }
 }
 
@@ -148,6 +149,7 @@ fn as_json(deployment: &Deployment, config: &Config, folder: &LocalFolder) -> Va
         "started_at": api.started_at.to_string(),
         "database": deployment.state.database.describe(folder),
         "loads": deployment.state.loads_of(&deployment.state.database),
+        "rejected_lines": deployment.rejected_lines,
         "orders": answer_of(deployment, "sales", "total_transactions"),
         "net_revenue": answer_of(deployment, "sales", "total_revenue"),
         "currency": config.api.currency.value,

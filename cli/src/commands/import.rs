@@ -85,6 +85,11 @@ fn base_url(context: Context<'_>, given: Option<&str>) -> Result<String, Failure
         let url =
             Url::parse(given).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let url = url.ok_or_else(|| Failure::usage("--url wants a URL such as https://api.example.com"))?;
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+            // It would be shown and stored.
+            return Err(Failure::usage("--url takes no user, password or query")
+                .hint("the API key goes into EAP_API_KEY"));
+        }
         return Ok(url.as_str().trim_end_matches('/').to_owned());
     }
     match super::required_environment(context)
@@ -120,16 +125,17 @@ async fn send_file(
     let sha256 = fingerprint(file).await?;
     let journal = Journal::open(&context.variables.state_folder()?, &target.url, &sha256)?;
     let size = std::fs::metadata(file).doing(|| format!("read {}", file.display()))?.len();
-    let bar = context.output.bar(size);
     let mut summary = Summary::default();
     context.output.say(&format!("Sending {} to {}", file.display(), target.url));
+    let mut done_before = 0;
     if let Some(progress) = journal.read()? {
         splitter.resume_at(progress.next)?;
-        bar.resume_at(progress.next.byte);
+        done_before = progress.next.byte;
         summary = progress.summary;
         let message = format!("Going on at line {}, where an earlier import stopped", progress.next.line);
         context.output.say(&message);
     }
+    let bar = context.output.bar(size, done_before);
     while let Some(part) = splitter.next_part(PART_BYTES)? {
         let waiting = |why: String| {
             bar.note(why.clone());

@@ -182,6 +182,9 @@ fn parse(text: &str, source: &str) -> Result<Values, Failure> {
         let reason = error.without_snippet().render_with_formatter(&serde_yaml::UserMessageFormatter);
         // The place comes first here, as compilers have it.
         let reason = reason.split(" at line ").next().unwrap_or_default();
+        let reason = reason.replace("invalid u16", "wanted a whole number up to 65535");
+        let reason = reason.replace("invalid u8", "wanted a whole number up to 255");
+        let reason = reason.replace("invalid u64", "wanted a whole number");
         Failure::usage(format!("{place}: {reason}"))
             .hint("`eap config show --env local` lists the keys there are")
     })

@@ -17,7 +17,7 @@ const PASSED_ON: [&str; 13] = [
     "LC_ALL",
     "TMPDIR",
     "TZDIR",
-    "RUST_LOG",
+    "EAP_LOG",
     "RUST_BACKTRACE",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",

@@ -4,14 +4,19 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
 use super::binary::fingerprint;
 use super::folder::LocalFolder;
 use super::state::{Database, Load, State};
 use crate::config::{Secret, url_without_password};
 use crate::failure::Failure;
+use crate::process::indented;
 
 /// Stands for "the embedded database again" where a URL is asked for.
 pub const EMBEDDED: &str = "embedded";
+/// Rejected lines that people are shown.
+const SHOWN_LINES: usize = 10;
 
 /// What the user asks for on the command line.
 #[derive(Debug)]
@@ -75,7 +80,37 @@ impl DataPlan {
 pub fn load_arguments(load: &Load) -> Vec<OsString> {
     match load {
         Load::Sample => vec!["seed".into()],
-        Load::File { path, .. } => vec!["import".into(), path.into()],
+        Load::File { path, .. } => vec!["import".into(), "--output".into(), "json".into(), path.into()],
+    }
+}
+
+/// What `eap-api import` says of lines that did not land.
+#[derive(Debug, Deserialize)]
+pub struct Rejected {
+    /// How many.
+    pub rejected: u64,
+    errors: Vec<RejectedLine>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RejectedLine {
+    line: u64,
+    field: String,
+    reason: String,
+}
+
+impl Rejected {
+    /// Understands the answer of an import of one file; `None` when it is none, because the import failed.
+    pub fn of_answer(stdout: &[u8]) -> Option<Self> {
+        serde_json::from_slice::<Vec<Self>>(stdout).ok()?.pop()
+    }
+
+    /// The first of them, one a line.
+    pub fn describe(&self) -> String {
+        let shown = self.errors.iter().take(SHOWN_LINES);
+        let lines: Vec<String> =
+            shown.map(|error| format!("line {}: {}: {}", error.line, error.field, error.reason)).collect();
+        indented(&lines)
     }
 }
 

@@ -1,26 +1,22 @@
 //! The steps of a local deploy: find, migrate, load, start, wait, test. Every step may be repeated; an
 //! interrupted or failed one leaves no API behind that it started.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs::File;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use jiff::Timestamp;
-
-use super::data::{DataPlan, DataRequest, load_arguments};
+use super::data::{DataRequest, Rejected, load_arguments};
 use super::folder::LocalFolder;
 use super::health::{self, LogSince};
 use super::smoke_test::{self, Passed};
 use super::state::{Api, Load, State};
-use super::{binary, identity, lock, port, stop};
+use super::wanted::Wanted;
+use super::{lock, port, stop};
 use crate::commands::Context;
 use crate::config::Config;
 use crate::failure::{Doing, Failure};
 use crate::http;
 use crate::logs::{line, tail};
-use crate::process::{ChildTalk, Invocation};
+use crate::process::{ChildTalk, Invocation, describe_end};
 
 /// A log of this size is turned over at the next start.
 const LOG_LIMIT_BYTES: u64 = 16 << 20;
@@ -47,19 +43,10 @@ pub struct Deployment {
     pub api: Api,
     /// What is remembered.
     pub state: State,
+    /// Lines of the user's files that did not land.
+    pub rejected_lines: u64,
     /// Answers of the smoke test.
     pub smoke_test: Vec<Passed>,
-}
-
-/// What is wanted: the program, its settings, its data.
-#[derive(Debug)]
-struct Wanted {
-    binary: PathBuf,
-    binary_sha256: String,
-    settings: BTreeMap<String, String>,
-    address: SocketAddr,
-    url: String,
-    data: DataPlan,
 }
 
 /// Brings the local platform up, or up to date.
@@ -69,7 +56,6 @@ pub async fn deploy(
     request: &DataRequest,
 ) -> Result<Deployment, Failure> {
     let folder = LocalFolder::locate(context.variables)?;
-    folder.create()?;
     let _lock = lock::acquire(&folder, "eap deploy --env local")?;
     let state = State::load(&folder)?.unwrap_or_else(State::new);
     let wanted = Wanted::find(context, config, request, &state, &folder).await?;
@@ -77,7 +63,7 @@ pub async fn deploy(
 
     let running = state.api.clone().filter(Api::is_alive);
     let reasons = match (&running, &state.api) {
-        (Some(api), _) => reasons_to_restart(api, &state, &wanted, &client).await,
+        (Some(api), _) => wanted.reasons_to_replace(api, &state, &client).await,
         (None, Some(gone)) => {
             tell_crash(context, gone, &folder);
             Vec::new()
@@ -86,7 +72,8 @@ pub async fn deploy(
     };
     if let Some(api) = running.clone().filter(|_| reasons.is_empty()) {
         let smoke_test = smoke_test::run(&client, &api.url).await?;
-        return Ok(Deployment { deployed: Deployed::Unchanged, api, state, smoke_test });
+        let deployed = Deployed::Unchanged;
+        return Ok(Deployment { deployed, api, state, rejected_lines: 0, smoke_test });
     }
     let deployed = if running.is_some() { Deployed::Restarted(reasons) } else { Deployed::Started };
     replace(Replacement { context, config, folder, client, wanted, state, running, deployed }).await
@@ -110,7 +97,7 @@ async fn replace(with: Replacement<'_>) -> Result<Deployment, Failure> {
     if running.as_ref().is_none_or(|api| api.url != wanted.url) {
         port::require_free(wanted.address)?;
     }
-    prepare_database(context, &wanted, &mut state, &folder).await?;
+    let rejected_lines = prepare_database(context, &wanted, &mut state, &folder).await?;
     if let Some(api) = &running {
         let step = context.output.step(format!("Stopping the API (process {})", api.pid));
         stop::stop(api).await?;
@@ -123,7 +110,7 @@ async fn replace(with: Replacement<'_>) -> Result<Deployment, Failure> {
     context.output.detail(&invocation.display());
     let step = context.output.step(format!("Starting the API on {}", wanted.url));
     let mut child = invocation.start(&log)?;
-    let mut api = wanted.api(child.pid())?;
+    let mut api = wanted.api(child.pid());
     // Written before the wait, so that even a killed deploy leaves a trace of what it started.
     state.api = Some(api.clone());
     state.save(&folder)?;
@@ -136,19 +123,26 @@ async fn replace(with: Replacement<'_>) -> Result<Deployment, Failure> {
     let step = context.output.step("Testing /, sales, customers and products");
     let smoke_test = smoke_test::run(&client, &wanted.url).await.map_err(|failure| log.attach(failure))?;
     step.done();
+    if let Some(status) = child.ended()? {
+        // Somebody else answered the test at this address.
+        let message = format!("the API ended with {} after its start", describe_end(status));
+        return Err(log.attach(Failure::failed(message)));
+    }
     api.ready = true;
     state.api = Some(api.clone());
     state.save(&folder)?;
     child.release();
-    Ok(Deployment { deployed, api, state, smoke_test })
+    Ok(Deployment { deployed, api, state, rejected_lines, smoke_test })
 }
 
+/// Migrates and loads; answers with the number of lines that did not land.
 async fn prepare_database(
     context: Context<'_>,
     wanted: &Wanted,
     state: &mut State,
     folder: &LocalFolder,
-) -> Result<(), Failure> {
+) -> Result<u64, Failure> {
+    let mut rejected = 0;
     let database = &wanted.data.database;
     if database.file(folder).is_some_and(|file| !file.exists()) {
         state.loads.remove(&database.name());
@@ -168,130 +162,42 @@ async fn prepare_database(
                 invocation.run(ChildTalk::Kept).await?;
                 step.done();
             }
-            Load::File { path, .. } => {
-                context.output.say(&format!("Loading {}", path.display()));
-                let animated = context.output.animated();
-                invocation.run(if animated { ChildTalk::Shown } else { ChildTalk::Kept }).await?;
-            }
+            Load::File { path, .. } => rejected += load_file(context, &invocation, path).await?,
         }
         state.remember_load(database, load.clone());
         // Once loaded, loaded: a failure of a later step must not load it again.
         state.save(folder)?;
     }
-    Ok(())
+    Ok(rejected)
 }
 
-impl Wanted {
-    async fn find(
-        context: Context<'_>,
-        config: &Config,
-        request: &DataRequest,
-        state: &State,
-        folder: &LocalFolder,
-    ) -> Result<Self, Failure> {
-        let data = DataPlan::decide(request, state, folder).await?;
-        let address = SocketAddr::new(config.api.listen.value, config.api.port.value);
-        if !address.ip().is_loopback() {
-            let message = format!("{address} can be reached from other machines, and keys are off in local");
-            context.output.warning(&message);
+/// Loads a file; lines that do not land are told and counted, and no failure: the others have landed.
+async fn load_file(context: Context<'_>, invocation: &Invocation, path: &Path) -> Result<u64, Failure> {
+    context.output.say(&format!("Loading {}", path.display()));
+    let talk = if context.output.animated() { ChildTalk::Shown } else { ChildTalk::Kept };
+    let ended = invocation.run_to_end(talk).await?;
+    let answer = Rejected::of_answer(&ended.stdout).filter(|answer| answer.rejected > 0);
+    match answer {
+        _ if ended.status.success() => Ok(0),
+        Some(answer) => {
+            let (count, lines) = (answer.rejected, answer.describe());
+            context.output.warning(&format!("{count} lines of {} were rejected\n{lines}", path.display()));
+            Ok(count)
         }
-        let binary = binary::find(context).await?;
-        let binary_sha256 = binary::fingerprint(&binary).await?;
-        let url = format!("http://{}", SocketAddr::new(port::reachable(address.ip()), address.port()));
-        Ok(Self { binary, binary_sha256, settings: settings(config), address, url, data })
+        None => Err(invocation.failure_of(&ended)),
     }
-
-    /// `eap-api` with exactly the variables that it is meant to see.
-    fn invocation(
-        &self,
-        context: Context<'_>,
-        arguments: impl IntoIterator<Item = OsString>,
-    ) -> Result<Invocation, Failure> {
-        let database_url = self.data.required_url()?;
-        let mut variables = context.variables.passed_on();
-        variables.extend(self.settings.iter().map(|(name, value)| (name.into(), value.into())));
-        variables.push(("DATABASE_URL".into(), database_url.expose().into()));
-        let invocation = Invocation::new(&self.binary).arguments(arguments).exactly(variables);
-        Ok(invocation.hiding(database_url.clone()))
-    }
-
-    fn api(&self, pid: u32) -> Result<Api, Failure> {
-        let start_mark = identity::start_mark(pid)
-            .ok_or_else(|| Failure::failed("the API ended as soon as it was started"))?;
-        Ok(Api {
-            pid,
-            start_mark,
-            ready: false,
-            started_at: Timestamp::now(),
-            binary: self.binary.clone(),
-            binary_sha256: self.binary_sha256.clone(),
-            settings: self.settings.clone(),
-            url: self.url.clone(),
-        })
-    }
-}
-
-/// The settings of the API as its environment variables, without the database.
-fn settings(config: &Config) -> BTreeMap<String, String> {
-    let api = &config.api;
-    [
-        ("ENVIRONMENT", "local".to_owned()),
-        ("HOST", api.listen.value.to_string()),
-        ("PORT", api.port.value.to_string()),
-        ("AWS_REGION", config.region.value.clone()),
-        ("STORE_TIME_ZONE", api.time_zone.value.clone()),
-        ("STORE_CURRENCY", api.currency.value.clone()),
-        ("EAP_MAX_BODY_BYTES", api.max_body_bytes.value.to_string()),
-        ("CORS_ALLOWED_ORIGINS", api.cors_allowed_origins.value.join(",")),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), value))
-    .collect()
-}
-
-/// Why the running API has to make way; empty when it is as wanted.
-async fn reasons_to_restart(
-    api: &Api,
-    state: &State,
-    wanted: &Wanted,
-    client: &reqwest::Client,
-) -> Vec<String> {
-    let mut reasons = Vec::new();
-    if !api.ready {
-        reasons.push("its last deploy did not finish".to_owned());
-    }
-    if api.binary_sha256 != wanted.binary_sha256 {
-        reasons.push("the program changed".to_owned());
-    }
-    for (name, value) in &wanted.settings {
-        let before = api.settings.get(name).map_or("", String::as_str);
-        if before != value {
-            reasons.push(format!("{name} changed from `{before}` to `{value}`"));
-        }
-    }
-    if state.database != wanted.data.database {
-        let (before, after) = (state.database.name(), wanted.data.database.name());
-        reasons.push(format!("the database changed from {before} to {after}"));
-    }
-    reasons.extend(wanted.data.pending.iter().map(|load| format!("new data: {}", load.describe())));
-    if reasons.is_empty() {
-        match health::ask(client, &api.url).await {
-            Ok(health) if health.is_healthy() => {}
-            Ok(health) => reasons.push(format!("it was {}", health.status)),
-            Err(trouble) => reasons.push(format!("it did not answer: {trouble}")),
-        }
-    }
-    reasons
 }
 
 fn tell_crash(context: Context<'_>, gone: &Api, folder: &LocalFolder) {
     if !gone.ready {
         return;
     }
-    let message = format!("the API (process {}) was not running any more; its log ended with", gone.pid);
-    context.output.warning(&message);
     let lines = tail::last_lines_after(&folder.log_file(), 0, CRASH_LINES).unwrap_or_default();
-    context.output.say(&line::evidence(&lines));
+    let evidence = line::evidence(&lines);
+    context.output.warning(&format!(
+        "the API (process {}) was not running any more; its log ended with\n{evidence}",
+        gone.pid
+    ));
 }
 
 /// Opens the log to append; a large one is put aside first.

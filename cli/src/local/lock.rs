@@ -3,7 +3,8 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -27,27 +28,41 @@ struct Holder {
 /// Takes the lock for `command`; fails at once, naming the holder, when it is taken.
 pub fn acquire(folder: &LocalFolder, command: &str) -> Result<Lock, Failure> {
     let path = folder.lock_file();
-    let mut options = File::options();
-    let mut file = options
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path)
-        .doing(|| format!("open {}", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(taken(&mut file)),
-        Err(TryLockError::Error(error)) => {
-            return Err(Failure::failed(format!("cannot lock {}: {error}", path.display())));
+    loop {
+        folder.create()?;
+        let mut options = File::options();
+        let mut file = options
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .doing(|| format!("open {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) if is_at(&file, &path) => {
+                name_holder(&mut file, command).doing(|| format!("write {}", path.display()))?;
+                return Ok(Lock(file));
+            }
+            // `destroy --yes` deleted the file between opening and locking it: a lock that nobody else sees.
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(taken(&mut file)),
+            Err(TryLockError::Error(error)) => {
+                return Err(Failure::failed(format!("cannot lock {}: {error}", path.display())));
+            }
         }
     }
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    let inode = |metadata: std::fs::Metadata| metadata.ino();
+    matches!((file.metadata().map(inode), std::fs::metadata(path).map(inode)), (Ok(a), Ok(b)) if a == b)
+}
+
+fn name_holder(file: &mut File, command: &str) -> std::io::Result<()> {
     let holder = Holder { command: command.to_owned(), pid: std::process::id(), since: Timestamp::now() };
-    let text = serde_json::to_string(&holder).doing(|| "name the lock's holder".to_owned())?;
-    let name_holder = |file: &mut File| file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
-    name_holder(&mut file).doing(|| format!("write {}", path.display()))?;
-    Ok(Lock(file))
+    file.set_len(0)?;
+    file.write_all(serde_json::to_string(&holder)?.as_bytes())
 }
 
 fn taken(file: &mut File) -> Failure {

@@ -12,3 +12,4 @@ mod port;
 pub mod smoke_test;
 pub mod state;
 pub mod stop;
+mod wanted;

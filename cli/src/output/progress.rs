@@ -58,23 +58,20 @@ impl Drop for Step<'_> {
 pub struct Bar(ProgressBar);
 
 impl Bar {
-    pub(super) fn start(total_bytes: u64, animated: bool) -> Self {
+    pub(super) fn start(total_bytes: u64, done_bytes: u64, animated: bool) -> Self {
         if !animated {
             return Self(ProgressBar::hidden());
         }
         let bar = ProgressBar::with_draw_target(Some(total_bytes), ProgressDrawTarget::stderr());
-        let template = "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta} left  {msg}";
+        let template = "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta} left  {wide_msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
+        bar.set_position(done_bytes);
+        // What was done before does not count for the rate.
+        bar.reset_eta();
         bar.enable_steady_tick(Duration::from_millis(200));
         Self(bar)
-    }
-
-    /// Starts from bytes that an earlier run has done; they do not count for the rate.
-    pub fn resume_at(&self, bytes: u64) {
-        self.0.set_position(bytes);
-        self.0.reset_eta();
     }
 
     /// Bytes done so far.
