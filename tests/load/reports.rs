@@ -2,7 +2,11 @@
 //!
 //! `cargo bench -p eap-api --bench reports -- [--lines N]… [--url URL] [--keep FOLDER]`
 
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a benchmark compares itself with sqlite3, and prints")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a benchmark compares itself with sqlite3, and prints"
+)]
 
 #[path = "synthetic.rs"]
 mod synthetic;

@@ -10,6 +10,8 @@ pub mod products;
 pub mod report;
 pub mod root;
 pub mod sales;
-mod tests;
 pub mod seed;
 pub mod stream;
+
+#[cfg(test)]
+mod tests;
