@@ -200,7 +200,6 @@ pub(crate) fn parse_alone<P: clap::Parser>(arguments: &[&str]) -> Result<P, clap
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use clap::Parser;
 

@@ -338,7 +338,6 @@ fn is_away_or_busy(error: &sqlx::Error) -> bool {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use anyhow::Context;
 

@@ -65,5 +65,4 @@ fn worth_compressing() -> impl Predicate {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;

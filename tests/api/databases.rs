@@ -1,5 +1,7 @@
 //! Fresh databases for tests: a file for `SQLite`, a database of its own on each server that is named.
 
+#![expect(clippy::print_stderr, reason = "a run says what it skips")]
+
 use std::env;
 
 use eap_api::db::Db;
@@ -9,7 +11,6 @@ use tempfile::TempDir;
 /// A migrated, empty store that is removed at the end.
 pub(crate) struct TestStore {
     pub(crate) name: &'static str,
-    pub(crate) url: String,
     pub(crate) db: Db,
     _folder: Option<TempDir>,
 }
@@ -35,7 +36,7 @@ pub(crate) async fn sqlite(time_zone: &str) -> TestStore {
     let url = format!("sqlite://{}/analytics.db", folder.path().display());
     let db = Db::connect(&url, 4).await.expect("connect to SQLite");
     db.migrate(time_zone).await.expect("migrate SQLite");
-    TestStore { name: "sqlite", url, db, _folder: Some(folder) }
+    TestStore { name: "sqlite", db, _folder: Some(folder) }
 }
 
 async fn server_store(name: &'static str, server: &str, time_zone: &str) -> TestStore {
@@ -47,7 +48,7 @@ async fn server_store(name: &'static str, server: &str, time_zone: &str) -> Test
     let url = format!("{server}/{database}");
     let db = Db::connect(&url, 4).await.expect("connect to the database");
     db.migrate(time_zone).await.expect("migrate");
-    TestStore { name, url, db, _folder: None }
+    TestStore { name, db, _folder: None }
 }
 
 fn unique() -> String {

@@ -145,7 +145,7 @@ fn measure<'a>(lines: impl Iterator<Item = &'a Line>) -> Measures {
             orders.insert(&line.order_id);
         }
     }
-    sums.orders = orders.len() as i64;
+    sums.orders = i64::try_from(orders.len()).expect("a small number");
     sums
 }
 

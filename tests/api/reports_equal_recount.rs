@@ -68,7 +68,9 @@ async fn run(store: &TestStore, rounds: u32) {
                 Event::Send(orders) => {
                     let outcome = write::write(&store.db, &dictionary, &orders, None).await.expect("write");
                     assert_eq!(outcome.rejections, vec![], "{} round {round}", store.name);
-                    orders.iter().for_each(|order| expect(&mut lines, order));
+                    for order in &orders {
+                        expect(&mut lines, order);
+                    }
                 }
                 Event::Compact => drop(compact::compact_all(&store.db).await.expect("compact")),
             }
@@ -173,7 +175,11 @@ fn line(
     Line {
         order_id: format!("O-{order}"),
         line,
-        customer_id: if order % 9 == 0 { String::new() } else { format!("C{}", (order + shift) % 13) },
+        customer_id: if order.is_multiple_of(9) {
+            String::new()
+        } else {
+            format!("C{}", (order + shift) % 13)
+        },
         product_id: PRODUCTS[product].to_owned(),
         product_name: pick(&NAMES, order + line),
         category: CATEGORIES[(product + (order + line) as usize % 2) % 3].to_owned(),

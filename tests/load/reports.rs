@@ -3,6 +3,9 @@
 //! `cargo bench -p eap-api --bench reports -- [--lines N]… [--url URL] [--keep FOLDER]`
 
 #![expect(
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
     clippy::disallowed_methods,
     clippy::print_stdout,
     reason = "a benchmark compares itself with sqlite3, and prints"
@@ -191,12 +194,12 @@ fn sales_question(random: &mut Random, days: i64, filtered: bool) -> SalesQuesti
         match random.below(4) {
             0 => {
                 filters.regions =
-                    vec![format!("region-{}", random.below(10)), format!("region-{}", random.below(10))]
+                    vec![format!("region-{}", random.below(10)), format!("region-{}", random.below(10))];
             }
             1 => filters.channels = vec!["store".to_owned()],
             2 => {
                 filters.categories =
-                    vec![format!("category-{}", random.below(20)), format!("category-{}", random.below(20))]
+                    vec![format!("category-{}", random.below(20)), format!("category-{}", random.below(20))];
             }
             _ => filters.products = vec![format!("P{}", random.below(5_000))],
         }

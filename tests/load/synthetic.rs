@@ -1,6 +1,14 @@
 //! Synthetic orders as CSV: 5,000 products, 20 categories, 10 regions, 3 channels, 34 months, in the order of time.
 //! The same number of lines is always the same file.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "made-up numbers stay small"
+)]
+
 use std::io::{self, Write};
 
 use jiff::Timestamp;
@@ -22,7 +30,7 @@ impl Random {
     }
 
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        (u128::from(self.next()) * u128::from(bound) >> 64) as u64
+        ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
     }
 
     /// Small numbers more often, about as Zipf has it.

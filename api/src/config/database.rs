@@ -98,6 +98,7 @@ impl DatabaseOptions {
     }
 
     fn state_folder(&self) -> Result<PathBuf> {
+        #[expect(clippy::disallowed_methods, reason = "settings are read here and nowhere else")]
         let folder = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         if let Some(folder) = self.state_dir.clone().filter(|f| !f.as_os_str().is_empty()) {
             return Ok(folder);
@@ -145,7 +146,6 @@ fn percent_encoded(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use clap::Parser;
 

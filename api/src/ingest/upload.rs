@@ -148,7 +148,7 @@ where
     let items = match parse() {
         Ok(items) => items,
         Err(fatal) => {
-            return Ok(sender.blocking_send(Batch { fatal: Some(fatal), ..batch }).map_err(Box::new)?);
+            return sender.blocking_send(Batch { fatal: Some(fatal), ..batch }).map_err(Box::new);
         }
     };
     let mut position = 0;
@@ -169,7 +169,7 @@ where
     }
     batch.position = position;
     batch.last = batch.fatal.is_none();
-    Ok(sender.blocking_send(batch).map_err(Box::new)?)
+    sender.blocking_send(batch).map_err(Box::new)
 }
 
 impl Batch {

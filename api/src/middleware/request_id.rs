@@ -51,7 +51,6 @@ fn visible<'a>(headers: &'a HeaderMap, name: &HeaderName, most: usize) -> Option
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

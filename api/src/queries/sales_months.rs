@@ -84,7 +84,8 @@ async fn subtract_shared_orders(
             if shared < 2 || !selection.keeps_place(part.region, part.channel) {
                 return;
             }
-            let surplus = Measures { orders: -orders * (shared as i64 - 1), ..Measures::default() };
+            let times_too_many = i64::try_from(shared).expect("a handful of categories") - 1;
+            let surplus = Measures { orders: -orders * times_too_many, ..Measures::default() };
             if part.currency == currency {
                 fold.totals.add(&surplus);
                 fold.regions.add_sums(part.region, &surplus);
@@ -150,7 +151,9 @@ async fn add_products(
         )?;
         match categories {
             None => {
-                overlaps.iter().for_each(|&(product, orders)| fold.products.subtract_orders(product, orders))
+                for &(product, orders) in &overlaps {
+                    fold.products.subtract_orders(product, orders);
+                }
             }
             Some(1) => {}
             Some(_) => clear &= overlaps.is_empty(),

@@ -98,6 +98,8 @@ async fn kept(connection: &mut AnyConnection, kind: Term, names: &[String]) -> R
     }
     let ids = terms::known_ids(connection, kind, names).await?;
     let mut kept = vec![false; ids.values().max().map_or(0, |&id| id as usize + 1)];
-    ids.values().for_each(|&id| kept[id as usize] = true);
+    for &id in ids.values() {
+        kept[id as usize] = true;
+    }
     Ok(Some(kept))
 }

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
+use crate::calendar;
+
 /// Numbers days of one zone since 1970-01-01.
 #[derive(Debug, Clone)]
 pub struct DayNumbers {
@@ -24,7 +26,22 @@ impl DayNumbers {
         if !self.valid.contains(&second) {
             self.look_up(second);
         }
-        (second + self.offset_seconds).div_euclid(86_400)
+        let day = (second + self.offset_seconds).div_euclid(86_400);
+        // Near a change of offset the clock's date is not enough: it may fall back across midnight.
+        let near_change = second.saturating_sub(self.valid.start) < 86_400
+            || self.valid.end.saturating_sub(second) <= 86_400;
+        if near_change { self.containing(day, second) } else { day }
+    }
+
+    /// The day whose span contains `second`, starting the search at `day`.
+    fn containing(&self, mut day: i64, second: i64) -> i64 {
+        while second < self.start(day) {
+            day -= 1;
+        }
+        while second >= self.start(day + 1) {
+            day += 1;
+        }
+        day
     }
 
     /// The seconds of a day: from its first instant to that of the next day.
@@ -33,8 +50,7 @@ impl DayNumbers {
     }
 
     fn start(&self, day: i64) -> i64 {
-        let date = date_of(day);
-        date.to_zoned(self.zone.clone()).map_or_else(|_| day * 86_400, |zoned| zoned.timestamp().as_second())
+        calendar::start_of_day(date_of(day), &self.zone)
     }
 
     fn look_up(&mut self, second: i64) {
@@ -91,6 +107,16 @@ mod tests {
         }
         let spring = days.of(1_710_054_000);
         assert_eq!(days.span(spring).end - days.span(spring).start, 23 * 3600);
+    }
+
+    #[test]
+    fn a_clock_that_falls_back_across_midnight_leaves_days_whole() {
+        // St John's went from 00:01 back to 23:01 on 2006-10-29; Python's zoneinfo has the day begin at 02:30 UTC.
+        let mut days = DayNumbers::new(TimeZone::get("America/St_Johns").unwrap());
+        for second in (1_161_900_000..1_162_300_000).step_by(60) {
+            let day = days.of(second);
+            assert!(days.span(day).contains(&second), "{second} is not in day {day}");
+        }
     }
 
     #[test]

@@ -239,7 +239,9 @@ fn encode_sets(sets: &BTreeMap<Part, HashMap<Vec<u32>, i64>>) -> Vec<u8> {
         for (categories, orders) in sets {
             put(&mut out, zigzag(*orders));
             put(&mut out, categories.len() as u64);
-            categories.iter().for_each(|category| put(&mut out, u64::from(*category)));
+            for category in categories {
+                put(&mut out, u64::from(*category));
+            }
         }
     }
     out

@@ -97,9 +97,9 @@ impl Snapshot {
             [(" AND region_id IN (", &parts.regions), (" AND channel_id IN (", &parts.channels)]
         {
             query.push(column);
-            let mut list = query.separated(", ");
+            let mut row_ids = query.separated(", ");
             for &id in ids {
-                list.push_bind(i64::from(id));
+                row_ids.push_bind(i64::from(id));
             }
             query.push(")");
         }
