@@ -118,7 +118,7 @@ pub async fn values(
             list.push_bind(i64::from(id));
         }
         query.push(")");
-        for row in query.build().persistent(false).fetch_all(&mut *connection).await? {
+        for row in query.build().fetch_all(&mut *connection).await? {
             let id = u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default();
             values.insert(id, String::from_utf8_lossy(row.try_get::<&[u8], _>(1)?).into_owned());
         }
@@ -153,7 +153,7 @@ async fn look_up(
         list.push_bind(text.as_bytes().to_vec());
     }
     query.push(")");
-    for row in query.build().persistent(false).fetch_all(connection).await.context("look up names")? {
+    for row in query.build().fetch_all(connection).await.context("look up names")? {
         let id = u32::try_from(row.try_get::<i64, _>(0)?)?;
         found.insert(String::from_utf8(row.try_get::<Vec<u8>, _>(1)?)?, id);
     }
@@ -182,7 +182,7 @@ async fn insert(db: &Db, kind: Term, texts: &[&str], first: i64) -> Result<(), s
     query.push_values((first..).zip(texts), |mut row, (id, text)| {
         row.push_bind(kind as i64).push_bind(id).push_bind(text.as_bytes().to_vec());
     });
-    query.build().persistent(false).execute(&db.pool).await.map(drop)
+    query.build().execute(&db.pool).await.map(drop)
 }
 
 /// Moves a counter on by `count` and returns the first number taken.

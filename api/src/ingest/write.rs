@@ -238,7 +238,7 @@ async fn insert_orders(
                 .push_bind(i64::from(order.header.currency))
                 .push_bind(order.ordered_ms());
         });
-        query.build().persistent(chunk.len() == ROWS).execute(&mut *connection).await?;
+        query.build().execute(&mut *connection).await?;
     }
     Ok(())
 }
@@ -278,7 +278,7 @@ async fn delete_lines(
             list.push_bind(i64::from(*number));
         }
         query.push(")");
-        query.build().persistent(false).execute(&mut *connection).await?;
+        query.build().execute(&mut *connection).await?;
     }
     Ok(())
 }
@@ -306,7 +306,7 @@ async fn insert_lines(
                 .push_bind(line.gross_minor)
                 .push_bind(line.net_minor);
         });
-        query.build().persistent(chunk.len() == ROWS).execute(&mut *connection).await?;
+        query.build().execute(&mut *connection).await?;
     }
     Ok(())
 }
@@ -336,7 +336,7 @@ async fn load<'a>(db: &Db, connection: &mut AnyConnection, keys: &BTreeSet<&'a s
             list.push_bind(key.as_bytes().to_vec());
         }
         query.push(")").push(db.dialect.for_update());
-        let rows = query.build().persistent(chunk.len() == ROWS).fetch_all(&mut *connection).await?;
+        let rows = query.build().fetch_all(&mut *connection).await?;
         for row in rows {
             let found: &[u8] = row.try_get(1)?;
             let index = chunk
@@ -371,7 +371,7 @@ async fn load_lines(
         list.push_bind(*id);
     }
     query.push(")");
-    for row in query.build().persistent(false).fetch_all(connection).await? {
+    for row in query.build().fetch_all(connection).await? {
         let order_id: i64 = row.try_get(0)?;
         let order =
             key_of.get(&order_id).and_then(|key| orders.get_mut(*key)).context("a line without an order")?;

@@ -76,7 +76,7 @@ async fn read_latest(
         list.push_bind(i64::from(id));
     }
     query.push(")");
-    let rows = query.build().persistent(false).fetch_all(connection).await.context("read product names")?;
+    let rows = query.build().fetch_all(connection).await.context("read product names")?;
     for row in rows {
         let product = u32::try_from(row.try_get::<i64, _>(0)?)?;
         let line = LatestLine {

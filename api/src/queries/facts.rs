@@ -33,7 +33,7 @@ pub(super) async fn for_each_order(
         list.push_bind(i64::from(id));
     }
     query.push(")");
-    let mut rows = query.build().persistent(false).fetch(connection);
+    let mut rows = query.build().fetch(connection);
     let mut orders: BTreeMap<u64, PackedOrder> = BTreeMap::new();
     while let Some(row) = rows.try_next().await.context("read the lines of products")? {
         let (header, line) = line_of(&row)?;

@@ -196,14 +196,14 @@ async fn read_deltas(connection: &mut AnyConnection, ids: &[i64]) -> Result<Vec<
     let mut query = QueryBuilder::<Any>::new("SELECT created_ms, data FROM rollup_deltas WHERE id IN (");
     push_list(&mut query, ids);
     query.push(" ORDER BY id");
-    let rows = query.build().persistent(false).fetch_all(connection).await?;
+    let rows = query.build().fetch_all(connection).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
 async fn read_segments(connection: &mut AnyConnection, days: &[i64]) -> Result<HashMap<i64, Vec<u8>>> {
     let mut query = QueryBuilder::<Any>::new("SELECT day, data FROM rollup_days WHERE day IN (");
     push_list(&mut query, days);
-    let rows = query.build().persistent(false).fetch_all(connection).await?;
+    let rows = query.build().fetch_all(connection).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
@@ -226,7 +226,7 @@ async fn finish(connection: &mut AnyConnection, ids: &[i64], changed_ms: i64) ->
     for chunk in ids.chunks(500) {
         let mut query = QueryBuilder::<Any>::new("DELETE FROM rollup_deltas WHERE id IN (");
         push_list(&mut query, chunk);
-        query.build().persistent(false).execute(&mut *connection).await?;
+        query.build().execute(&mut *connection).await?;
     }
     sqlx::query("UPDATE store SET folded = folded + ?, changed_ms = ? WHERE id = 1")
         .bind(i64::try_from(ids.len())?)

@@ -111,7 +111,7 @@ async fn write(
                 .push_bind(month)
                 .push_bind(data.clone());
         });
-        query.build().persistent(chunk.len() == ROWS_AT_ONCE).execute(&mut *connection).await?;
+        query.build().execute(&mut *connection).await?;
     }
     Ok(())
 }
