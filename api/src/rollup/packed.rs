@@ -1,7 +1,7 @@
 //! The packed form of orders: what deltas and day segments are made of. Pure bytes; knows no storage.
 //!
 //! Orders ascend by id. Each is a header (what its lines share) and its lines; numbers are LEB128 varints,
-//! signed ones zigzag. About 14 bytes for a line of a typical order.
+//! signed ones zigzag.
 
 #![expect(
     clippy::cast_possible_truncation,

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::db::{Attempts, Db, is_transient};
 
-/// Rows written in one statement; the largest are about 100 KiB each.
+/// Rows written in one statement; the largest hold a sum for every product.
 const ROWS_AT_ONCE: usize = 20;
 
 /// Writes the summaries of `months` that have none.
