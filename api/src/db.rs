@@ -1,7 +1,4 @@
 //! The store's connections. Owns pools, dialect, migrations and transaction starts; holds no question and no order.
-//!
-//! Statements stay prepared everywhere: closing one is a packet without an answer, and the next statement then waits
-//! 40 ms for it on a MySQL connection, because the driver leaves Nagle's algorithm on.
 
 use std::{str::FromStr, time::Duration};
 

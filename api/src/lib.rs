@@ -21,4 +21,5 @@ pub mod router;
 pub mod routes;
 pub mod sample;
 pub mod state;
+pub mod statements;
 pub mod telemetry;

@@ -9,7 +9,10 @@ use std::{
 use anyhow::{Context, Result, bail};
 use sqlx::{Any, AnyConnection, QueryBuilder, Row};
 
-use crate::db::{self, Db, Dialect};
+use crate::{
+    db::{self, Db, Dialect},
+    statements,
+};
 
 /// What a text names. The number is `terms.kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -112,12 +115,8 @@ pub async fn values(
     let mut values = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(LOOKUP_ROWS) {
         let mut query = QueryBuilder::<Any>::new("SELECT id, value FROM terms WHERE kind = ");
-        query.push_bind(kind as i64).push(" AND id IN (");
-        let mut list = query.separated(", ");
-        for &id in chunk {
-            list.push_bind(i64::from(id));
-        }
-        query.push(")");
+        query.push_bind(kind as i64).push(" AND id IN ");
+        statements::push_list(&mut query, &chunk.iter().map(|&id| i64::from(id)).collect::<Vec<_>>());
         for row in query.build().fetch_all(&mut *connection).await? {
             let id = u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default();
             values.insert(id, String::from_utf8_lossy(row.try_get::<&[u8], _>(1)?).into_owned());
@@ -147,12 +146,8 @@ async fn look_up(
     found: &mut HashMap<String, u32>,
 ) -> Result<()> {
     let mut query = QueryBuilder::<Any>::new("SELECT id, value FROM terms WHERE kind = ");
-    query.push_bind(kind as i64).push(" AND value IN (");
-    let mut list = query.separated(", ");
-    for text in texts {
-        list.push_bind(text.as_bytes().to_vec());
-    }
-    query.push(")");
+    query.push_bind(kind as i64).push(" AND value IN ");
+    statements::push_list(&mut query, &texts.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>());
     for row in query.build().fetch_all(connection).await.context("look up names")? {
         let id = u32::try_from(row.try_get::<i64, _>(0)?)?;
         found.insert(String::from_utf8(row.try_get::<Vec<u8>, _>(1)?)?, id);

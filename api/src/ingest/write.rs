@@ -14,10 +14,11 @@ use super::{
 use crate::{
     db::{self, Attempts, Db},
     rollup::delta::Delta,
+    statements,
 };
 
-/// Rows of one multi-row statement: 12 columns × 500 stays under every server's limit of parameters.
-const ROWS: usize = 500;
+/// Rows of one multi-row statement: 12 columns × 512 stays under every server's limit of parameters.
+const ROWS: usize = 512;
 
 /// Lines of one order as they were sent, each with its position in the upload.
 #[derive(Debug, Clone)]
@@ -225,7 +226,7 @@ async fn insert_orders(
     connection: &mut AnyConnection,
     orders: &[(&str, &StoredOrder)],
 ) -> Result<(), sqlx::Error> {
-    for chunk in orders.chunks(ROWS) {
+    for chunk in statements::pieces(orders, ROWS) {
         let mut query = QueryBuilder::<Any>::new(
             "INSERT INTO orders (id, external_id, customer_id, region_id, channel_id, currency_id, ordered_ms) ",
         );
@@ -272,12 +273,8 @@ async fn delete_lines(
         .collect();
     for chunk in gone.chunks(ROWS) {
         let mut query = QueryBuilder::<Any>::new("DELETE FROM order_lines WHERE order_id = ");
-        query.push_bind(old.id).push(" AND line IN (");
-        let mut list = query.separated(", ");
-        for number in chunk {
-            list.push_bind(i64::from(*number));
-        }
-        query.push(")");
+        query.push_bind(old.id).push(" AND line IN ");
+        statements::push_list(&mut query, &chunk.iter().map(|number| i64::from(*number)).collect::<Vec<_>>());
         query.build().execute(&mut *connection).await?;
     }
     Ok(())
@@ -287,7 +284,7 @@ async fn insert_lines(
     connection: &mut AnyConnection,
     rows: &[(i64, (&u32, &StoredLine))],
 ) -> Result<(), sqlx::Error> {
-    for chunk in rows.chunks(ROWS) {
+    for chunk in statements::pieces(rows, ROWS) {
         let mut query = QueryBuilder::<Any>::new(
             "INSERT INTO order_lines (order_id, line, product_id, at_ms, refund, name_id, category_id, quantity, \
              unit_price, discount, gross_minor, net_minor) ",
@@ -329,13 +326,13 @@ async fn load<'a>(db: &Db, connection: &mut AnyConnection, keys: &BTreeSet<&'a s
     let keys: Vec<&'a str> = keys.iter().copied().collect();
     for chunk in keys.chunks(ROWS) {
         let mut query = QueryBuilder::<Any>::new(
-            "SELECT id, external_id, customer_id, region_id, channel_id, currency_id FROM orders WHERE external_id IN (",
+            "SELECT id, external_id, customer_id, region_id, channel_id, currency_id FROM orders WHERE external_id IN ",
         );
-        let mut list = query.separated(", ");
-        for key in chunk {
-            list.push_bind(key.as_bytes().to_vec());
-        }
-        query.push(")").push(db.dialect.for_update());
+        statements::push_list(
+            &mut query,
+            &chunk.iter().map(|key| key.as_bytes().to_vec()).collect::<Vec<_>>(),
+        );
+        query.push(db.dialect.for_update());
         let rows = query.build().fetch_all(&mut *connection).await?;
         for row in rows {
             let found: &[u8] = row.try_get(1)?;
@@ -364,13 +361,9 @@ async fn load_lines(
 ) -> Result<()> {
     let mut query = QueryBuilder::<Any>::new(
         "SELECT order_id, line, product_id, at_ms, refund, name_id, category_id, quantity, unit_price, discount, \
-         gross_minor, net_minor FROM order_lines WHERE order_id IN (",
+         gross_minor, net_minor FROM order_lines WHERE order_id IN ",
     );
-    let mut list = query.separated(", ");
-    for id in ids {
-        list.push_bind(*id);
-    }
-    query.push(")");
+    statements::push_list(&mut query, ids);
     for row in query.build().fetch_all(connection).await? {
         let order_id: i64 = row.try_get(0)?;
         let order =

@@ -6,7 +6,10 @@ use std::collections::HashMap;
 use anyhow::{Context, Result};
 use sqlx::{Any, AnyConnection, QueryBuilder, Row};
 
-use crate::ingest::terms::{self, Term};
+use crate::{
+    ingest::terms::{self, Term},
+    statements,
+};
 
 /// Products looked up in one statement.
 const PRODUCTS_AT_ONCE: usize = 500;
@@ -69,13 +72,9 @@ async fn read_latest(
         "SELECT l.product_id, o.external_id, l.line, l.name_id, l.category_id FROM terms p \
          JOIN order_lines l ON l.product_id = p.id \
          AND l.at_ms = (SELECT MAX(m.at_ms) FROM order_lines m WHERE m.product_id = p.id) \
-         JOIN orders o ON o.id = l.order_id WHERE p.kind = 2 AND p.id IN (",
+         JOIN orders o ON o.id = l.order_id WHERE p.kind = 2 AND p.id IN ",
     );
-    let mut list = query.separated(", ");
-    for &id in products {
-        list.push_bind(i64::from(id));
-    }
-    query.push(")");
+    statements::push_list(&mut query, &products.iter().map(|&id| i64::from(id)).collect::<Vec<_>>());
     let rows = query.build().fetch_all(connection).await.context("read product names")?;
     for row in rows {
         let product = u32::try_from(row.try_get::<i64, _>(0)?)?;

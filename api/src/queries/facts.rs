@@ -9,6 +9,7 @@ use sqlx::{Any, AnyConnection, QueryBuilder, Row, any::AnyRow};
 use crate::{
     extract::Span,
     rollup::packed::{PackedHeader, PackedLine, PackedOrder},
+    statements,
 };
 
 /// Shows each order with lines of `products` in `span` to `visit`, with just those lines.
@@ -27,12 +28,8 @@ pub(super) async fn for_each_order(
          FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE l.at_ms >= ",
     );
     query.push_bind(span.start.saturating_mul(1_000));
-    query.push(" AND l.at_ms < ").push_bind(span.end.saturating_mul(1_000)).push(" AND l.product_id IN (");
-    let mut list = query.separated(", ");
-    for &id in products {
-        list.push_bind(i64::from(id));
-    }
-    query.push(")");
+    query.push(" AND l.at_ms < ").push_bind(span.end.saturating_mul(1_000)).push(" AND l.product_id IN ");
+    statements::push_list(&mut query, &products.iter().map(|&id| i64::from(id)).collect::<Vec<_>>());
     let mut rows = query.build().fetch(connection);
     let mut orders: BTreeMap<u64, PackedOrder> = BTreeMap::new();
     while let Some(row) = rows.try_next().await.context("read the lines of products")? {

@@ -13,7 +13,10 @@ use super::{
     packed::{self, Decoder, PackedOrder},
     summarise,
 };
-use crate::db::{Attempts, Db, Dialect, is_transient};
+use crate::{
+    db::{Attempts, Db, Dialect, is_transient},
+    statements,
+};
 
 /// Changes folded in one transaction; bounds memory and how long `SQLite`'s one write lock is held.
 const CHANGES_AT_ONCE: i64 = 400_000;
@@ -193,16 +196,16 @@ async fn choose(connection: &mut AnyConnection) -> Result<(Vec<i64>, bool)> {
 }
 
 async fn read_deltas(connection: &mut AnyConnection, ids: &[i64]) -> Result<Vec<(i64, Vec<u8>)>> {
-    let mut query = QueryBuilder::<Any>::new("SELECT created_ms, data FROM rollup_deltas WHERE id IN (");
-    push_list(&mut query, ids);
+    let mut query = QueryBuilder::<Any>::new("SELECT created_ms, data FROM rollup_deltas WHERE id IN ");
+    statements::push_list(&mut query, ids);
     query.push(" ORDER BY id");
     let rows = query.build().fetch_all(connection).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
 async fn read_segments(connection: &mut AnyConnection, days: &[i64]) -> Result<HashMap<i64, Vec<u8>>> {
-    let mut query = QueryBuilder::<Any>::new("SELECT day, data FROM rollup_days WHERE day IN (");
-    push_list(&mut query, days);
+    let mut query = QueryBuilder::<Any>::new("SELECT day, data FROM rollup_days WHERE day IN ");
+    statements::push_list(&mut query, days);
     let rows = query.build().fetch_all(connection).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
@@ -224,8 +227,8 @@ async fn write_segment(connection: &mut AnyConnection, day: i64, orders: &[Packe
 
 async fn finish(connection: &mut AnyConnection, ids: &[i64], changed_ms: i64) -> Result<()> {
     for chunk in ids.chunks(500) {
-        let mut query = QueryBuilder::<Any>::new("DELETE FROM rollup_deltas WHERE id IN (");
-        push_list(&mut query, chunk);
+        let mut query = QueryBuilder::<Any>::new("DELETE FROM rollup_deltas WHERE id IN ");
+        statements::push_list(&mut query, chunk);
         query.build().execute(&mut *connection).await?;
     }
     sqlx::query("UPDATE store SET folded = folded + ?, changed_ms = ? WHERE id = 1")
@@ -234,12 +237,4 @@ async fn finish(connection: &mut AnyConnection, ids: &[i64], changed_ms: i64) ->
         .execute(connection)
         .await?;
     Ok(())
-}
-
-fn push_list(query: &mut QueryBuilder<Any>, ids: &[i64]) {
-    let mut list = query.separated(", ");
-    for id in ids {
-        list.push_bind(*id);
-    }
-    query.push(")");
 }

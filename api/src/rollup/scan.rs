@@ -17,7 +17,7 @@ use super::{
     month::Kind,
     packed::{Decoder, PackedOrder},
 };
-use crate::{db::Db, extract::Span};
+use crate::{db::Db, extract::Span, statements};
 
 /// One state of the store, for the length of a report.
 #[derive(Debug)]
@@ -94,14 +94,10 @@ impl Snapshot {
         let mut query = QueryBuilder::<Any>::new("SELECT month, data FROM rollup_months WHERE kind = ");
         query.push_bind(kind as i64).push(" AND currency_id = ").push_bind(i64::from(parts.currency));
         for (column, ids) in
-            [(" AND region_id IN (", &parts.regions), (" AND channel_id IN (", &parts.channels)]
+            [(" AND region_id IN ", &parts.regions), (" AND channel_id IN ", &parts.channels)]
         {
             query.push(column);
-            let mut row_ids = query.separated(", ");
-            for &id in ids {
-                row_ids.push_bind(i64::from(id));
-            }
-            query.push(")");
+            statements::push_list(&mut query, &ids.iter().map(|&id| i64::from(id)).collect::<Vec<_>>());
         }
         query.push(" AND month BETWEEN ").push_bind(*first).push(" AND ").push_bind(*last);
         let mut rows = query.build().fetch(&mut *self.transaction);

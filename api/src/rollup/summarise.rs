@@ -12,10 +12,13 @@ use super::{
     month::{Kind, MonthSummary, Part},
     packed::Decoder,
 };
-use crate::db::{Attempts, Db, is_transient};
+use crate::{
+    db::{Attempts, Db, is_transient},
+    statements,
+};
 
 /// Rows written in one statement; the largest hold a sum for every product.
-const ROWS_AT_ONCE: usize = 20;
+const ROWS_AT_ONCE: usize = 16;
 
 /// Writes the summaries of `months` that have none.
 pub async fn summarise(db: &Db, months: &BTreeSet<i64>) -> Result<()> {
@@ -99,7 +102,7 @@ async fn write(
     month: i64,
     rows: &[(Kind, Part, Vec<u8>)],
 ) -> Result<(), sqlx::Error> {
-    for chunk in rows.chunks(ROWS_AT_ONCE) {
+    for chunk in statements::pieces(rows, ROWS_AT_ONCE) {
         let mut query = QueryBuilder::<Any>::new(
             "INSERT INTO rollup_months (kind, currency_id, region_id, channel_id, month, data) ",
         );

@@ -22,6 +22,7 @@ use crate::{
 #[utoipa::path(
     get,
     path = "/api/v1/analytics/customers",
+    security(("key" = ["read"])),
     tag = "analytics",
     params(RangeParameters, FilterParameters, CohortParameters, OutputParameters),
     responses(

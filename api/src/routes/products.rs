@@ -21,6 +21,7 @@ use crate::{
 #[utoipa::path(
     get,
     path = "/api/v1/analytics/products",
+    security(("key" = ["read"])),
     tag = "analytics",
     params(RangeParameters, FilterParameters, SortParameters, OutputParameters),
     responses(

@@ -21,6 +21,7 @@ use crate::{
 #[utoipa::path(
     get,
     path = "/api/v1/analytics/sales",
+    security(("key" = ["read"])),
     tag = "analytics",
     params(RangeParameters, FilterParameters, SeriesParameters, SortParameters, OutputParameters),
     responses(
