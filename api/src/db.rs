@@ -4,7 +4,7 @@ use std::{str::FromStr, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use sqlx::{
-    Any, AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Row, Transaction,
+    Any, AnyConnection, AnyPool, ConnectOptions, Connection, Executor, QueryBuilder, Row, Transaction,
     any::{AnyConnectOptions, AnyPoolOptions},
     migrate::{MigrateError, Migrator},
 };
@@ -147,20 +147,14 @@ impl Db {
     async fn found_store(&self, time_zone: &str) -> Result<()> {
         let mut store_id = [0_u8; 16];
         getrandom::fill(&mut store_id).map_err(|e| anyhow::anyhow!("no random numbers: {e}"))?;
-        let sql = match self.dialect {
-            Dialect::Sqlite => {
-                "INSERT OR IGNORE INTO store (id, store_id, time_zone, folded, changed_ms) VALUES (1, ?, ?, 0, 0)"
-            }
-            Dialect::MySql => {
-                "INSERT IGNORE INTO store (id, store_id, time_zone, folded, changed_ms) VALUES (1, ?, ?, 0, 0)"
-            }
-        };
-        sqlx::query(sql)
-            .bind(store_id.to_vec())
-            .bind(time_zone.as_bytes().to_vec())
-            .execute(&self.pool)
-            .await
-            .context("write the store's identity")?;
+        let mut query = QueryBuilder::<Any>::new(self.dialect.insert_ignore());
+        query.push(" INTO store (id, store_id, time_zone, folded, changed_ms) VALUES (1, ");
+        query
+            .push_bind(store_id.to_vec())
+            .push(", ")
+            .push_bind(time_zone.as_bytes().to_vec())
+            .push(", 0, 0)");
+        query.build().execute(&self.pool).await.context("write the store's identity")?;
         Ok(())
     }
 }
@@ -266,9 +260,24 @@ async fn run_sqlite_migrations(connection: &mut AnyConnection) -> Result<()> {
     transaction.commit().await.context("commit the migration")
 }
 
+/// Runs `step`, a whole transaction, again while the server answers with an error that `refused` knows; gives up
+/// after about half a minute.
+pub async fn retrying<T, F>(refused: fn(&sqlx::Error) -> bool, step: impl Fn() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    let mut attempts = Attempts::default();
+    loop {
+        match step().await {
+            Err(error) if error.downcast_ref().is_some_and(refused) && attempts.again().await => {}
+            other => return other,
+        }
+    }
+}
+
 /// Tries of one transaction that the server keeps refusing: waits between them, longer each time, and gives up.
 #[derive(Debug, Default)]
-pub struct Attempts {
+struct Attempts {
     failed: u32,
 }
 
@@ -277,7 +286,7 @@ impl Attempts {
     const MOST: u32 = 40;
 
     /// Waits and returns true when another try is due.
-    pub async fn again(&mut self) -> bool {
+    async fn again(&mut self) -> bool {
         self.failed += 1;
         if self.failed >= Self::MOST {
             return false;

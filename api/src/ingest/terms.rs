@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use sqlx::{Any, AnyConnection, QueryBuilder, Row};
 
 use crate::{
-    db::{self, Db, Dialect},
+    db::{Db, is_transient, retrying},
     statements,
 };
 
@@ -78,7 +78,7 @@ impl Dictionary {
         let mut block = self.order_ids.lock().await;
         if block.end - block.start < count {
             let size = count.max(ORDER_BLOCK);
-            let start = retrying(|| reserve(db, ORDERS, size)).await?;
+            let start = retrying(is_transient, || reserve(db, ORDERS, size)).await?;
             *block = start..start + size;
         }
         let taken = block.start..block.start + count;
@@ -158,8 +158,8 @@ async fn look_up(
 /// Gives numbers to texts that had none. Another instance may do the same at the same time: the first wins.
 async fn create(db: &Db, kind: Term, texts: &[&str], found: &mut HashMap<String, u32>) -> Result<()> {
     let count = i64::try_from(texts.len())?;
-    let first = retrying(|| reserve(db, kind as i64, count)).await?;
-    retrying(|| insert(db, kind, texts, first)).await?;
+    let first = retrying(is_transient, || reserve(db, kind as i64, count)).await?;
+    retrying(is_transient, || insert(db, kind, texts, first)).await?;
     let mut connection = db.pool.acquire().await?;
     look_up(&mut connection, kind, texts, found).await?;
     if let Some(text) = texts.iter().find(|text| !found.contains_key(**text)) {
@@ -168,20 +168,18 @@ async fn create(db: &Db, kind: Term, texts: &[&str], found: &mut HashMap<String,
     Ok(())
 }
 
-async fn insert(db: &Db, kind: Term, texts: &[&str], first: i64) -> Result<(), sqlx::Error> {
-    let start = match db.dialect {
-        Dialect::Sqlite => "INSERT OR IGNORE INTO terms (kind, id, value) ",
-        Dialect::MySql => "INSERT IGNORE INTO terms (kind, id, value) ",
-    };
-    let mut query = QueryBuilder::<Any>::new(start);
+async fn insert(db: &Db, kind: Term, texts: &[&str], first: i64) -> Result<()> {
+    let mut query = QueryBuilder::<Any>::new(db.dialect.insert_ignore());
+    query.push(" INTO terms (kind, id, value) ");
     query.push_values((first..).zip(texts), |mut row, (id, text)| {
         row.push_bind(kind as i64).push_bind(id).push_bind(text.as_bytes().to_vec());
     });
-    query.build().execute(&db.pool).await.map(drop)
+    query.build().execute(&db.pool).await?;
+    Ok(())
 }
 
 /// Moves a counter on by `count` and returns the first number taken.
-async fn reserve(db: &Db, kind: i64, count: i64) -> Result<i64, sqlx::Error> {
+async fn reserve(db: &Db, kind: i64, count: i64) -> Result<i64> {
     let mut transaction = db.begin_write().await?;
     sqlx::query("UPDATE id_blocks SET next_id = next_id + ? WHERE kind = ?")
         .bind(count)
@@ -195,19 +193,4 @@ async fn reserve(db: &Db, kind: i64, count: i64) -> Result<i64, sqlx::Error> {
         .try_get(0)?;
     transaction.commit().await?;
     Ok(next - count)
-}
-
-/// Runs `step` again while the server asks for it. Not an `AsyncFn`: the compiler cannot show that the futures of
-/// one are `Send`, which a handler's has to be.
-pub async fn retrying<T, F>(step: impl Fn() -> F) -> Result<T>
-where
-    F: Future<Output = Result<T, sqlx::Error>>,
-{
-    let mut attempts = db::Attempts::default();
-    loop {
-        match step().await {
-            Err(error) if db::is_transient(&error) && attempts.again().await => {}
-            other => return Ok(other?),
-        }
-    }
 }

@@ -13,7 +13,7 @@ use super::{
     write::{self, Mark, SentOrder},
 };
 use crate::{
-    db::{Attempts, Db, is_duplicate, is_transient},
+    db::{Db, retrying},
     rollup::compact,
 };
 
@@ -242,32 +242,21 @@ async fn write_all_or_nothing(
         return Err(UploadError::Refused(Box::new(total)));
     }
     let prepared = write::prepare(db, dictionary, &orders).await?;
-    let mut attempts = Attempts::default();
-    loop {
-        match write_once(db, &prepared, &total).await {
-            Err(UploadError::Store(error))
-                if error
-                    .downcast_ref::<sqlx::Error>()
-                    .is_some_and(|e| is_transient(e) || is_duplicate(e))
-                    && attempts.again().await => {}
-            other => return other,
-        }
+    match retrying(write::is_refused, || write_once(db, &prepared, &total)).await? {
+        landed if landed.rejected == 0 => Ok(landed),
+        refused => Err(UploadError::Refused(Box::new(refused))),
     }
 }
 
-async fn write_once(
-    db: &Db,
-    prepared: &write::Prepared<'_>,
-    read: &IngestSummary,
-) -> Result<IngestSummary, UploadError> {
-    let mut transaction = db.begin_write().await.map_err(anyhow::Error::from)?;
+/// Commits, unless a line contradicts stored ones; then the summary says so and nothing landed.
+async fn write_once(db: &Db, prepared: &write::Prepared<'_>, read: &IngestSummary) -> Result<IngestSummary> {
+    let mut transaction = db.begin_write().await?;
     let outcome = write::write_in(db, &mut transaction, prepared).await?;
     let mut total = read.clone();
     add_outcome(&mut total, outcome);
-    if total.rejected > 0 {
-        return Err(UploadError::Refused(Box::new(total)));
+    if total.rejected == 0 {
+        transaction.commit().await?;
     }
-    transaction.commit().await.map_err(anyhow::Error::from)?;
     Ok(total)
 }
 

@@ -12,7 +12,7 @@ use super::{
     terms::{Dictionary, Term},
 };
 use crate::{
-    db::{self, Attempts, Db},
+    db::{self, Db, retrying},
     rollup::delta::Delta,
     statements,
 };
@@ -68,18 +68,13 @@ pub async fn write(
     mark: Option<&Mark>,
 ) -> Result<BatchOutcome> {
     let prepared = prepare(db, dictionary, orders).await?;
-    let mut attempts = Attempts::default();
-    loop {
-        let error = match write_once(db, &prepared, mark).await {
-            Ok(outcome) => return Ok(outcome),
-            Err(error) => error,
-        };
-        let refused =
-            error.downcast_ref::<sqlx::Error>().is_some_and(|e| db::is_transient(e) || db::is_duplicate(e));
-        if !refused || !attempts.again().await {
-            return Err(error);
-        }
-    }
+    retrying(is_refused, || write_once(db, &prepared, mark)).await
+}
+
+/// Whether the server refused a batch that can land when it is tried again: it was busy, or another writer was first
+/// with an order, which the next try then finds.
+pub(super) fn is_refused(error: &sqlx::Error) -> bool {
+    db::is_transient(error) || db::is_duplicate(error)
 }
 
 /// Resolves the texts of `orders` and takes order ids, before any transaction.

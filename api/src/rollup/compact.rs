@@ -14,7 +14,7 @@ use super::{
     summarise,
 };
 use crate::{
-    db::{Attempts, Db, Dialect, is_transient},
+    db::{Db, Dialect, is_transient, retrying},
     statements,
 };
 
@@ -30,40 +30,28 @@ pub struct Folded {
     pub deltas: i64,
     /// Day segments written or deleted.
     pub days: usize,
-    /// Months whose summaries no longer hold.
-    pub months: BTreeSet<i64>,
     /// Whether more deltas wait.
     pub more: bool,
 }
 
-/// Folds everything that is pending when it starts, and summarises the months that changed.
+/// Folds everything that is pending when it starts, and summarises the months that have no summary: those that
+/// changed, and those whose compactor was killed before it came to them.
 pub async fn compact_all(db: &Db) -> Result<i64> {
     let mut deltas = 0;
-    let mut months = BTreeSet::new();
     loop {
         let folded = compact(db).await?;
         deltas += folded.deltas;
-        months.extend(folded.months);
         if !folded.more {
             break;
         }
     }
-    summarise::summarise(db, &months).await?;
+    summarise::summarise_missing(db).await?;
     Ok(deltas)
 }
 
 /// Folds the oldest deltas, or does nothing when another instance is at it.
 pub async fn compact(db: &Db) -> Result<Folded> {
-    let mut attempts = Attempts::default();
-    loop {
-        let error = match compact_once(db).await {
-            Ok(folded) => return Ok(folded),
-            Err(error) => error,
-        };
-        if !error.downcast_ref::<sqlx::Error>().is_some_and(is_transient) || !attempts.again().await {
-            return Err(error.context("fold changes into the roll-ups"));
-        }
-    }
+    retrying(is_transient, || compact_once(db)).await.context("fold changes into the roll-ups")
 }
 
 /// Lines changed since the last compaction.
@@ -83,8 +71,7 @@ async fn compact_once(db: &Db) -> Result<Folded> {
     }
     let months: BTreeSet<i64> = batch.days.iter().map(|&day| days::month_of(day)).collect();
     summarise::forget(&mut transaction, &months).await?;
-    let folded =
-        Folded { deltas: i64::try_from(batch.ids.len())?, days: batch.days.len(), months, more: batch.more };
+    let folded = Folded { deltas: i64::try_from(batch.ids.len())?, days: batch.days.len(), more: batch.more };
     let days: Vec<i64> = batch.days.iter().copied().collect();
     let mut by_day = batch.by_day;
     for chunk in days.chunks(DAYS_AT_ONCE) {

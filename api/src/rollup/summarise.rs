@@ -13,29 +13,24 @@ use super::{
     packed::Decoder,
 };
 use crate::{
-    db::{Attempts, Db, is_transient},
+    db::{Db, is_transient, retrying},
     statements,
 };
 
 /// Rows written in one statement; the largest hold a sum for every product.
 const ROWS_AT_ONCE: usize = 16;
 
-/// Writes the summaries of `months` that have none.
-pub async fn summarise(db: &Db, months: &BTreeSet<i64>) -> Result<()> {
-    for &month in months {
-        let mut attempts = Attempts::default();
-        loop {
-            let Err(error) = summarise_month(db, month).await else { break };
-            if !error.downcast_ref::<sqlx::Error>().is_some_and(is_transient) || !attempts.again().await {
-                return Err(error.context(format!("summarise month {month}")));
-            }
-        }
+/// Writes the summaries of all months that have none.
+pub async fn summarise_missing(db: &Db) -> Result<()> {
+    for month in missing(db).await? {
+        let summarised = retrying(is_transient, || summarise_month(db, month)).await;
+        summarised.with_context(|| format!("summarise month {month}"))?;
     }
     Ok(())
 }
 
-/// Months that have day segments but no summary, because a compactor was killed.
-pub async fn missing(db: &Db) -> Result<BTreeSet<i64>> {
+/// Months that have day segments but no summary.
+async fn missing(db: &Db) -> Result<BTreeSet<i64>> {
     let rows = sqlx::query("SELECT day FROM rollup_days").fetch_all(&db.pool).await.context("list days")?;
     let mut months = BTreeSet::new();
     for row in rows {
