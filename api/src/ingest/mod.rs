@@ -5,6 +5,7 @@
 
 pub mod csv;
 pub mod draft;
+mod facts;
 pub mod instant;
 pub mod json;
 mod json_array;

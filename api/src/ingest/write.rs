@@ -1,12 +1,13 @@
-//! Writes a batch of orders: facts and roll-up delta in one transaction. Owns the SQL of `orders` and `order_lines`;
+//! Writes a batch of orders: facts and roll-up delta in one transaction. Decides what changes;
 //! parses nothing. Sending a batch again changes nothing; two writers of one order take turns.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use anyhow::{Context, Result};
-use sqlx::{Any, AnyConnection, QueryBuilder, Row, any::AnyRow};
+use anyhow::Result;
+use sqlx::AnyConnection;
 
 use super::{
+    facts::{self, Orders},
     line::{Line, Merge, Rejection},
     stored::{Contradiction, Header, Incoming, StoredLine, StoredOrder},
     terms::{Dictionary, Term},
@@ -14,11 +15,7 @@ use super::{
 use crate::{
     db::{self, Db, retrying},
     rollup::delta::Delta,
-    statements,
 };
-
-/// Rows of one multi-row statement: 12 columns × 512 stays under every server's limit of parameters.
-const ROWS: usize = 512;
 
 /// Lines of one order as they were sent, each with its position in the upload.
 #[derive(Debug, Clone)]
@@ -92,13 +89,13 @@ pub async fn write_in(
     prepared: &Prepared<'_>,
 ) -> Result<BatchOutcome> {
     let keys: BTreeSet<&str> = prepared.orders.iter().map(|(sent, _)| sent.order_id()).collect();
-    let before = load(db, connection, &keys).await?;
+    let before = facts::load(db, connection, &keys).await?;
     let (after, outcome) = apply(&before, prepared);
     let change = Change::between(&before, &after);
     change.store(connection).await?;
     let delta = change.delta();
     if delta.changes() > 0 {
-        append_delta(connection, &delta).await?;
+        facts::append_delta(connection, &delta).await?;
     }
     Ok(outcome)
 }
@@ -131,8 +128,6 @@ async fn write_once(db: &Db, prepared: &Prepared<'_>, mark: Option<&Mark>) -> Re
     transaction.commit().await?;
     Ok(outcome)
 }
-
-type Orders<'a> = BTreeMap<&'a str, StoredOrder>;
 
 /// Applies the batch to copies of the stored orders, one sent order after the other.
 fn apply<'a>(before: &Orders<'a>, prepared: &'a Prepared<'_>) -> (Orders<'a>, BatchOutcome) {
@@ -199,12 +194,12 @@ impl<'a> Change<'a> {
     }
 
     async fn store(&self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-        insert_orders(connection, &self.created).await?;
+        facts::insert_orders(connection, &self.created).await?;
         for (old, new) in &self.changed {
             if old.header != new.header || old.ordered_ms() != new.ordered_ms() {
-                update_order(connection, new).await?;
+                facts::update_order(connection, new).await?;
             }
-            delete_lines(connection, old, new).await?;
+            facts::delete_lines(connection, old, new).await?;
         }
         let created =
             self.created.iter().flat_map(|(_, order)| order.lines.iter().map(|line| (order.id, line)));
@@ -213,189 +208,8 @@ impl<'a> Change<'a> {
             new.lines.iter().filter(differs).map(|line| (new.id, line))
         });
         let rows: Vec<_> = created.chain(changed).collect();
-        insert_lines(connection, &rows).await
+        facts::insert_lines(connection, &rows).await
     }
-}
-
-async fn insert_orders(
-    connection: &mut AnyConnection,
-    orders: &[(&str, &StoredOrder)],
-) -> Result<(), sqlx::Error> {
-    for chunk in statements::pieces(orders, ROWS) {
-        let mut query = QueryBuilder::<Any>::new(
-            "INSERT INTO orders (id, external_id, customer_id, region_id, channel_id, currency_id, ordered_ms) ",
-        );
-        query.push_values(chunk, |mut row, (key, order)| {
-            row.push_bind(order.id)
-                .push_bind(key.as_bytes().to_vec())
-                .push_bind(i64::from(order.header.customer))
-                .push_bind(i64::from(order.header.region))
-                .push_bind(i64::from(order.header.channel))
-                .push_bind(i64::from(order.header.currency))
-                .push_bind(order.ordered_ms());
-        });
-        query.build().execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
-async fn update_order(connection: &mut AnyConnection, order: &StoredOrder) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "UPDATE orders SET customer_id = ?, region_id = ?, channel_id = ?, currency_id = ?, ordered_ms = ? WHERE id = ?",
-    )
-    .bind(i64::from(order.header.customer))
-    .bind(i64::from(order.header.region))
-    .bind(i64::from(order.header.channel))
-    .bind(i64::from(order.header.currency))
-    .bind(order.ordered_ms())
-    .bind(order.id)
-    .execute(connection)
-    .await
-    .map(drop)
-}
-
-/// Deletes the old lines that are gone or that another version replaces.
-async fn delete_lines(
-    connection: &mut AnyConnection,
-    old: &StoredOrder,
-    new: &StoredOrder,
-) -> Result<(), sqlx::Error> {
-    let gone: Vec<u32> = old
-        .lines
-        .iter()
-        .filter(|(number, line)| new.lines.get(number) != Some(line))
-        .map(|(number, _)| *number)
-        .collect();
-    for chunk in gone.chunks(ROWS) {
-        let mut query = QueryBuilder::<Any>::new("DELETE FROM order_lines WHERE order_id = ");
-        query.push_bind(old.id).push(" AND line IN ");
-        statements::push_list(&mut query, &chunk.iter().map(|number| i64::from(*number)).collect::<Vec<_>>());
-        query.build().execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
-async fn insert_lines(
-    connection: &mut AnyConnection,
-    rows: &[(i64, (&u32, &StoredLine))],
-) -> Result<(), sqlx::Error> {
-    for chunk in statements::pieces(rows, ROWS) {
-        let mut query = QueryBuilder::<Any>::new(
-            "INSERT INTO order_lines (order_id, line, product_id, at_ms, refund, name_id, category_id, quantity, \
-             unit_price, discount, gross_minor, net_minor) ",
-        );
-        query.push_values(chunk, |mut row, (order_id, (number, line))| {
-            row.push_bind(*order_id)
-                .push_bind(i64::from(**number))
-                .push_bind(i64::from(line.product))
-                .push_bind(line.at_ms)
-                .push_bind(i64::from(line.refund))
-                .push_bind(i64::from(line.name))
-                .push_bind(i64::from(line.category))
-                .push_bind(line.quantity)
-                .push_bind(line.unit_price)
-                .push_bind(line.discount)
-                .push_bind(line.gross_minor)
-                .push_bind(line.net_minor);
-        });
-        query.build().execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
-async fn append_delta(connection: &mut AnyConnection, delta: &Delta) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO rollup_deltas (created_ms, changes, line_growth, data) VALUES (?, ?, ?, ?)")
-        .bind(jiff::Timestamp::now().as_millisecond())
-        .bind(delta.changes())
-        .bind(delta.line_growth())
-        .bind(delta.encode())
-        .execute(connection)
-        .await
-        .map(drop)
-}
-
-/// Reads the stored orders of `keys` with their lines, locked until the end of the transaction.
-async fn load<'a>(db: &Db, connection: &mut AnyConnection, keys: &BTreeSet<&'a str>) -> Result<Orders<'a>> {
-    let mut orders = Orders::new();
-    let mut key_of: HashMap<i64, &'a str> = HashMap::new();
-    let keys: Vec<&'a str> = keys.iter().copied().collect();
-    for chunk in keys.chunks(ROWS) {
-        let mut query = QueryBuilder::<Any>::new(
-            "SELECT id, external_id, customer_id, region_id, channel_id, currency_id FROM orders WHERE external_id IN ",
-        );
-        statements::push_list(
-            &mut query,
-            &chunk.iter().map(|key| key.as_bytes().to_vec()).collect::<Vec<_>>(),
-        );
-        query.push(db.dialect.for_update());
-        let rows = query.build().fetch_all(&mut *connection).await?;
-        for row in rows {
-            let found: &[u8] = row.try_get(1)?;
-            let index = chunk
-                .binary_search_by(|key| key.as_bytes().cmp(found))
-                .ok()
-                .context("an order that was not asked for")?;
-            let key = chunk[index];
-            let order = order_of(&row)?;
-            key_of.insert(order.id, key);
-            orders.insert(key, order);
-        }
-    }
-    let ids: Vec<i64> = key_of.keys().copied().collect();
-    for chunk in ids.chunks(ROWS) {
-        load_lines(connection, chunk, &key_of, &mut orders).await?;
-    }
-    Ok(orders)
-}
-
-async fn load_lines(
-    connection: &mut AnyConnection,
-    ids: &[i64],
-    key_of: &HashMap<i64, &str>,
-    orders: &mut Orders<'_>,
-) -> Result<()> {
-    let mut query = QueryBuilder::<Any>::new(
-        "SELECT order_id, line, product_id, at_ms, refund, name_id, category_id, quantity, unit_price, discount, \
-         gross_minor, net_minor FROM order_lines WHERE order_id IN ",
-    );
-    statements::push_list(&mut query, ids);
-    for row in query.build().fetch_all(connection).await? {
-        let order_id: i64 = row.try_get(0)?;
-        let order =
-            key_of.get(&order_id).and_then(|key| orders.get_mut(*key)).context("a line without an order")?;
-        order.lines.insert(id_at(&row, 1)?, line_of(&row)?);
-    }
-    Ok(())
-}
-
-fn order_of(row: &AnyRow) -> Result<StoredOrder> {
-    let header = Header {
-        customer: id_at(row, 2)?,
-        region: id_at(row, 3)?,
-        channel: id_at(row, 4)?,
-        currency: id_at(row, 5)?,
-    };
-    Ok(StoredOrder { id: row.try_get(0)?, header, lines: BTreeMap::new() })
-}
-
-/// A line from columns 2 to 11 of `load_lines`.
-pub(crate) fn line_of(row: &AnyRow) -> Result<StoredLine> {
-    Ok(StoredLine {
-        product: id_at(row, 2)?,
-        at_ms: row.try_get(3)?,
-        refund: row.try_get::<i64, _>(4)? != 0,
-        name: id_at(row, 5)?,
-        category: id_at(row, 6)?,
-        quantity: row.try_get(7)?,
-        unit_price: row.try_get(8)?,
-        discount: row.try_get(9)?,
-        gross_minor: row.try_get(10)?,
-        net_minor: row.try_get(11)?,
-    })
-}
-
-fn id_at(row: &AnyRow, column: usize) -> Result<u32> {
-    Ok(u32::try_from(row.try_get::<i64, _>(column)?)?)
 }
 
 /// The numbers of all texts of a batch.
