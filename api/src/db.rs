@@ -34,6 +34,15 @@ impl Dialect {
         }
     }
 
+    /// Start of an `INSERT` of new rows. When a row is there already the statement fails, and the transaction with it:
+    /// so `SQLite` need not keep what it takes to undo the statement alone.
+    pub fn insert(self) -> &'static str {
+        match self {
+            Self::Sqlite => "INSERT OR FAIL",
+            Self::MySql => "INSERT",
+        }
+    }
+
     /// Start of an `INSERT` that leaves rows alone that are there already.
     pub fn insert_ignore(self) -> &'static str {
         match self {
@@ -57,9 +66,18 @@ pub struct Db {
 impl Db {
     /// Connects to `url` (`sqlite:` or `mysql:`), creating an embedded database that is not there.
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
+        Self::connect_for(Use::Writes, url, max_connections).await
+    }
+
+    /// As `connect`, for a process that does nothing but load orders: an embedded database gets more memory.
+    pub async fn connect_to_load(url: &str, max_connections: u32) -> Result<Self> {
+        Self::connect_for(Use::Loading, url, max_connections).await
+    }
+
+    async fn connect_for(purpose: Use, url: &str, max_connections: u32) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let (dialect, url) = dialect_of(url)?;
-        let pool = pool(dialect, Use::Writes, &url, max_connections).await?;
+        let pool = pool(dialect, purpose, &url, max_connections).await?;
         let readers = self::pool(dialect, Use::Reports, &url, max_connections).await?;
         Ok(Self { pool, readers, dialect })
     }
@@ -193,6 +211,7 @@ fn dialect_of(url: &str) -> Result<(Dialect, String)> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Use {
     Writes,
+    Loading,
     Reports,
 }
 
@@ -218,15 +237,19 @@ async fn set_session(
         Dialect::Sqlite => {
             connection
                 .execute(
-                    "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+                    "PRAGMA busy_timeout = 10000; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
                      PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA mmap_size = 0",
                 )
                 .await?;
+            if purpose == Use::Loading {
+                // The products' index is written all over: what does not fit is read and written again each time.
+                connection.execute("PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 16384").await?;
+            }
         }
         Dialect::MySql => {
             connection
                 .execute(match purpose {
-                    Use::Writes => "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+                    Use::Writes | Use::Loading => "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
                     Use::Reports => "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
                 })
                 .await?;

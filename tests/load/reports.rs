@@ -49,7 +49,7 @@ async fn main() -> anyhow::Result<()> {
         let path = options.keep.clone().unwrap_or_else(|| folder.path().to_owned());
         let url =
             options.url.clone().unwrap_or_else(|| format!("sqlite://{}/bench-{lines}.db", path.display()));
-        let db = Db::connect(&url, 4).await?;
+        let db = Db::connect_to_load(&url, 4).await?;
         db.migrate("UTC").await?;
         let import = import(&db, &csv).await?;
         let ratio = shell_import(folder.path(), &csv).map(|shell| import.as_secs_f64() / shell.as_secs_f64());
@@ -100,7 +100,7 @@ async fn import(db: &Db, csv: &Path) -> anyhow::Result<Duration> {
             StoreDefaults { time_zone: TimeZone::UTC, currency: "USD".parse().expect("a currency") },
         )
     };
-    upload::run(db, &Dictionary::default(), upload::Landing::GoodOrders, parse).await?;
+    upload::run(db, &Dictionary::to_load(), upload::Landing::GoodOrders, parse).await?;
     Ok(start.elapsed())
 }
 

@@ -58,8 +58,8 @@ struct Imported {
 
 /// Answers 1 when lines were rejected: the others have landed.
 pub(super) async fn run(arguments: &ImportArguments) -> Result<ExitCode> {
-    let db = super::open_ready(&arguments.store).await?;
-    let dictionary = Dictionary::default();
+    let db = super::open_to_load(&arguments.store).await?;
+    let dictionary = Dictionary::to_load();
     let defaults =
         StoreDefaults { time_zone: arguments.store.time_zone.clone(), currency: arguments.store.currency };
     let mut imported = Vec::new();

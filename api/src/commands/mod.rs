@@ -98,3 +98,11 @@ async fn open_ready(store: &StoreOptions) -> Result<Db> {
     db.wait_for_schema(std::time::Duration::ZERO).await?;
     Ok(db)
 }
+
+/// As `open_ready`, for many orders.
+async fn open_to_load(store: &StoreOptions) -> Result<Db> {
+    let url = store.database_url()?;
+    let db = Db::connect_to_load(url.expose(), store.database.database_max_connections).await?;
+    db.wait_for_schema(std::time::Duration::ZERO).await?;
+    Ok(db)
+}

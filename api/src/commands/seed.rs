@@ -26,7 +26,7 @@ pub(super) struct SeedArguments {
 
 /// A store that holds orders is left alone, and that is a success: the command may be repeated.
 pub(super) async fn run(arguments: &SeedArguments) -> Result<ExitCode> {
-    let db = super::open_ready(&arguments.store).await?;
+    let db = super::open_to_load(&arguments.store).await?;
     let defaults =
         StoreDefaults { time_zone: arguments.store.time_zone.clone(), currency: arguments.store.currency };
     let loaded = sample::load(&db, &Dictionary::default(), defaults, audit::COMMAND_LINE, "").await?;

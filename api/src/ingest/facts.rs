@@ -15,12 +15,14 @@ const ROWS: usize = 512;
 pub(super) type Orders<'a> = BTreeMap<&'a str, StoredOrder>;
 
 pub(super) async fn insert_orders(
+    db: &Db,
     connection: &mut AnyConnection,
     orders: &[(&str, &StoredOrder)],
 ) -> Result<(), sqlx::Error> {
     for chunk in statements::pieces(orders, ROWS) {
-        let mut query = QueryBuilder::<Any>::new(
-            "INSERT INTO orders (id, external_id, customer_id, region_id, channel_id, currency_id, ordered_ms) ",
+        let mut query = QueryBuilder::<Any>::new(db.dialect.insert());
+        query.push(
+            " INTO orders (id, external_id, customer_id, region_id, channel_id, currency_id, ordered_ms) ",
         );
         query.push_values(chunk, |mut row, (key, order)| {
             row.push_bind(order.id)
@@ -76,12 +78,14 @@ pub(super) async fn delete_lines(
 }
 
 pub(super) async fn insert_lines(
+    db: &Db,
     connection: &mut AnyConnection,
     rows: &[(i64, (&u32, &StoredLine))],
 ) -> Result<(), sqlx::Error> {
     for chunk in statements::pieces(rows, ROWS) {
-        let mut query = QueryBuilder::<Any>::new(
-            "INSERT INTO order_lines (order_id, line, product_id, at_ms, refund, name_id, category_id, quantity, \
+        let mut query = QueryBuilder::<Any>::new(db.dialect.insert());
+        query.push(
+            " INTO order_lines (order_id, line, product_id, at_ms, refund, name_id, category_id, quantity, \
              unit_price, discount, gross_minor, net_minor) ",
         );
         query.push_values(chunk, |mut row, (order_id, (number, line))| {

@@ -1,12 +1,10 @@
 //! The dictionary: small dense numbers for the texts that orders repeat. Owns `terms` and `id_blocks`;
 //! knows nothing of orders. A number that is never used after all does no harm.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Mutex,
-};
+use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail};
+use foldhash::{HashMap, HashMapExt};
 use sqlx::{Any, AnyConnection, QueryBuilder, Row};
 
 use crate::{
@@ -33,43 +31,64 @@ pub enum Term {
     Currency = 7,
 }
 
+/// Kinds of texts, and one place for 0.
+const KINDS: usize = 8;
 /// `id_blocks.kind` of order ids.
 const ORDERS: i64 = 0;
 /// Order ids taken at once at least, so that small orders rarely touch the counter's row.
 const ORDER_BLOCK: i64 = 256;
 /// Texts looked up in one statement.
 const LOOKUP_ROWS: usize = 1_000;
-/// Texts remembered for each kind; beyond, the memory starts over.
+/// Texts that a server remembers for each kind; beyond, the memory starts over.
 const REMEMBERED: usize = 50_000;
+/// The same for a process that does nothing but load orders.
+const REMEMBERED_TO_LOAD: usize = 1_000_000;
 
 /// Numbers of texts, remembered between batches. One for each process and store.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Dictionary {
-    known: Mutex<HashMap<Term, HashMap<String, u32>>>,
+    most: usize,
+    known: Mutex<[HashMap<String, u32>; KINDS]>,
     order_ids: tokio::sync::Mutex<std::ops::Range<i64>>,
 }
 
+impl Default for Dictionary {
+    /// One that remembers as much as a server can afford.
+    fn default() -> Self {
+        Self { most: REMEMBERED, known: Mutex::default(), order_ids: tokio::sync::Mutex::default() }
+    }
+}
+
 impl Dictionary {
-    /// The numbers of `values`, made where there are none yet.
-    pub async fn ids(&self, db: &Db, kind: Term, values: &BTreeSet<&str>) -> Result<HashMap<String, u32>> {
-        let mut found = self.remembered(kind, values);
-        let missing: Vec<&str> = values.iter().copied().filter(|value| !found.contains_key(*value)).collect();
+    /// One that remembers more, for a process that does nothing but load orders.
+    pub fn to_load() -> Self {
+        Self { most: REMEMBERED_TO_LOAD, ..Self::default() }
+    }
+
+    /// Replaces the zeros of `ids` by the numbers of their texts, made where there are none yet.
+    pub async fn fill(&self, db: &Db, kind: Term, ids: &mut HashMap<&str, u32>) -> Result<()> {
+        let mut missing = self.recall(kind, ids);
         if missing.is_empty() {
-            return Ok(found);
+            return Ok(());
         }
+        // Neighbours in the index are looked up and written together.
+        missing.sort_unstable();
         let mut fresh = HashMap::with_capacity(missing.len());
         let mut connection = db.pool.acquire().await.context("connect to look up names")?;
         for chunk in missing.chunks(LOOKUP_ROWS) {
             look_up(&mut connection, kind, chunk, &mut fresh).await?;
         }
         drop(connection);
-        let unknown: Vec<&str> = missing.into_iter().filter(|value| !fresh.contains_key(*value)).collect();
+        let unknown: Vec<&str> =
+            missing.iter().copied().filter(|value| !fresh.contains_key(*value)).collect();
         for chunk in unknown.chunks(LOOKUP_ROWS) {
             create(db, kind, chunk, &mut fresh).await?;
         }
-        self.remember(kind, &fresh);
-        found.extend(fresh);
-        Ok(found)
+        for value in missing {
+            ids.insert(value, fresh.get(value).copied().unwrap_or(0));
+        }
+        self.remember(kind, fresh);
+        Ok(())
     }
 
     /// Takes `count` order ids that nobody has.
@@ -86,23 +105,27 @@ impl Dictionary {
         Ok(taken.collect())
     }
 
-    fn remembered(&self, kind: Term, values: &BTreeSet<&str>) -> HashMap<String, u32> {
+    /// Fills in what is remembered and answers the rest.
+    fn recall<'a>(&self, kind: Term, ids: &mut HashMap<&'a str, u32>) -> Vec<&'a str> {
         let known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let Some(known) = known.get(&kind) else { return HashMap::new() };
-        values
-            .iter()
-            .filter_map(|&value| known.get_key_value(value))
-            .map(|(v, id)| (v.clone(), *id))
-            .collect()
+        let known = &known[kind as usize];
+        let mut missing = Vec::new();
+        for (&value, id) in ids {
+            match known.get(value) {
+                Some(number) => *id = *number,
+                None => missing.push(value),
+            }
+        }
+        missing
     }
 
-    fn remember(&self, kind: Term, fresh: &HashMap<String, u32>) {
+    fn remember(&self, kind: Term, fresh: HashMap<String, u32>) {
         let mut known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let known = known.entry(kind).or_default();
-        if known.len() + fresh.len() > REMEMBERED {
+        let known = &mut known[kind as usize];
+        if known.len() + fresh.len() > self.most {
             known.clear();
         }
-        known.extend(fresh.iter().take(REMEMBERED).map(|(value, id)| (value.clone(), *id)));
+        known.extend(fresh.into_iter().take(self.most));
     }
 }
 

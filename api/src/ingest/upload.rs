@@ -17,8 +17,10 @@ use crate::{
     rollup::compact,
 };
 
-/// Lines written in one transaction, at least (an order is never split).
+/// Lines of a request written in one transaction, at least (an order is never split).
 const BATCH_LINES: usize = 5_000;
+/// The same for files: the process has its memory for itself, and indices are written less often.
+const FILE_BATCH_LINES: usize = 25_000;
 /// Reasons that a summary names.
 const MOST_ERRORS: usize = 1_000;
 /// Changes after which a long upload folds the roll-ups itself.
@@ -63,7 +65,7 @@ pub async fn run<I>(
 where
     I: Iterator<Item = Result<Parsed, Fatal>>,
 {
-    let batches = start(parse, 0);
+    let batches = start(parse, 0, BATCH_LINES);
     match landing {
         Landing::GoodOrders => write_batches(db, dictionary, batches, None, &mut |_| {}).await,
         Landing::AllOrNothing => write_all_or_nothing(db, dictionary, batches).await,
@@ -86,7 +88,7 @@ where
     if finished {
         return Ok(Resumed { skipped: position, finished_before: true, summary: IngestSummary::default() });
     }
-    let batches = start(parse, position);
+    let batches = start(parse, position, FILE_BATCH_LINES);
     let summary = write_batches(db, dictionary, batches, Some(source), progress).await?;
     Ok(Resumed { skipped: position, finished_before: false, summary })
 }
@@ -126,19 +128,24 @@ struct Batch {
     last: bool,
 }
 
-fn start<I>(parse: impl FnOnce() -> Result<I, Fatal> + Send + 'static, skip: i64) -> mpsc::Receiver<Batch>
+fn start<I>(
+    parse: impl FnOnce() -> Result<I, Fatal> + Send + 'static,
+    skip: i64,
+    batch_lines: usize,
+) -> mpsc::Receiver<Batch>
 where
     I: Iterator<Item = Result<Parsed, Fatal>>,
 {
     let (sender, receiver) = mpsc::channel(2);
     // When the writer is gone there is nobody left to tell: the thread just ends.
-    tokio::task::spawn_blocking(move || drop(produce(parse, skip, &sender)));
+    tokio::task::spawn_blocking(move || drop(produce(parse, skip, batch_lines, &sender)));
     receiver
 }
 
 fn produce<I>(
     parse: impl FnOnce() -> Result<I, Fatal>,
     skip: i64,
+    batch_lines: usize,
     sender: &mpsc::Sender<Batch>,
 ) -> Result<(), Box<mpsc::error::SendError<Batch>>>
 where
@@ -163,7 +170,7 @@ where
         }
         position += 1;
         batch.position = position;
-        if batch.lines >= BATCH_LINES {
+        if batch.lines >= batch_lines {
             sender.blocking_send(std::mem::take(&mut batch)).map_err(Box::new)?;
         }
     }

@@ -1,9 +1,10 @@
 //! Writes a batch of orders: facts and roll-up delta in one transaction. Decides what changes;
 //! parses nothing. Sending a batch again changes nothing; two writers of one order take turns.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use foldhash::{HashMap, HashMapExt};
 use sqlx::AnyConnection;
 
 use super::{
@@ -92,7 +93,7 @@ pub async fn write_in(
     let before = facts::load(db, connection, &keys).await?;
     let (after, outcome) = apply(&before, prepared);
     let change = Change::between(&before, &after);
-    change.store(connection).await?;
+    change.store(db, connection).await?;
     let delta = change.delta();
     if delta.changes() > 0 {
         facts::append_delta(connection, &delta).await?;
@@ -193,8 +194,8 @@ impl<'a> Change<'a> {
         Delta { removed, added }
     }
 
-    async fn store(&self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-        facts::insert_orders(connection, &self.created).await?;
+    async fn store(&self, db: &Db, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+        facts::insert_orders(db, connection, &self.created).await?;
         for (old, new) in &self.changed {
             if old.header != new.header || old.ordered_ms() != new.ordered_ms() {
                 facts::update_order(connection, new).await?;
@@ -208,54 +209,86 @@ impl<'a> Change<'a> {
             new.lines.iter().filter(differs).map(|line| (new.id, line))
         });
         let rows: Vec<_> = created.chain(changed).collect();
-        facts::insert_lines(connection, &rows).await
+        facts::insert_lines(db, connection, &rows).await
     }
 }
 
 /// The numbers of all texts of a batch.
-struct Texts {
-    by_kind: HashMap<Term, HashMap<String, u32>>,
+struct Texts<'a> {
+    customers: HashMap<&'a str, u32>,
+    products: HashMap<&'a str, u32>,
+    names: HashMap<&'a str, u32>,
+    categories: HashMap<&'a str, u32>,
+    regions: HashMap<&'a str, u32>,
+    channels: HashMap<&'a str, u32>,
+    currencies: HashMap<&'a str, u32>,
 }
 
-impl Texts {
-    async fn resolve(db: &Db, dictionary: &Dictionary, orders: &[SentOrder]) -> Result<Self> {
-        let lines = || orders.iter().flat_map(|order| order.lines.iter().map(|(_, line)| line));
-        let wanted: [(Term, BTreeSet<&str>); 7] = [
-            (Term::Customer, lines().map(|l| l.customer_id.as_str()).filter(|id| !id.is_empty()).collect()),
-            (Term::Product, lines().map(|l| l.product_id.as_str()).collect()),
-            (Term::Name, lines().map(|l| l.product_name.as_str()).collect()),
-            (Term::Category, lines().map(|l| l.category.as_str()).collect()),
-            (Term::Region, lines().map(|l| l.region.as_str()).collect()),
-            (Term::Channel, lines().map(|l| l.channel.as_str()).collect()),
-            (Term::Currency, lines().map(|l| l.currency.as_str()).collect()),
-        ];
-        let mut by_kind = HashMap::new();
-        for (kind, values) in wanted {
-            by_kind.insert(kind, dictionary.ids(db, kind, &values).await?);
+impl<'a> Texts<'a> {
+    async fn resolve(db: &Db, dictionary: &Dictionary, orders: &'a [SentOrder]) -> Result<Self> {
+        let mut texts = Self::of(orders);
+        for (kind, ids) in [
+            (Term::Customer, &mut texts.customers),
+            (Term::Product, &mut texts.products),
+            (Term::Name, &mut texts.names),
+            (Term::Category, &mut texts.categories),
+            (Term::Region, &mut texts.regions),
+            (Term::Channel, &mut texts.channels),
+            (Term::Currency, &mut texts.currencies),
+        ] {
+            dictionary.fill(db, kind, ids).await?;
         }
-        Ok(Self { by_kind })
+        Ok(texts)
+    }
+
+    /// The distinct texts, without numbers yet.
+    fn of(orders: &'a [SentOrder]) -> Self {
+        let mut texts = Self {
+            customers: HashMap::with_capacity(orders.len()),
+            products: HashMap::new(),
+            names: HashMap::new(),
+            categories: HashMap::new(),
+            regions: HashMap::new(),
+            channels: HashMap::new(),
+            currencies: HashMap::new(),
+        };
+        for order in orders {
+            let Some((_, first)) = order.lines.first() else { continue };
+            if !first.customer_id.is_empty() {
+                texts.customers.insert(&first.customer_id, 0);
+            }
+            texts.regions.insert(&first.region, 0);
+            texts.channels.insert(&first.channel, 0);
+            texts.currencies.insert(&first.currency, 0);
+            for (_, line) in &order.lines {
+                texts.products.insert(&line.product_id, 0);
+                texts.names.insert(&line.product_name, 0);
+                texts.categories.insert(&line.category, 0);
+            }
+        }
+        texts
     }
 
     fn incoming(&self, sent: &SentOrder) -> Incoming {
         let lines = sent.lines.iter().map(|(_, line)| {
-            let product = self.id(Term::Product, &line.product_id);
-            let name = self.id(Term::Name, &line.product_name);
-            (line.line, StoredLine::new(line, product, name, self.id(Term::Category, &line.category)))
+            let product = id(&self.products, &line.product_id);
+            let name = id(&self.names, &line.product_name);
+            (line.line, StoredLine::new(line, product, name, id(&self.categories, &line.category)))
         });
         let header = sent.lines.first().map_or(
             Header { customer: 0, region: 0, channel: 0, currency: 0 },
             |(_, line)| Header {
-                customer: self.id(Term::Customer, &line.customer_id),
-                region: self.id(Term::Region, &line.region),
-                channel: self.id(Term::Channel, &line.channel),
-                currency: self.id(Term::Currency, &line.currency),
+                customer: id(&self.customers, &line.customer_id),
+                region: id(&self.regions, &line.region),
+                channel: id(&self.channels, &line.channel),
+                currency: id(&self.currencies, &line.currency),
             },
         );
         Incoming { header, merge: sent.merge, lines: lines.collect() }
     }
+}
 
-    /// 0 stands for none, which only an empty customer has.
-    fn id(&self, kind: Term, value: &str) -> u32 {
-        self.by_kind.get(&kind).and_then(|ids| ids.get(value)).copied().unwrap_or(0)
-    }
+/// 0 stands for none, which only an empty customer has.
+fn id(ids: &HashMap<&str, u32>, text: &str) -> u32 {
+    ids.get(text).copied().unwrap_or(0)
 }

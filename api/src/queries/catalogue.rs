@@ -1,9 +1,8 @@
 //! What products are called now: the name and category of each product's latest line, whatever the report's range.
 //! Lines at the same instant are decided by the greater order id, then the greater line number.
 
-use std::collections::HashMap;
-
 use anyhow::{Context, Result};
+use foldhash::{HashMap, HashMapExt};
 use sqlx::{Any, AnyConnection, QueryBuilder, Row};
 
 use crate::{

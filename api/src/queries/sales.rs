@@ -1,8 +1,9 @@
 //! Sales over a range: totals, breakdowns, top products, series.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use anyhow::Result;
+use foldhash::HashMap;
 use sqlx::AnyConnection;
 
 use super::{
