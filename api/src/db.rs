@@ -253,9 +253,8 @@ async fn set_session(
                     Use::Reports => "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
                 })
                 .await?;
-            let wait =
-                sqlx::AssertSqlSafe(format!("SET SESSION innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS}"));
-            connection.execute(wait).await?;
+            let wait = format!("SET SESSION innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS}");
+            connection.execute(wait.as_str()).await?;
         }
     }
     Ok(())

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod calendar;
 pub mod changes;
+pub mod columns;
 pub mod commands;
 pub mod config;
 pub mod db;

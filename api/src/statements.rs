@@ -1,12 +1,11 @@
-//! The shape of statements with many values. Few different texts, so that prepared statements are found again:
-//! closing one is a packet without an answer, and the next statement then waits 40 ms for it on a `MySQL` connection,
-//! because the driver leaves Nagle's algorithm on. Knows no table.
+//! The shape of statements with many values. Few different texts, so that prepared statements are found again.
+//! Knows no table.
 
 use sqlx::{Any, Encode, QueryBuilder, Type};
 
 /// Appends `(…)` with the values of a list for `IN`, the last one repeated up to a power of two; `(NULL)`, which
 /// nothing is in, for no values.
-pub fn push_list<T>(query: &mut QueryBuilder<Any>, values: &[T])
+pub fn push_list<T>(query: &mut QueryBuilder<'_, Any>, values: &[T])
 where
     T: Clone + Send + Type<Any> + for<'q> Encode<'q, Any> + 'static,
 {
@@ -52,7 +51,7 @@ mod tests {
         let text = |values: &[i64]| {
             let mut query = QueryBuilder::<Any>::new("");
             push_list(&mut query, values);
-            query.sql().as_str().to_owned()
+            query.sql().to_owned()
         };
         assert_eq!(text(&[]), "(NULL)");
         assert_eq!(text(&[7]), "(?)");

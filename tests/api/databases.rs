@@ -5,7 +5,7 @@
 use std::env;
 
 use eap_api::db::Db;
-use sqlx::{AnyPool, AssertSqlSafe, Executor};
+use sqlx::{AnyPool, Executor};
 use tempfile::TempDir;
 
 /// A migrated, empty store that is removed at the end.
@@ -43,7 +43,7 @@ async fn server_store(name: &'static str, server: &str, time_zone: &str) -> Test
     sqlx::any::install_default_drivers();
     let database = format!("eap_test_{}", unique());
     let admin = AnyPool::connect(&format!("{server}/mysql")).await.expect("connect to the server");
-    admin.execute(AssertSqlSafe(format!("CREATE DATABASE {database}"))).await.expect("create a database");
+    admin.execute(format!("CREATE DATABASE {database}").as_str()).await.expect("create a database");
     admin.close().await;
     let url = format!("{server}/{database}");
     let db = Db::connect(&url, 4).await.expect("connect to the database");

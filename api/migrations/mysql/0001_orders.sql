@@ -4,7 +4,7 @@
 
 CREATE TABLE IF NOT EXISTS store (
     id           BIGINT         NOT NULL PRIMARY KEY,
-    store_id     VARBINARY(32)  NOT NULL COMMENT 'random; part of every ETag',
+    store_id     TINYBLOB       NOT NULL COMMENT 'random; part of every ETag',
     time_zone    VARBINARY(64)  NOT NULL COMMENT 'IANA zone whose days the roll-ups are made of',
     folded       BIGINT         NOT NULL COMMENT 'changes that compaction has folded into segments',
     changed_ms   BIGINT         NOT NULL COMMENT 'instant of the last folded change'

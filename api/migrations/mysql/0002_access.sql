@@ -4,7 +4,7 @@
 CREATE TABLE IF NOT EXISTS api_keys (
     id            VARBINARY(32)   NOT NULL PRIMARY KEY COMMENT '16 hexadecimal digits, public',
     name          VARBINARY(255)  NOT NULL COMMENT 'what its owner calls it',
-    secret_sha256 VARBINARY(32)   NOT NULL COMMENT 'SHA-256 of the secret; the secret itself is stored nowhere',
+    secret_sha256 TINYBLOB        NOT NULL COMMENT 'SHA-256 of the secret; the secret itself is stored nowhere',
     scopes        BIGINT          NOT NULL COMMENT 'sum of 1 read, 2 ingest, 4 admin',
     created_ms    BIGINT          NOT NULL,
     revoked_ms    BIGINT          NULL COMMENT 'null while the key is good'

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
 use super::key::{NewKey, Scopes, SecretHash};
-use crate::db::Db;
+use crate::{columns, db::Db};
 
 /// A key as stored.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ pub async fn insert(
 
 /// The key of that id, revoked or not. Asks the writer: a replica may lag behind a revocation.
 pub async fn find(db: &Db, id: &str) -> Result<Option<StoredKey>> {
-    let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = ?")))
+    let row = sqlx::query(&format!("{COLUMNS} WHERE id = ?"))
         .bind(id.as_bytes().to_vec())
         .fetch_optional(&db.pool)
         .await
@@ -58,7 +58,7 @@ pub async fn find(db: &Db, id: &str) -> Result<Option<StoredKey>> {
 
 /// All keys, oldest first.
 pub async fn list(db: &Db) -> Result<Vec<StoredKey>> {
-    let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} ORDER BY created_ms, id")))
+    let rows = sqlx::query(&format!("{COLUMNS} ORDER BY created_ms, id"))
         .fetch_all(&db.pool)
         .await
         .context("list the API keys")?;
@@ -79,8 +79,8 @@ pub async fn revoke(transaction: &mut Transaction<'_, Any>, id: &str, now: Times
 fn read(row: &AnyRow) -> Result<StoredKey> {
     let instant = |ms| Timestamp::from_millisecond(ms).context("an instant of a key is out of range");
     Ok(StoredKey {
-        id: String::from_utf8(row.try_get(0)?).context("a key's id is not text")?,
-        name: String::from_utf8(row.try_get(1)?).context("a key's name is not text")?,
+        id: columns::text(row, 0)?,
+        name: columns::text(row, 1)?,
         hash: SecretHash::from_stored(&row.try_get::<Vec<u8>, _>(2)?)
             .context("a key's hash has another length")?,
         scopes: Scopes::from_bits(row.try_get(3)?),

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use sqlx::{Any, AnyConnection, QueryBuilder, Row, any::AnyRow};
 
 use super::stored::{Header, StoredLine, StoredOrder};
-use crate::{db::Db, rollup::delta::Delta, statements};
+use crate::{columns, db::Db, rollup::delta::Delta, statements};
 
 /// Rows of one multi-row statement: 12 columns × 512 stays under every server's limit of parameters.
 const ROWS: usize = 512;
@@ -138,7 +138,7 @@ pub(super) async fn load<'a>(
         query.push(db.dialect.for_update());
         let rows = query.build().fetch_all(&mut *connection).await?;
         for row in rows {
-            let found: &[u8] = row.try_get(1)?;
+            let found = columns::bytes(&row, 1)?;
             let index = chunk
                 .binary_search_by(|key| key.as_bytes().cmp(found))
                 .ok()

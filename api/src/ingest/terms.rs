@@ -8,6 +8,7 @@ use foldhash::{HashMap, HashMapExt};
 use sqlx::{Any, AnyConnection, QueryBuilder, Row};
 
 use crate::{
+    columns,
     db::{Db, is_transient, retrying},
     statements,
 };
@@ -142,7 +143,7 @@ pub async fn values(
         statements::push_list(&mut query, &chunk.iter().map(|&id| i64::from(id)).collect::<Vec<_>>());
         for row in query.build().fetch_all(&mut *connection).await? {
             let id = u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default();
-            values.insert(id, String::from_utf8_lossy(row.try_get::<&[u8], _>(1)?).into_owned());
+            values.insert(id, String::from_utf8_lossy(columns::bytes(&row, 1)?).into_owned());
         }
     }
     Ok(values)
@@ -173,7 +174,7 @@ async fn look_up(
     statements::push_list(&mut query, &texts.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>());
     for row in query.build().fetch_all(connection).await.context("look up names")? {
         let id = u32::try_from(row.try_get::<i64, _>(0)?)?;
-        found.insert(String::from_utf8(row.try_get::<Vec<u8>, _>(1)?)?, id);
+        found.insert(columns::text(&row, 1)?, id);
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use super::{
     summarise,
 };
 use crate::{
+    columns,
     db::{Db, Dialect, is_transient, retrying},
     statements,
 };
@@ -94,7 +95,7 @@ pub(super) async fn lock_store(db: &Db, connection: &mut AnyConnection) -> Resul
         Dialect::MySql => "SELECT time_zone FROM store WHERE id = 1 FOR UPDATE SKIP LOCKED",
     };
     let Some(row) = sqlx::query(sql).fetch_optional(connection).await? else { return Ok(None) };
-    let name = String::from_utf8(row.try_get(0)?)?;
+    let name = columns::text(&row, 0)?;
     Ok(Some(TimeZone::get(&name).with_context(|| format!("the store's time zone {name:?}"))?))
 }
 

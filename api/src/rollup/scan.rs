@@ -17,7 +17,7 @@ use super::{
     month::Kind,
     packed::{Decoder, PackedOrder},
 };
-use crate::{db::Db, extract::Span, statements};
+use crate::{columns, db::Db, extract::Span, statements};
 
 /// One state of the store, for the length of a report.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Snapshot {
             .fetch_one(&mut *transaction)
             .await
             .context("read the store's time zone")?;
-        let name = String::from_utf8(row.try_get(0)?)?;
+        let name = columns::text(&row, 0)?;
         let zone = TimeZone::get(&name).with_context(|| format!("the store's time zone {name:?}"))?;
         let pending = read_pending(&mut transaction).await?;
         Ok(Self { transaction, days: DayNumbers::new(zone), pending })
