@@ -6,6 +6,7 @@ use foldhash::{HashMap, HashMapExt};
 use sqlx::{Any, AnyConnection, QueryBuilder, Row};
 
 use crate::{
+    columns,
     ingest::terms::{self, Term},
     statements,
 };
@@ -78,7 +79,7 @@ async fn read_latest(
     for row in rows {
         let product = u32::try_from(row.try_get::<i64, _>(0)?)?;
         let line = LatestLine {
-            order: row.try_get(1)?,
+            order: columns::bytes(&row, 1)?.to_vec(),
             line: row.try_get(2)?,
             name: u32::try_from(row.try_get::<i64, _>(3)?)?,
             category: u32::try_from(row.try_get::<i64, _>(4)?)?,
