@@ -2,13 +2,13 @@
 
 use anyhow::{Context, Result};
 use sqlx::{
-    Column, Row,
+    Column, Row, ValueRef,
     any::{AnyRow, AnyTypeInfoKind},
 };
 
 /// The bytes of a text.
 pub fn bytes(row: &AnyRow, index: usize) -> Result<&[u8], sqlx::Error> {
-    match row.column(index).type_info().kind() {
+    match row.try_get_raw(index)?.type_info().kind() {
         AnyTypeInfoKind::Text => row.try_get::<&str, _>(index).map(str::as_bytes),
         _ => row.try_get(index),
     }

@@ -3,6 +3,7 @@
 
 mod database;
 mod environment;
+mod original;
 mod secret;
 
 use std::{
@@ -18,7 +19,9 @@ use jiff::tz::TimeZone;
 
 use crate::money::{Currency, MoneyError};
 
-pub use self::{database::DatabaseOptions, environment::Environment, secret::Secret};
+pub use self::{
+    database::DatabaseOptions, environment::Environment, original::OriginalOptions, secret::Secret,
+};
 
 /// Requests per second and key, where keys are needed and nothing else is said.
 const DEFAULT_REQUESTS_PER_SECOND: u32 = 50;

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 /// A migrated, empty store that is removed at the end.
 pub(crate) struct TestStore {
     pub(crate) name: &'static str,
+    pub(crate) url: String,
     pub(crate) db: Db,
     _folder: Option<TempDir>,
 }
@@ -36,7 +37,7 @@ pub(crate) async fn sqlite(time_zone: &str) -> TestStore {
     let url = format!("sqlite://{}/analytics.db", folder.path().display());
     let db = Db::connect(&url, 4).await.expect("connect to SQLite");
     db.migrate(time_zone).await.expect("migrate SQLite");
-    TestStore { name: "sqlite", db, _folder: Some(folder) }
+    TestStore { name: "sqlite", url, db, _folder: Some(folder) }
 }
 
 async fn server_store(name: &'static str, server: &str, time_zone: &str) -> TestStore {
@@ -48,7 +49,7 @@ async fn server_store(name: &'static str, server: &str, time_zone: &str) -> Test
     let url = format!("{server}/{database}");
     let db = Db::connect(&url, 4).await.expect("connect to the database");
     db.migrate(time_zone).await.expect("migrate");
-    TestStore { name, db, _folder: None }
+    TestStore { name, url, db, _folder: None }
 }
 
 fn unique() -> String {

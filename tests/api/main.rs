@@ -3,5 +3,6 @@
 #![expect(clippy::disallowed_methods, reason = "the test run names its servers in variables")]
 
 mod databases;
+mod original_database;
 mod recount;
 mod reports_equal_recount;

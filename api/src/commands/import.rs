@@ -1,4 +1,4 @@
-//! `eap-api import FILE…`: each file goes on where an earlier try stopped.
+//! `eap-api import`: files, each of which goes on where an earlier try stopped, and the original platform's database.
 
 use std::{
     fs::File,
@@ -12,17 +12,20 @@ use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use sqlx::{AnyConnection, Connection};
+use tokio::runtime::Handle;
 
 use super::{Format, output};
 use crate::{
-    config::StoreOptions,
+    config::{OriginalOptions, Secret, StoreOptions},
     db::Db,
     ingest::{
         draft::StoreDefaults,
         line::IngestSummary,
+        original,
         source::{self, Source},
         terms::Dictionary,
-        upload::{self, Resumed},
+        upload::{self, Landing, Resumed},
     },
     rollup::compact,
 };
@@ -37,17 +40,21 @@ pub(super) struct ImportArguments {
     store: StoreOptions,
 
     /// CSV, NDJSON, JSON or a Shopify orders export, gzipped or not
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "original", value_name = "FILE")]
     files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    original: OriginalOptions,
 
     /// How to answer
     #[arg(long, value_enum, default_value = "table")]
     output: Format,
 }
 
-/// What became of one file.
+/// What became of one file or database.
 #[derive(Debug, Serialize)]
 struct Imported {
+    /// Path, or `sales_transactions`.
     file: String,
     /// Orders that an earlier import had landed already.
     skipped_orders: i64,
@@ -63,13 +70,19 @@ pub(super) async fn run(arguments: &ImportArguments) -> Result<ExitCode> {
     let defaults =
         StoreDefaults { time_zone: arguments.store.time_zone.clone(), currency: arguments.store.currency };
     let mut imported = Vec::new();
+    // What has landed is told at once: the next source may fail.
+    let mut done = |one: Imported| {
+        let shown = if arguments.output == Format::Table { show(&one) } else { Ok(()) };
+        imported.push(one);
+        shown
+    };
+    if let Some(url) = arguments.original.url()? {
+        let one = import_original(&db, &dictionary, defaults.clone(), &url).await;
+        done(one.context("import from the original platform")?)?;
+    }
     for file in &arguments.files {
         let one = import(&db, &dictionary, defaults.clone(), file).await;
-        let one = one.with_context(|| format!("import {}", file.display()))?;
-        if arguments.output == Format::Table {
-            show(&one)?;
-        }
-        imported.push(one);
+        done(one.with_context(|| format!("import {}", file.display()))?)?;
     }
     compact::compact_all(&db).await?;
     if arguments.output == Format::Json {
@@ -96,6 +109,29 @@ async fn import(db: &Db, dictionary: &Dictionary, defaults: StoreDefaults, path:
     let Resumed { skipped, summary, .. } = resumed?;
     let file = path.display().to_string();
     Ok(Imported { file, skipped_orders: skipped, seconds: started.elapsed().as_secs_f64(), summary })
+}
+
+/// Reads every row again each time: rows that are there already change nothing.
+async fn import_original(
+    db: &Db,
+    dictionary: &Dictionary,
+    defaults: StoreDefaults,
+    url: &Secret,
+) -> Result<Imported> {
+    let started = Instant::now();
+    let mut connection =
+        AnyConnection::connect(url.expose()).await.context("connect to the original database")?;
+    let bar = progress_bar(original::count(&mut connection).await?);
+    let (handle, shown) = (Handle::current(), bar.clone());
+    let progress = move |rows| {
+        shown.inc(rows);
+        shown.set_message(format!("{} rows", shown.position()));
+    };
+    let parse = move || Ok(original::read(connection, handle, defaults, progress));
+    let landed = upload::run(db, dictionary, Landing::GoodOrders, parse).await;
+    bar.finish_and_clear();
+    let file = "sales_transactions".to_owned();
+    Ok(Imported { file, skipped_orders: 0, seconds: started.elapsed().as_secs_f64(), summary: landed? })
 }
 
 async fn fingerprint(path: &Path) -> Result<Vec<u8>> {

@@ -132,7 +132,7 @@ fn sqlite_url(file: &Path) -> Result<Secret> {
 }
 
 /// RFC 3986: everything but the unreserved characters.
-fn percent_encoded(text: &str) -> String {
+pub(super) fn percent_encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

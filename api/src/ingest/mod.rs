@@ -13,6 +13,7 @@ mod json_object;
 pub mod line;
 pub mod ndjson;
 pub mod order;
+pub mod original;
 pub mod shopify;
 pub mod source;
 pub mod stored;

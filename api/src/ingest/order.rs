@@ -55,7 +55,7 @@ pub enum Fatal {
         reason: String,
     },
     /// The stream itself failed: the connection, the file, or its compression.
-    #[error("the upload could not be read: {0}")]
+    #[error("the orders could not be read: {0}")]
     Read(#[from] io::Error),
 }
 

@@ -41,8 +41,7 @@ pub enum UploadError {
     /// The source cannot be read on. With `Landing::GoodOrders`, what the summary counts has landed.
     #[error("{fatal}")]
     Source {
-        /// What is wrong.
-        #[source]
+        /// What is wrong. Said in full by this error, so it is not its source as well.
         fatal: Fatal,
         /// What landed before.
         landed: Box<IngestSummary>,

@@ -1,0 +1,109 @@
+//! Moving over from the original platform: its table, with the types its models gave it, read by `eap-api import`.
+
+use std::process::{Command, Output};
+
+use eap_api::{
+    extract::{Filters, ProductSort, Span},
+    queries::sales::{self, SalesQuestion},
+};
+use serde_json::{Value, json};
+use sqlx::Executor;
+
+use crate::databases::{self, TestStore};
+
+const ROWS: &str = "INSERT INTO sales_transactions (transaction_id, customer_id, product_id, product_name, category, \
+    quantity, unit_price, total_amount, transaction_date, region, channel) VALUES \
+    ('T-1', 'C1', 'P1', 'Mug, blue', 'Kitchen', 3, 19.99, 59.97, '2024-01-31 23:30:00', 'West', 'online'), \
+    ('T-2', 'C2', 'P1', 'Mug, blue', 'Kitchen', 2, 19.99, 35.00, '2024-02-01 00:10:00', 'East', 'store'), \
+    ('T-3', 'C1', 'P2', 'Zürich ☕', 'Coffee', -1, 8.5, -8.5, '2024-02-02 12:00:00', 'West', 'mobile'), \
+    ('T-4', 'C3', 'P2', 'Zürich ☕', 'Coffee', 1, 8.5, 9.99, '2024-02-03 12:00:00', 'West', 'online')";
+
+#[tokio::test]
+async fn every_transaction_lands_as_an_order() {
+    for store in databases::stores("America/New_York").await {
+        let original = original_beside(&store).await;
+        let first = import(&store, &original);
+        assert_eq!(first.status.code(), Some(1), "{}: T-4 cannot land\n{first:?}", store.name);
+        assert_eq!(
+            summary(&first),
+            json!({"received": 4, "inserted": 3, "replaced": 0, "unchanged": 0, "rejected": 1, "errors": [
+                {"line": 4, "field": "total_amount", "reason": "must not exceed unit_price × quantity"}
+            ]}),
+            "{}",
+            store.name
+        );
+        let again = summary(&import(&store, &original));
+        assert_eq!((&again["inserted"], &again["unchanged"]), (&json!(0), &json!(3)), "{}", store.name);
+        check_totals(&store).await;
+    }
+}
+
+/// The first row lies on 31 January in New York, whose clock the original's times follow here.
+async fn check_totals(store: &TestStore) {
+    let of = |start: &str, end: &str| {
+        let second = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_second();
+        SalesQuestion {
+            span: Span { start: second(start), end: second(end) },
+            filters: Filters::default(),
+            currency: "USD".to_owned(),
+            buckets: vec![],
+            limit: 10,
+            sort: ProductSort::Revenue,
+        }
+    };
+    let january = of("2024-01-01T05:00:00Z", "2024-02-01T05:00:00Z");
+    let january = sales::answer(&store.db, &january).await.expect("a report").totals;
+    assert_eq!((january.gross, january.discounts, january.net()), (5_997, 0, 5_997));
+    let all = sales::answer(&store.db, &of("2024-01-01T05:00:00Z", "2025-01-01T05:00:00Z")).await;
+    let all = all.expect("a report");
+    let names: Vec<_> = all.top_products.iter().map(|product| product.name.as_str()).collect();
+    assert_eq!(names, ["Mug, blue", "Zürich ☕"], "{}", store.name);
+    let all = all.totals;
+    assert_eq!((all.gross, all.discounts, all.net()), (9_995, 498, 8_647), "{}", store.name);
+}
+
+/// A database as the original's models make it; answers its URL, without password where it has one.
+async fn original_beside(store: &TestStore) -> String {
+    let (key, money, charset) = match store.name {
+        "sqlite" => ("INTEGER PRIMARY KEY", "FLOAT", ""),
+        _ => ("INT AUTO_INCREMENT PRIMARY KEY", "DOUBLE", "CHARACTER SET utf8mb4"),
+    };
+    let table = format!(
+        "CREATE TABLE sales_transactions (id {key}, transaction_id VARCHAR(50) UNIQUE NOT NULL, customer_id VARCHAR(50), \
+         product_id VARCHAR(50), product_name VARCHAR(255), category VARCHAR(100), quantity INTEGER, \
+         unit_price {money}, total_amount {money}, transaction_date DATETIME, region VARCHAR(50), \
+         channel VARCHAR(20), created_at DATETIME DEFAULT CURRENT_TIMESTAMP) {charset}"
+    );
+    // In the same database: the names do not meet.
+    store.db.pool.execute(table.as_str()).await.expect("create the original's table");
+    store.db.pool.execute(ROWS).await.expect("fill the original's table");
+    match store.url.split_once("://") {
+        Some(("mysql", rest)) => {
+            let (user, place) = rest.rsplit_once('@').expect("a user");
+            format!("mysql+pymysql://{}@{place}", user.split(':').next().expect("a name"))
+        }
+        _ => store.url.clone(),
+    }
+}
+
+fn import(store: &TestStore, original: &str) -> Output {
+    let password = store.url.rsplit_once('@').and_then(|(user, _)| user.rsplit_once(':')).map_or("", |p| p.1);
+    Command::new(env!("CARGO_BIN_EXE_eap-api"))
+        .args(["import", "--output", "json", "--original", original])
+        .env("DATABASE_URL", &store.url)
+        .env("ORIGINAL_DATABASE_PASSWORD", password.replace("%20", " ").replace("%40", "@"))
+        .env("STORE_TIME_ZONE", "America/New_York")
+        .output()
+        .expect("start eap-api")
+}
+
+/// The counts of the one source, without the time that it took.
+fn summary(output: &Output) -> Value {
+    let mut answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+    let mut one = answer[0].take();
+    let fields = one.as_object_mut().expect("a source");
+    for other in ["seconds", "file", "skipped_orders"] {
+        fields.remove(other).expect("a field");
+    }
+    one
+}
