@@ -6,3 +6,4 @@ mod databases;
 mod original_database;
 mod recount;
 mod reports_equal_recount;
+mod rezone;

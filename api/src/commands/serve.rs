@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::{ServerOptions, Settings, StoreOptions},
     db::Db,
-    rollup::compact,
+    rollup::{compact, rezone},
     router::router,
     state::AppState,
 };
@@ -46,6 +46,7 @@ pub(super) async fn run(arguments: &ServeArguments) -> Result<ExitCode> {
         () = signals.next() => return Ok(ExitCode::SUCCESS),
     };
 
+    warn_of_another_zone(&db, &arguments.store).await?;
     let shutdown = CancellationToken::new();
     let state = AppState::new(db, settings, shutdown.clone());
     start_tasks(&state);
@@ -94,6 +95,15 @@ async fn wait_for_store(arguments: &ServeArguments) -> Result<Db> {
         Some(reader) => db.with_reader(reader.expose(), most).await,
         None => Ok(db),
     }
+}
+
+async fn warn_of_another_zone(db: &Db, store: &StoreOptions) -> Result<()> {
+    let (store, setting) = (rezone::time_zone(db).await?, store.time_zone_name());
+    if store != setting {
+        let hint = "reports are right but slower; run `eap-api migrate` to move the roll-ups";
+        tracing::warn!(store, setting, hint, "STORE_TIME_ZONE is not the zone whose days the roll-ups count");
+    }
+    Ok(())
 }
 
 /// Tasks that live as long as the process; each ends with `shutdown`.

@@ -191,14 +191,21 @@ async fn read_deltas(connection: &mut AnyConnection, ids: &[i64]) -> Result<Vec<
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
-async fn read_segments(connection: &mut AnyConnection, days: &[i64]) -> Result<HashMap<i64, Vec<u8>>> {
+pub(super) async fn read_segments(
+    connection: &mut AnyConnection,
+    days: &[i64],
+) -> Result<HashMap<i64, Vec<u8>>> {
     let mut query = QueryBuilder::<Any>::new("SELECT day, data FROM rollup_days WHERE day IN ");
     statements::push_list(&mut query, days);
     let rows = query.build().fetch_all(connection).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
-async fn write_segment(connection: &mut AnyConnection, day: i64, orders: &[PackedOrder]) -> Result<()> {
+pub(super) async fn write_segment(
+    connection: &mut AnyConnection,
+    day: i64,
+    orders: &[PackedOrder],
+) -> Result<()> {
     if orders.is_empty() {
         sqlx::query("DELETE FROM rollup_days WHERE day = ?").bind(day).execute(connection).await?;
         return Ok(());

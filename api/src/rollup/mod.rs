@@ -6,5 +6,6 @@ pub mod delta;
 pub mod measures;
 pub mod month;
 pub mod packed;
+pub mod rezone;
 pub mod scan;
 pub mod summarise;

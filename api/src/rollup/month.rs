@@ -71,7 +71,7 @@ pub struct Products {
 pub struct MonthSummary {
     /// By currency, region and channel.
     pub groups: BTreeMap<Part, Group>,
-    sets: BTreeMap<Part, HashMap<Vec<u32>, i64>>,
+    sets: BTreeMap<Part, BTreeMap<Vec<u32>, i64>>,
     products: HashMap<Part, HashMap<(u32, u32), Measures>>,
     overlaps: HashMap<Part, HashMap<u32, i64>>,
     slots: HashMap<Part, HashMap<i64, Measures>>,
@@ -231,7 +231,7 @@ pub fn decode_groups(mut bytes: &[u8]) -> Result<Vec<(Part, Group)>> {
     Ok(groups)
 }
 
-fn encode_sets(sets: &BTreeMap<Part, HashMap<Vec<u32>, i64>>) -> Vec<u8> {
+fn encode_sets(sets: &BTreeMap<Part, BTreeMap<Vec<u32>, i64>>) -> Vec<u8> {
     let mut out = Vec::new();
     for (part, sets) in sets {
         put_part(&mut out, part);
