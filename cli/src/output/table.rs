@@ -1,47 +1,42 @@
 //! Results for people as text: columns, and names with values. Cells may be styled.
 
-use std::fmt::Write as _;
-
-use anstream::adapter::strip_str;
+use comfy_table::{ContentArrangement, Table, presets::NOTHING};
 
 use super::HEADER;
 
-/// A table with a header. Columns are as wide as their content and two spaces apart; the last one is not padded.
+/// A table with a header. Columns are as wide as their content and two spaces apart; no line ends in spaces.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    let header: Vec<String> = header.iter().map(|name| format!("{HEADER}{name}{HEADER:#}")).collect();
-    let lines = || std::iter::once(&header).chain(rows);
-    let width_of = |column: usize| lines().filter_map(|line| line.get(column)).map(|cell| width(cell)).max();
-    let widths: Vec<usize> = (0..header.len()).map(|column| width_of(column).unwrap_or(0)).collect();
-    lines().map(|line| row(line, &widths)).collect()
+    let mut table = plain();
+    table.set_header(header.iter().map(|name| format!("{HEADER}{name}{HEADER:#}")));
+    table.add_rows(rows);
+    text(table, 2)
 }
 
 /// One `Name: value` a line, the values below each other.
 pub fn pairs(rows: &[(&str, String)]) -> String {
-    let widest = rows.iter().map(|(name, _)| width(name)).max().unwrap_or(0) + 1;
-    rows.iter().fold(String::new(), |mut text, (name, value)| {
-        let _ = writeln!(text, "{:<widest$} {value}", format!("{name}:"));
-        text
-    })
+    let mut table = plain();
+    table.add_rows(rows.iter().map(|(name, value)| [format!("{name}:"), value.clone()]));
+    text(table, 1)
 }
 
-fn row(cells: &[String], widths: &[usize]) -> String {
-    let mut line = String::new();
-    for (cell, wanted) in cells.iter().zip(widths) {
-        line.push_str(cell);
-        line.push_str(&" ".repeat(wanted - width(cell) + 2));
+/// No borders, and never wrapped: what is copied from a terminal, or read by another program, stays whole.
+fn plain() -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table
+}
+
+fn text(mut table: Table, gap: u16) -> String {
+    for column in table.column_iter_mut() {
+        column.set_padding((0, gap));
     }
-    line.truncate(line.trim_end().len());
-    line.push('\n');
-    line
-}
-
-/// Characters that are seen.
-fn width(cell: &str) -> usize {
-    strip_str(cell).to_string().chars().count()
+    table.trim_fmt() + "\n"
 }
 
 #[cfg(test)]
 mod tests {
+    use anstream::adapter::strip_str;
+
     use super::super::ERROR;
     use super::*;
 
