@@ -18,6 +18,23 @@ pub(crate) const FIRST_SECOND: i64 = 1_672_531_200;
 /// 34 months of 30.4 days.
 pub(crate) const SECONDS: i64 = 34 * 2_626_560;
 
+/// Header of the file.
+pub(crate) const COLUMNS: [&str; 13] = [
+    "order_id",
+    "line",
+    "customer_id",
+    "product_id",
+    "product_name",
+    "category",
+    "quantity",
+    "unit_price",
+    "ordered_at",
+    "region",
+    "channel",
+    "discount",
+    "refund",
+];
+
 /// A small generator of random numbers (xorshift64*), so that runs repeat.
 pub(crate) struct Random(pub(crate) u64);
 
@@ -42,10 +59,7 @@ impl Random {
 
 /// Writes about `lines` order lines.
 pub(crate) fn write_csv(out: &mut impl Write, lines: u64) -> io::Result<()> {
-    writeln!(
-        out,
-        "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel,discount,refund"
-    )?;
+    writeln!(out, "{}", COLUMNS.join(","))?;
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let (mut written, mut order) = (0, 0_u64);
     let customers = (lines / 12).max(10);

@@ -10,26 +10,14 @@ use std::io::{self, Read};
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::draft::{Draft, StoreDefaults};
+use super::draft::{Draft, FIELDS, REQUIRED_FIELDS, StoreDefaults};
 use super::order::{Fatal, Orders, Parsed, Row, excerpt};
 use crate::error::FieldError;
 
 /// Columns that must be there.
-pub const REQUIRED: [&str; 11] = [
-    "order_id",
-    "line",
-    "customer_id",
-    "product_id",
-    "product_name",
-    "category",
-    "quantity",
-    "unit_price",
-    "ordered_at",
-    "region",
-    "channel",
-];
+pub const REQUIRED: &[&str] = FIELDS.split_at(REQUIRED_FIELDS).0;
 /// Columns that may be there.
-pub const OPTIONAL: [&str; 3] = ["discount", "currency", "refund"];
+pub const OPTIONAL: &[&str] = FIELDS.split_at(REQUIRED_FIELDS).1;
 
 /// Longest row, so that a quote which is never closed cannot fill the memory.
 pub(super) const MAX_ROW_BYTES: u64 = 1 << 20;
@@ -153,16 +141,16 @@ impl<R: Read> Read for Metered<R> {
 
 /// Where each field stands in a row; `None` for an optional column that is absent.
 struct Columns {
-    places: [Option<usize>; 14],
+    places: [Option<usize>; FIELDS.len()],
     width: usize,
 }
 
 impl Columns {
     fn of(header: &[String]) -> Result<Self, Fatal> {
-        let mut columns = Self { places: [None; 14], width: header.len() };
+        let mut columns = Self { places: [None; FIELDS.len()], width: header.len() };
         let mut problems = Vec::new();
         for (place, name) in header.iter().enumerate() {
-            let known = REQUIRED.iter().chain(&OPTIONAL).position(|known| known.eq_ignore_ascii_case(name));
+            let known = FIELDS.iter().position(|known| known.eq_ignore_ascii_case(name));
             match known.map(|known| &mut columns.places[known]) {
                 None if problems.len() >= MAX_HEADER_PROBLEMS => {}
                 None => problems.push(unknown_column(name)),
@@ -177,29 +165,15 @@ impl Columns {
 
     fn text<'a>(&self, record: &'a ByteRecord, field: usize) -> Result<&'a str, FieldError> {
         let bytes = self.places[field].and_then(|place| record.get(place)).unwrap_or_default();
-        std::str::from_utf8(bytes).map_err(|_| {
-            let name = REQUIRED.iter().chain(&OPTIONAL).nth(field).copied().unwrap_or_default();
-            FieldError::new(name, "is not valid UTF-8")
-        })
+        std::str::from_utf8(bytes).map_err(|_| FieldError::new(FIELDS[field], "is not valid UTF-8"))
     }
 
     fn draft<'a>(&self, record: &'a ByteRecord) -> Result<Draft<'a>, FieldError> {
-        Ok(Draft {
-            order_id: self.text(record, 0)?,
-            line: self.text(record, 1)?,
-            customer_id: self.text(record, 2)?,
-            product_id: self.text(record, 3)?,
-            product_name: self.text(record, 4)?,
-            category: self.text(record, 5)?,
-            quantity: self.text(record, 6)?,
-            unit_price: self.text(record, 7)?,
-            ordered_at: self.text(record, 8)?,
-            region: self.text(record, 9)?,
-            channel: self.text(record, 10)?,
-            discount: self.text(record, 11)?,
-            currency: self.text(record, 12)?,
-            refund: self.text(record, 13)?,
-        })
+        let mut texts = [""; FIELDS.len()];
+        for (field, text) in texts.iter_mut().enumerate() {
+            *text = self.text(record, field)?;
+        }
+        Ok(Draft::of(texts))
     }
 }
 

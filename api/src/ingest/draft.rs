@@ -11,6 +11,25 @@ use super::line::Line;
 use crate::error::FieldError;
 use crate::money::{Currency, MoneyError, line_amounts, parse_price};
 
+/// Names of the fields of a line, in CSV, NDJSON and the lines of JSON orders; those that a CSV must have come first.
+pub const FIELDS: [&str; 14] = [
+    "order_id",
+    "line",
+    "customer_id",
+    "product_id",
+    "product_name",
+    "category",
+    "quantity",
+    "unit_price",
+    "ordered_at",
+    "region",
+    "channel",
+    "discount",
+    "currency",
+    "refund",
+];
+/// How many of [`FIELDS`] a CSV must have.
+pub const REQUIRED_FIELDS: usize = 11;
 /// What stands for an empty region, channel, category or product name.
 pub const NONE: &str = "(none)";
 /// Longest id, region, channel or category, in bytes of UTF-8.
@@ -64,7 +83,43 @@ pub struct Draft<'a> {
     pub channel: &'a str,
 }
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
+    /// A draft of the texts of [`FIELDS`].
+    pub fn of(texts: [&'a str; FIELDS.len()]) -> Self {
+        let [
+            order_id,
+            line,
+            customer_id,
+            product_id,
+            product_name,
+            category,
+            quantity,
+            unit_price,
+            ordered_at,
+            region,
+            channel,
+            discount,
+            currency,
+            refund,
+        ] = texts;
+        Self {
+            order_id,
+            line,
+            customer_id,
+            product_id,
+            product_name,
+            category,
+            quantity,
+            unit_price,
+            discount,
+            currency,
+            refund,
+            ordered_at,
+            region,
+            channel,
+        }
+    }
+
     /// The line, or everything that is wrong with it.
     pub fn check(&self, store: &StoreDefaults) -> Result<Line, Vec<FieldError>> {
         let mut problems = Problems::default();

@@ -6,32 +6,17 @@
 
 use std::borrow::Cow;
 use std::io::{BufRead, Read};
+use std::sync::LazyLock;
 
 use super::csv::MAX_ROW_BYTES;
-use super::draft::{Draft, StoreDefaults, check_with};
+use super::draft::{Draft, FIELDS, StoreDefaults, check_with};
 use super::json_object::{Object, text_or_problem};
 use super::line::Line;
 use super::order::{Fatal, Orders, Parsed, Row};
 use crate::error::FieldError;
 
 /// Our fields, and `lines` to recognise whole orders by.
-const FIELDS: &[&str] = &[
-    "order_id",
-    "line",
-    "customer_id",
-    "product_id",
-    "product_name",
-    "category",
-    "quantity",
-    "unit_price",
-    "ordered_at",
-    "region",
-    "channel",
-    "discount",
-    "currency",
-    "refund",
-    "lines",
-];
+static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| [&FIELDS[..], &["lines"]].concat());
 
 /// Reads NDJSON; empty lines are skipped.
 pub fn read<R: BufRead>(input: R, store: StoreDefaults) -> impl Iterator<Item = Result<Parsed, Fatal>> {
@@ -79,7 +64,7 @@ impl<R: BufRead> Rows<R> {
 
     fn row(&self) -> Row {
         let position = self.position;
-        match Object::read(self.text(), FIELDS) {
+        match Object::read(self.text(), &NAMES) {
             Err(reason) => {
                 Row::Bad { position, order_id: None, problems: vec![FieldError::new("row", reason)] }
             }

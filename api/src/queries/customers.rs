@@ -3,11 +3,16 @@
 use anyhow::Result;
 use sqlx::AnyConnection;
 
-use super::{products::ALL_TIME, sales::currency_id, selection::Selection};
+use super::{
+    products::ALL_TIME,
+    ranking::{self, Candidate},
+    sales::currency_id,
+    selection::Selection,
+};
 use crate::{
     db::Db,
     extract::{Filters, Span},
-    ingest::terms::{self, Term},
+    ingest::terms::Term,
     rollup::{measures::Measures, month::add_line, packed::PackedOrder, scan::Snapshot},
 };
 
@@ -202,27 +207,16 @@ async fn top(
     customers: &[(u32, &History)],
     limit: usize,
 ) -> Result<Vec<CustomerSales>> {
-    let mut ranked: Vec<(i64, u32, &History)> = customers
+    let candidates = customers
         .iter()
         .filter(|(_, history)| history.in_range != Measures::default())
-        .map(|&(id, history)| (-history.in_range.net(), id, history))
+        .map(|&(id, history)| Candidate { score: history.in_range.net(), id, value: history })
         .collect();
-    if limit == 0 || ranked.is_empty() {
-        return Ok(Vec::new());
-    }
-    // Ties are decided by the shop's ids: keep all that tie with the last place until those are known.
-    let last = limit.min(ranked.len()) - 1;
-    let (_, &mut (cut, ..), _) = ranked.select_nth_unstable_by_key(last, |&(key, ..)| key);
-    ranked.retain(|&(key, ..)| key <= cut);
-    let ids: Vec<u32> = ranked.iter().map(|&(_, id, _)| id).collect();
-    let mut texts = terms::values(connection, Term::Customer, &ids).await?;
-    ranked.sort_by(|a, b| (a.0, texts.get(&a.1)).cmp(&(b.0, texts.get(&b.1))));
-    let row = |(_, id, history): (i64, u32, &History)| CustomerSales {
-        customer_id: texts.remove(&id).unwrap_or_default(),
-        measures: history.in_range,
-        lifetime_net: history.net,
+    let best = ranking::best(connection, Term::Customer, candidates, limit).await?;
+    let row = |(customer_id, Candidate { value: history, .. }): (String, Candidate<&History>)| {
+        CustomerSales { customer_id, measures: history.in_range, lifetime_net: history.net }
     };
-    Ok(ranked.into_iter().take(limit).map(row).collect())
+    Ok(best.into_iter().map(row).collect())
 }
 
 fn contains(span: Span, second: i64) -> bool {

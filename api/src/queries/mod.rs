@@ -5,6 +5,7 @@ pub mod customers;
 mod facts;
 pub mod figures;
 pub mod products;
+mod ranking;
 pub mod sales;
 mod sales_fold;
 mod sales_months;

@@ -8,6 +8,7 @@ use sqlx::AnyConnection;
 
 use super::{
     catalogue, facts,
+    ranking::{self, Candidate},
     sales_fold::{Fold, Series},
     sales_months,
     selection::Selection,
@@ -141,22 +142,15 @@ async fn best_products(
         ProductSort::Quantity => measures.units(),
         ProductSort::Orders => measures.orders,
     };
-    let mut ranked: Vec<(i64, u32, &Measures)> =
-        products.groups().map(|(id, measures)| (-key(measures), id, measures)).collect();
-    if question.limit == 0 || ranked.is_empty() {
-        return Ok(Vec::new());
-    }
-    // Ties are decided by the shop's ids: keep all that tie with the last place until those are known.
-    let last = question.limit.min(ranked.len()) - 1;
-    let (_, &mut (cut, ..), _) = ranked.select_nth_unstable_by_key(last, |&(key, ..)| key);
-    ranked.retain(|&(key, ..)| key <= cut);
-    let ids: Vec<u32> = ranked.iter().map(|&(_, id, _)| id).collect();
-    let texts = terms::values(connection, Term::Product, &ids).await?;
-    ranked.sort_by(|a, b| (a.0, texts.get(&a.1)).cmp(&(b.0, texts.get(&b.1))));
-    ranked.truncate(question.limit);
-    let ids: Vec<u32> = ranked.iter().map(|&(_, id, _)| id).collect();
+    let candidates =
+        products.groups().map(|(id, measures)| Candidate { score: key(measures), id, value: measures });
+    let best = ranking::best(connection, Term::Product, candidates.collect(), question.limit).await?;
+    let ids: Vec<u32> = best.iter().map(|(_, product)| product.id).collect();
     let mut catalogue = catalogue::products(connection, &ids).await?;
-    Ok(ranked.into_iter().map(|(_, id, measures)| product_sales(&mut catalogue, id, measures)).collect())
+    Ok(best
+        .into_iter()
+        .map(|(_, product)| product_sales(&mut catalogue, product.id, product.value))
+        .collect())
 }
 
 /// One product's row; takes its texts out of `catalogue`.
