@@ -3,5 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the test run names its servers in variables")]
 
 mod databases;
+mod duckdb_agrees;
+mod program;
 mod recount;
 mod reports_equal_recount;
