@@ -232,9 +232,10 @@ impl ApiError {
         let Ok(serde_json::Value::Object(standard)) = serde_json::to_value(problem) else {
             return Vec::new();
         };
+        // An upload's summary may have `errors` of its own, which say more.
+        let lines_are_named = members.get("errors").is_some_and(|errors| *errors != serde_json::json!([]));
         for (name, value) in standard {
-            // An upload's summary has `errors` of its own, which say more.
-            if name != "errors" || !members.contains_key("errors") {
+            if name != "errors" || !lines_are_named {
                 members.insert(name, value);
             }
         }

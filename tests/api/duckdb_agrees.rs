@@ -1,6 +1,8 @@
 //! `DuckDB`, asked by `tests/data/oracle.py` about the same file, agrees with every figure of the three reports:
 //! on the bundled sample and on a million generated lines, both loaded by `eap-api import`.
 
+#![expect(clippy::print_stderr, reason = "a run says what it skips")]
+
 use std::{
     collections::BTreeMap,
     env,
@@ -25,7 +27,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::program;
+use crate::{http::percent_encoded, program};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data");
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/superstore.csv.gz");
@@ -205,7 +207,7 @@ impl Asked {
         ];
         for (name, values) in filters {
             for value in values {
-                query += &format!("&{name}={}", percent_encoded(value));
+                query = format!("{query}&{name}={}", percent_encoded(value));
             }
         }
         query + &format!("&limit={}", self.limit)
@@ -232,10 +234,6 @@ impl Asked {
             "previous": [customers.previous.span.start, customers.previous.span.end], "cohort_months": months,
         })
     }
-}
-
-fn percent_encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 fn oracle(python: &str, file: &Path, questions: &[Asked]) -> Vec<Oracle> {

@@ -2,8 +2,11 @@
 
 #![expect(clippy::disallowed_methods, reason = "the test run names its servers in variables")]
 
+mod bad_input;
 mod databases;
 mod duckdb_agrees;
+mod http;
+mod over_http;
 mod program;
 mod recount;
 mod reports_equal_recount;

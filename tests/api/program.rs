@@ -83,13 +83,11 @@ impl Server {
                 log.push('\n');
             }
         });
-        match listens.recv_timeout(Duration::from_secs(60)) {
-            Ok(address) => Self { child, address, log },
-            Err(_) => {
-                let _ = child.kill();
-                panic!("the server does not listen: {}", log.lock().expect("the log"));
-            }
-        }
+        let Ok(address) = listens.recv_timeout(Duration::from_mins(1)) else {
+            let _ = child.kill();
+            panic!("the server does not listen: {}", log.lock().expect("the log"));
+        };
+        Self { child, address, log }
     }
 
     /// Ends it at once, as the system does when memory runs out.
