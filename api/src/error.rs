@@ -326,12 +326,12 @@ fn is_away_or_busy(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
-        // SQLite: cannot open, disk full. MySQL: too many connections, read-only, shutting down, table full.
+        // SQLite: cannot write, disk full, cannot open. MySQL: too many connections, read-only, shutting down, table full.
         sqlx::Error::Database(database) => {
             db::is_transient(error)
                 || matches!(
                     database.code().as_deref(),
-                    Some("13" | "14" | "08004" | "08S01" | "1114" | "1290")
+                    Some("778" | "13" | "14" | "08004" | "08S01" | "1114" | "1290")
                 )
         }
         _ => false,

@@ -8,5 +8,7 @@ mod duckdb_agrees;
 mod http;
 mod over_http;
 mod program;
+mod proxy;
 mod recount;
 mod reports_equal_recount;
+mod storage_faults;

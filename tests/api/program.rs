@@ -90,6 +90,11 @@ impl Server {
         Self { child, address, log }
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it at once, as the system does when memory runs out.
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("kill the server");
