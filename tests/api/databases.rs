@@ -12,6 +12,8 @@ use tempfile::TempDir;
 pub(crate) struct TestStore {
     pub(crate) name: &'static str,
     pub(crate) db: Db,
+    /// For other programs that use the store too.
+    pub(crate) url: String,
     _folder: Option<TempDir>,
 }
 
@@ -45,14 +47,14 @@ pub(crate) async fn sqlite(time_zone: &str) -> TestStore {
     let url = format!("sqlite://{}/analytics.db", folder.path().display());
     let db = Db::connect(&url, 4).await.expect("connect to SQLite");
     db.migrate(time_zone).await.expect("migrate SQLite");
-    TestStore { name: "sqlite", db, _folder: Some(folder) }
+    TestStore { name: "sqlite", db, url, _folder: Some(folder) }
 }
 
 async fn server_store(name: &'static str, server: &str, time_zone: &str) -> TestStore {
     let url = empty_database(server).await;
     let db = Db::connect(&url, 4).await.expect("connect to the database");
     db.migrate(time_zone).await.expect("migrate");
-    TestStore { name, db, _folder: None }
+    TestStore { name, db, url, _folder: None }
 }
 
 /// The URL of a database of its own on a server.

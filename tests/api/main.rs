@@ -12,3 +12,4 @@ mod proxy;
 mod recount;
 mod reports_equal_recount;
 mod storage_faults;
+mod writers_killed;

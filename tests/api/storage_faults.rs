@@ -1,7 +1,5 @@
 //! A store that is missing, forbidden, locked, full or gone: each is told clearly, harms nothing, and passes.
 
-#![expect(clippy::print_stderr, reason = "a run says what it skips")]
-
 use std::{
     fs,
     net::SocketAddr,
