@@ -1,6 +1,11 @@
 //! The store's connections. Owns pools, dialect, migrations and transaction starts; holds no question and no order.
 
-use std::{str::FromStr, time::Duration};
+mod hint;
+
+use std::{
+    str::FromStr,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, bail};
 use sqlx::{
@@ -9,9 +14,13 @@ use sqlx::{
     migrate::{MigrateError, Migrator},
 };
 
+pub use self::hint::hint;
+
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static MYSQL_MIGRATIONS: Migrator = sqlx::migrate!("migrations/mysql");
 
+/// How long a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a statement waits for another writer's lock, in seconds.
 const LOCK_WAIT_SECONDS: u32 = 10;
 
@@ -219,13 +228,36 @@ async fn pool(dialect: Dialect, purpose: Use, url: &str, max_connections: u32) -
     let options = AnyConnectOptions::from_str(url)
         .context("the database URL cannot be read")?
         .disable_statement_logging();
+    let place = place(dialect, &options);
+    try_connection(&options).await.with_context(|| format!("connect to the database {place}"))?;
     AnyPoolOptions::new()
         .max_connections(max_connections)
-        .acquire_timeout(Duration::from_secs(15))
+        .acquire_timeout(CONNECT_TIMEOUT)
         .after_connect(move |connection, _| Box::pin(set_session(dialect, purpose, connection)))
+        .after_release(move |connection, _| Box::pin(is_fit(dialect, connection)))
         .connect_with(options)
         .await
-        .context("connect to the database")
+        .with_context(|| format!("connect to the database {place}"))
+}
+
+/// A single connection tells at once why it fails; a pool tries again, and says in the end that it has waited.
+async fn try_connection(options: &AnyConnectOptions) -> Result<(), sqlx::Error> {
+    let connecting = tokio::time::timeout(CONNECT_TIMEOUT, options.connect());
+    connecting.await.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await
+}
+
+/// Where the database is, without user and password.
+fn place(dialect: Dialect, options: &AnyConnectOptions) -> String {
+    let url = &options.database_url;
+    match dialect {
+        Dialect::Sqlite => url.path().to_owned(),
+        // A password with a slash in it was taken for host and path: better nothing than a part of it.
+        Dialect::MySql if url.path().contains('@') => "at that URL".to_owned(),
+        Dialect::MySql => {
+            let host = url.host_str().unwrap_or_default();
+            format!("at {host}:{}", url.port().unwrap_or(3306))
+        }
+    }
 }
 
 async fn set_session(
@@ -258,6 +290,17 @@ async fn set_session(
         }
     }
     Ok(())
+}
+
+/// Whether a connection that was used can be used again. When the disk is full, `SQLite` ends a transaction by itself;
+/// rolling it back then fails, and the driver believes for good that the connection is amidst it.
+async fn is_fit(dialect: Dialect, connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    if dialect == Dialect::MySql {
+        return Ok(true);
+    }
+    // Waits for a rollback that is under way.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// `MySQL` keeps a named lock while it migrates; a migration that was killed midway is started over.
@@ -298,19 +341,26 @@ where
 }
 
 /// Tries of one transaction that the server keeps refusing: waits between them, longer each time, and gives up.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Attempts {
+    started: Instant,
     failed: u32,
 }
 
+impl Default for Attempts {
+    fn default() -> Self {
+        Self { started: Instant::now(), failed: 0 }
+    }
+}
+
 impl Attempts {
-    /// Tries before giving up: about half a minute.
-    const MOST: u32 = 40;
+    /// Tries may themselves wait for a lock, so the clock decides, not their number.
+    const MOST: Duration = Duration::from_secs(30);
 
     /// Waits and returns true when another try is due.
     async fn again(&mut self) -> bool {
         self.failed += 1;
-        if self.failed >= Self::MOST {
+        if self.started.elapsed() >= Self::MOST {
             return false;
         }
         let mut random = [0_u8; 2];

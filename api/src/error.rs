@@ -232,9 +232,10 @@ impl ApiError {
         let Ok(serde_json::Value::Object(standard)) = serde_json::to_value(problem) else {
             return Vec::new();
         };
+        // An upload's summary may have `errors` of its own, which say more.
+        let lines_are_named = members.get("errors").is_some_and(|errors| *errors != serde_json::json!([]));
         for (name, value) in standard {
-            // An upload's summary has `errors` of its own, which say more.
-            if name != "errors" || !members.contains_key("errors") {
+            if name != "errors" || !lines_are_named {
                 members.insert(name, value);
             }
         }
@@ -325,12 +326,12 @@ fn is_away_or_busy(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
-        // SQLite: cannot open, disk full. MySQL: too many connections, read-only, shutting down, table full.
+        // SQLite: cannot write, disk full, cannot open. MySQL: too many connections, read-only, shutting down, table full.
         sqlx::Error::Database(database) => {
             db::is_transient(error)
                 || matches!(
                     database.code().as_deref(),
-                    Some("13" | "14" | "08004" | "08S01" | "1114" | "1290")
+                    Some("778" | "13" | "14" | "08004" | "08S01" | "1114" | "1290")
                 )
         }
         _ => false,

@@ -11,22 +11,32 @@ use tempfile::TempDir;
 /// A migrated, empty store that is removed at the end.
 pub(crate) struct TestStore {
     pub(crate) name: &'static str,
-    pub(crate) url: String,
     pub(crate) db: Db,
+    /// For other programs that use the store too.
+    pub(crate) url: String,
     _folder: Option<TempDir>,
 }
 
 /// Variables that name servers, with what to call them.
 const SERVERS: [(&str, &str); 2] = [("mysql", "EAP_TEST_MYSQL_URL"), ("mariadb", "EAP_TEST_MARIADB_URL")];
 
+/// The servers that this run has, with their URLs; says which it has not.
+pub(crate) fn servers() -> Vec<(&'static str, String)> {
+    let found = SERVERS.into_iter().filter_map(|(name, variable)| {
+        let url = env::var(variable).ok();
+        if url.is_none() {
+            eprintln!("skipped on {name}: {variable} is not set");
+        }
+        Some((name, url?))
+    });
+    found.collect()
+}
+
 /// A store on each kind of database that this run has.
 pub(crate) async fn stores(time_zone: &str) -> Vec<TestStore> {
     let mut stores = vec![sqlite(time_zone).await];
-    for (name, variable) in SERVERS {
-        match env::var(variable) {
-            Ok(server) => stores.push(server_store(name, &server, time_zone).await),
-            Err(_) => eprintln!("skipped on {name}: {variable} is not set"),
-        }
+    for (name, server) in servers() {
+        stores.push(server_store(name, &server, time_zone).await);
     }
     stores
 }
@@ -37,19 +47,30 @@ pub(crate) async fn sqlite(time_zone: &str) -> TestStore {
     let url = format!("sqlite://{}/analytics.db", folder.path().display());
     let db = Db::connect(&url, 4).await.expect("connect to SQLite");
     db.migrate(time_zone).await.expect("migrate SQLite");
-    TestStore { name: "sqlite", url, db, _folder: Some(folder) }
+    TestStore { name: "sqlite", db, url, _folder: Some(folder) }
 }
 
 async fn server_store(name: &'static str, server: &str, time_zone: &str) -> TestStore {
+    let url = empty_database(server).await;
+    let db = Db::connect(&url, 4).await.expect("connect to the database");
+    db.migrate(time_zone).await.expect("migrate");
+    TestStore { name, db, url, _folder: None }
+}
+
+/// The URL of a database of its own on a server.
+pub(crate) async fn empty_database(server: &str) -> String {
     sqlx::any::install_default_drivers();
     let database = format!("eap_test_{}", unique());
     let admin = AnyPool::connect(&format!("{server}/mysql")).await.expect("connect to the server");
     admin.execute(format!("CREATE DATABASE {database}").as_str()).await.expect("create a database");
     admin.close().await;
-    let url = format!("{server}/{database}");
-    let db = Db::connect(&url, 4).await.expect("connect to the database");
-    db.migrate(time_zone).await.expect("migrate");
-    TestStore { name, url, db, _folder: None }
+    format!("{server}/{database}")
+}
+
+/// The host and port of a URL.
+pub(crate) fn address(url: &str) -> &str {
+    let authority = url.split('/').nth(2).expect("a URL");
+    authority.rsplit('@').next().expect("a host")
 }
 
 fn unique() -> String {

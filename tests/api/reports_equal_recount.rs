@@ -30,8 +30,8 @@ use crate::{
 
 const HOUR: i64 = 3_600;
 /// 2024-03-30T00:00:00Z: the ranges below cross a change to daylight saving time.
-const START: i64 = 1_711_756_800;
-const DAYS: i64 = 100;
+pub(crate) const START: i64 = 1_711_756_800;
+pub(crate) const DAYS: i64 = 100;
 
 /// What happens to the store.
 #[derive(Debug, Clone)]
@@ -40,8 +40,9 @@ enum Event {
     Compact,
 }
 
+/// What is asked of the store and of the recount.
 #[derive(Debug, Clone)]
-enum Question {
+pub(crate) enum Question {
     Sales(SalesQuestion),
     Customers(CustomersQuestion),
     Products(ProductsQuestion),
@@ -58,8 +59,7 @@ async fn every_report_equals_the_recount() {
 }
 
 async fn run(store: &TestStore, rounds: u32) {
-    let mut runner =
-        TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]));
+    let mut runner = runner();
     let dictionary = Dictionary::default();
     let mut lines = Lines::new();
     for round in 0..rounds {
@@ -85,7 +85,8 @@ async fn run(store: &TestStore, rounds: u32) {
     }
 }
 
-async fn check(store: &TestStore, lines: &Lines, question: &Question) {
+/// Asserts that the store's answer is the recount of `lines`.
+pub(crate) async fn check(store: &TestStore, lines: &Lines, question: &Question) {
     let place = store.name;
     match question {
         Question::Sales(question) => {
@@ -114,7 +115,13 @@ fn expect(lines: &mut Lines, order: &SentOrder) {
     }
 }
 
-fn sample<T: std::fmt::Debug>(runner: &mut TestRunner, strategy: impl Strategy<Value = T>) -> T {
+/// A random sequence that is the same in each run.
+pub(crate) fn runner() -> TestRunner {
+    TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]))
+}
+
+/// The next value of a random sequence.
+pub(crate) fn sample<T: std::fmt::Debug>(runner: &mut TestRunner, strategy: impl Strategy<Value = T>) -> T {
     strategy.new_tree(runner).expect("a value").current()
 }
 
@@ -154,8 +161,9 @@ fn instant() -> impl Strategy<Value = i64> {
     prop_oneof![(0..DAYS * 24).prop_map(|hour| START + hour * HOUR), START..START + DAYS * 24 * HOUR]
 }
 
+/// A line whose order's number and shift decide what the lines of the order share.
 #[expect(clippy::too_many_arguments, reason = "the columns of a line")]
-fn line(
+pub(crate) fn line(
     order: u32,
     shift: u32,
     line: u32,
@@ -196,7 +204,8 @@ fn line(
     }
 }
 
-fn question() -> impl Strategy<Value = Question> {
+/// Any question about the lines that `line` makes.
+pub(crate) fn question() -> impl Strategy<Value = Question> {
     let span = (-48..(DAYS + 2) * 24, 1..DAYS * 24, prop_oneof![Just(0), Just(900), Just(1_234_i64)])
         .prop_map(|(from, hours, off)| Span {
             start: START + from * HOUR + off,

@@ -8,6 +8,8 @@ use std::{
 use anyhow::{Error, Result};
 use serde::Serialize;
 
+use crate::db;
+
 /// Exit code of a wrong call.
 const USAGE: u8 = 64;
 
@@ -32,8 +34,23 @@ pub(super) fn talk(line: &str) {
 
 /// Shows why a command failed.
 pub fn report_failure(error: &Error) -> ExitCode {
-    talk(&format!("error: {error:#}"));
+    let text = chain(error);
+    talk(&format!("error: {text}"));
+    if let Some(hint) = db::hint(error).filter(|_| !text.contains("\nhint: ")) {
+        talk(&format!("hint: {hint}"));
+    }
     ExitCode::FAILURE
+}
+
+/// The causes in one line; those that repeat what the one before says already are left out.
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// Shows what is wrong with the call, or the help or version that was asked for.

@@ -50,7 +50,7 @@ pub enum UploadError {
     #[error("{} of {} lines were rejected, so nothing landed", .0.rejected, .0.received)]
     Refused(Box<IngestSummary>),
     /// The store failed. With `Landing::GoodOrders`, batches before this one have landed; sending again is safe.
-    #[error(transparent)]
+    #[error("the orders could not be written")]
     Store(#[from] anyhow::Error),
 }
 

@@ -1,0 +1,420 @@
+//! `DuckDB`, asked by `tests/data/oracle.py` about the same file, agrees with every figure of the three reports:
+//! on the bundled sample and on a million generated lines, both loaded by `eap-api import`.
+
+#![expect(clippy::print_stderr, reason = "a run says what it skips")]
+
+use std::{
+    collections::BTreeMap,
+    env,
+    fs::File,
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use eap_api::{
+    db::Db,
+    extract::{Defaults, customers::CustomersRequest, products::ProductsRequest, sales::SalesRequest},
+    money::Currency,
+    queries::{
+        customers::{self, CustomerSales, CustomersAnswer},
+        products,
+        sales::{self, ProductSales, SalesAnswer},
+    },
+    rollup::measures::Measures,
+};
+use jiff::{Timestamp, tz::TimeZone};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{http::percent_encoded, program};
+
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data");
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/superstore.csv.gz");
+
+/// What is asked: as parameters of the API, and by the oracle's names.
+#[derive(Debug, Clone, Copy, Default)]
+struct Asked {
+    days: (&'static str, &'static str),
+    zone: &'static str,
+    regions: &'static [&'static str],
+    channels: &'static [&'static str],
+    categories: &'static [&'static str],
+    products: &'static [&'static str],
+    granularity: Option<&'static str>,
+    sort: &'static str,
+    limit: usize,
+}
+
+const WHOLE: Asked = Asked {
+    days: ("2014-01-01", "2017-12-31"),
+    zone: "UTC",
+    regions: &[],
+    channels: &[],
+    categories: &[],
+    products: &[],
+    granularity: Some("month"),
+    sort: "revenue",
+    limit: 10,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_the_sample() {
+    let Some(python) = python() else { return };
+    let questions = [
+        WHOLE,
+        Asked { granularity: Some("day"), zone: "America/New_York", limit: 100, ..WHOLE },
+        Asked { granularity: Some("week"), sort: "quantity", regions: &["West", "East"], ..WHOLE },
+        Asked {
+            days: ("2016-02-29", "2016-03-31"),
+            granularity: Some("hour"),
+            zone: "Asia/Kathmandu",
+            ..WHOLE
+        },
+        Asked {
+            granularity: Some("quarter"),
+            sort: "orders",
+            categories: &["Technology"],
+            limit: 1_000,
+            ..WHOLE
+        },
+        Asked {
+            products: &["OFF-AP-10002945", "FUR-CH-10000665", "none"],
+            granularity: Some("year"),
+            ..WHOLE
+        },
+        Asked { days: ("1999-01-01", "1999-12-31"), regions: &["Atlantis"], ..WHOLE },
+    ];
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let db = imported(folder.path(), Path::new(SAMPLE)).await;
+    let answers = oracle(&python, Path::new(SAMPLE), &questions);
+
+    let whole = &answers[0].sales;
+    assert_eq!(
+        (whole.totals.gross, whole.totals.net, whole.totals.orders),
+        (286_393_504, 229_720_107, 5_009)
+    );
+    let regions: Vec<(&str, i64)> =
+        whole.by_region.iter().map(|(name, sums)| (name.as_str(), sums.net)).collect();
+    let expected =
+        [("Central", 50_123_988), ("East", 67_878_136), ("South", 39_172_190), ("West", 72_545_793)];
+    assert_eq!(regions, expected);
+    assert_eq!(answers[0].customers.total, 793);
+    check(&db, &questions, answers).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_million_generated_lines() {
+    let Some(python) = python() else { return };
+    let all = Asked { days: ("2022-01-01", "2024-12-31"), granularity: Some("day"), ..WHOLE };
+    let questions = [
+        all,
+        Asked {
+            days: ("2023-03-10", "2024-05-05"),
+            zone: "Australia/Lord_Howe",
+            granularity: Some("week"),
+            ..all
+        },
+        Asked {
+            days: ("2024-10-01", "2024-10-31"),
+            zone: "Asia/Kolkata",
+            regions: &["東京", "O'Higgins"],
+            channels: &["online"],
+            categories: &["Toys, \"Games\" & Bücher", "Category 01"],
+            granularity: Some("hour"),
+            sort: "quantity",
+            limit: 1_000,
+            ..all
+        },
+        Asked {
+            products: &["p00040", "p00050", "p00025"],
+            granularity: Some("month"),
+            sort: "orders",
+            ..all
+        },
+    ];
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("orders.csv");
+    let mut generate = Command::new(&python);
+    generate.args([&format!("{DATA}/generate.py"), "1000000", "--seed", "7"]);
+    generate.stdout(File::create(&file).expect("a file"));
+    assert!(generate.status().expect("start Python").success());
+
+    let db = imported(folder.path(), &file).await;
+    let answers = oracle(&python, &file, &questions);
+    assert!(answers[0].sales.totals.returns > 0 && answers[1].customers.retained > 0);
+    check(&db, &questions, answers).await;
+}
+
+/// The Python that has `DuckDB`; without one the test says that it is skipped.
+fn python() -> Option<String> {
+    let python = env::var("EAP_TEST_PYTHON").ok();
+    if python.is_none() {
+        eprintln!("skipped: EAP_TEST_PYTHON is not set");
+    }
+    python
+}
+
+/// A fresh store with the lines of `file`.
+async fn imported(folder: &Path, file: &Path) -> Db {
+    let url = format!("sqlite:{}/analytics.db", folder.display());
+    let migrated = program::run(&url, &["migrate"]);
+    assert_eq!(migrated.code, 0, "{migrated:?}");
+    let imported = program::run(&url, &["import", file.to_str().expect("UTF-8")]);
+    assert_eq!(imported.code, 0, "{imported:?}");
+    Db::connect(&url, 2).await.expect("connect")
+}
+
+async fn check(db: &Db, questions: &[Asked], answers: Vec<Oracle>) {
+    let defaults = defaults();
+    for (asked, oracle) in questions.iter().zip(answers) {
+        let request = SalesRequest::parse(&asked.sales_query(), &defaults).expect("a good request");
+        assert_eq!(
+            (request.range.span.start, request.range.span.end),
+            (oracle.start, oracle.end),
+            "{asked:?}"
+        );
+        let answer = sales::answer(db, &request.question()).await.expect("sales");
+        assert_eq!(answer, oracle.sales(), "{asked:?}");
+
+        let request = ProductsRequest::parse(&asked.query(), &defaults).expect("a good request");
+        let answer = products::answer(db, &request.question()).await.expect("products");
+        assert_eq!(answer.products, oracle.products(), "{asked:?}");
+        assert_eq!(answer.by_category, measured(&oracle.sales.by_category), "{asked:?}");
+
+        let request = asked.customers_request(&defaults);
+        let answer = customers::answer(db, &request.question()).await.expect("customers");
+        assert_eq!(Checksums::of(&answer), oracle.customers.rfm, "{asked:?}");
+        let answer = CustomersAnswer { recency_frequency_monetary: vec![], ..answer };
+        assert_eq!(answer, oracle.customers(), "{asked:?}");
+    }
+}
+
+fn defaults() -> Defaults {
+    let currency = Currency::from_code("USD").expect("a currency");
+    Defaults { time_zone: TimeZone::UTC, currency, now: Timestamp::UNIX_EPOCH }
+}
+
+impl Asked {
+    /// The parameters that all reports have.
+    fn query(&self) -> String {
+        let mut query = format!("start_date={}&end_date={}&tz={}", self.days.0, self.days.1, self.zone);
+        let filters = [
+            ("region", self.regions),
+            ("channel", self.channels),
+            ("category", self.categories),
+            ("product", self.products),
+        ];
+        for (name, values) in filters {
+            for value in values {
+                query = format!("{query}&{name}={}", percent_encoded(value));
+            }
+        }
+        query + &format!("&limit={}", self.limit)
+    }
+
+    fn sales_query(&self) -> String {
+        let series = self.granularity.map_or(String::new(), |width| format!("&granularity={width}"));
+        format!("{}&sort={}{series}", self.query(), self.sort)
+    }
+
+    fn customers_request(&self, defaults: &Defaults) -> CustomersRequest {
+        CustomersRequest::parse(&format!("{}&cohorts=15", self.query()), defaults).expect("a good request")
+    }
+
+    /// The question in the oracle's words. Days and buckets are for it to find; what we compare customers with is said.
+    fn for_oracle(&self) -> Value {
+        let customers = self.customers_request(&defaults());
+        let months: Vec<_> =
+            customers.cohorts.iter().map(|month| [month.span.start, month.span.end]).collect();
+        json!({
+            "start_date": self.days.0, "end_date": self.days.1, "tz": self.zone,
+            "regions": self.regions, "channels": self.channels, "categories": self.categories,
+            "products": self.products, "granularity": self.granularity, "sort": self.sort, "limit": self.limit,
+            "previous": [customers.previous.span.start, customers.previous.span.end], "cohort_months": months,
+        })
+    }
+}
+
+fn oracle(python: &str, file: &Path, questions: &[Asked]) -> Vec<Oracle> {
+    let questions: Vec<Value> = questions.iter().map(Asked::for_oracle).collect();
+    let mut command = Command::new(python);
+    command.arg(format!("{DATA}/oracle.py")).arg(file).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("start Python");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(json!(questions).to_string().as_bytes()).expect("ask");
+    drop(stdin);
+    let output = child.wait_with_output().expect("the answer");
+    assert!(output.status.success());
+    serde_json::from_slice(&output.stdout).expect("answers of the oracle")
+}
+
+#[derive(Deserialize)]
+struct Oracle {
+    start: i64,
+    end: i64,
+    sales: OracleSales,
+    other_currencies: BTreeMap<String, Sums>,
+    products: Vec<OracleProduct>,
+    customers: OracleCustomers,
+}
+
+#[derive(Deserialize)]
+struct OracleSales {
+    totals: Sums,
+    customers: u64,
+    by_region: BTreeMap<String, Sums>,
+    by_channel: BTreeMap<String, Sums>,
+    by_category: BTreeMap<String, Sums>,
+    top_products: Vec<OracleTopProduct>,
+    series: Vec<Sums>,
+}
+
+#[derive(Deserialize)]
+struct OracleTopProduct {
+    product_id: String,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Deserialize)]
+struct OracleProduct {
+    product_id: String,
+    name: String,
+    category: String,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Deserialize)]
+struct OracleCustomers {
+    total: u64,
+    active: u64,
+    new: u64,
+    previous: u64,
+    retained: u64,
+    lifetime_net: i64,
+    top: Vec<OracleCustomer>,
+    rfm: Checksums,
+    cohorts: Vec<Vec<u64>>,
+}
+
+#[derive(Deserialize)]
+struct OracleCustomer {
+    customer_id: String,
+    lifetime_net: i64,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Deserialize)]
+struct Sums {
+    units_sold: i64,
+    units_returned: i64,
+    gross: i64,
+    discounts: i64,
+    returns: i64,
+    net: i64,
+    orders: i64,
+}
+
+/// The customers' histories, added up in ways that do not depend on their order.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+struct Checksums {
+    customers: i64,
+    last_sale: i64,
+    orders: i64,
+    net: i64,
+    orders_squared: i64,
+    orders_by_last_second: i64,
+    net_by_orders: i64,
+}
+
+impl Oracle {
+    fn sales(&self) -> SalesAnswer {
+        let sales = &self.sales;
+        let top = sales.top_products.iter().map(|top| {
+            let product = self.products.iter().find(|product| product.product_id == top.product_id);
+            ProductSales { measures: top.sums.measures(), ..product.expect("a product of the range").sales() }
+        });
+        SalesAnswer {
+            totals: sales.totals.measures(),
+            customers: sales.customers,
+            by_region: measured(&sales.by_region),
+            by_channel: measured(&sales.by_channel),
+            by_category: measured(&sales.by_category),
+            top_products: top.collect(),
+            series: sales.series.iter().map(Sums::measures).collect(),
+            other_currencies: measured(&self.other_currencies),
+        }
+    }
+
+    fn products(&self) -> Vec<ProductSales> {
+        self.products.iter().map(OracleProduct::sales).collect()
+    }
+
+    fn customers(&self) -> CustomersAnswer {
+        let customers = &self.customers;
+        let top = customers.top.iter().map(|customer| CustomerSales {
+            customer_id: customer.customer_id.clone(),
+            measures: customer.sums.measures(),
+            lifetime_net: customer.lifetime_net,
+        });
+        CustomersAnswer {
+            total_customers: customers.total,
+            active_customers: customers.active,
+            new_customers: customers.new,
+            previous_customers: customers.previous,
+            retained_customers: customers.retained,
+            lifetime_net: customers.lifetime_net,
+            top_customers: top.collect(),
+            recency_frequency_monetary: vec![],
+            cohorts: customers.cohorts.clone(),
+        }
+    }
+}
+
+impl OracleProduct {
+    fn sales(&self) -> ProductSales {
+        ProductSales {
+            product_id: self.product_id.clone(),
+            name: self.name.clone(),
+            category: self.category.clone(),
+            measures: self.sums.measures(),
+        }
+    }
+}
+
+impl Sums {
+    fn measures(&self) -> Measures {
+        let measures = Measures {
+            units_sold: self.units_sold,
+            units_returned: self.units_returned,
+            gross: self.gross,
+            discounts: self.discounts,
+            returns: self.returns,
+            orders: self.orders,
+        };
+        assert_eq!(measures.net(), self.net);
+        measures
+    }
+}
+
+impl Checksums {
+    fn of(answer: &CustomersAnswer) -> Self {
+        let histories = &answer.recency_frequency_monetary;
+        Self {
+            customers: i64::try_from(histories.len()).expect("a count"),
+            last_sale: histories.iter().map(|one| one.last_sale).sum(),
+            orders: histories.iter().map(|one| one.orders).sum(),
+            net: histories.iter().map(|one| one.net).sum(),
+            orders_squared: histories.iter().map(|one| one.orders * one.orders).sum(),
+            orders_by_last_second: histories.iter().map(|one| one.orders * (one.last_sale % 86_400)).sum(),
+            net_by_orders: histories.iter().map(|one| one.net % 1_000 * one.orders).sum(),
+        }
+    }
+}
+
+fn measured(groups: &BTreeMap<String, Sums>) -> BTreeMap<String, Measures> {
+    groups.iter().map(|(name, sums)| (name.clone(), sums.measures())).collect()
+}

@@ -1,0 +1,130 @@
+//! `eap-api serve` over HTTP: the sample's figures to the cent, conditional requests, events, a long poll.
+
+use std::{fmt::Write as _, time::Duration};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::{
+    http::{self, Answer},
+    program::{self, Server},
+};
+
+const FOUR_YEARS: &str = "/api/v1/analytics/sales?start_date=2014-01-01&end_date=2017-12-31";
+
+/// A migrated embedded database, and a server on it.
+pub(crate) fn embedded(arguments: &[&str]) -> (TempDir, Server) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let url = format!("sqlite:{}/analytics.db", folder.path().display());
+    let migrated = program::run(&url, &["migrate"]);
+    assert_eq!(migrated.code, 0, "{migrated:?}");
+    let server = Server::start(&url, arguments);
+    (folder, server)
+}
+
+#[test]
+fn the_sample_is_answered_to_the_cent() {
+    let (_folder, server) = embedded(&[]);
+    let ask = |path: &str| http::get(server.address, path);
+    let seeded = http::post(server.address, "/api/v1/data/seed", "application/json", b"");
+    assert_eq!((seeded.status, seeded.json()["inserted"].as_u64()), (200, Some(9_994)), "{}", seeded.text());
+
+    let sales = ask(FOUR_YEARS);
+    assert_eq!((sales.status, sales.header("content-type")), (200, "application/json"));
+    // As text: a number that was ever a float might differ behind the cent.
+    for part in [
+        r#""total_revenue":2297201.07,"#,
+        r#""gross_revenue":2863935.04,"#,
+        r#""discounts":566733.97,"#,
+        r#""total_transactions":5009,"#,
+        r#""avg_transaction_value":458.61,"#,
+        r#""distinct_customers":793,"#,
+        r#""revenue_by_region":{"Central":501239.88,"East":678781.36,"South":391721.9,"West":725457.93}"#,
+        r#""revenue_by_channel":{"online":2297201.07}"#,
+    ] {
+        assert!(sales.text().contains(part), "{part} is not in {}", sales.text());
+    }
+    let by_year = ask(&format!("{FOUR_YEARS}&granularity=year")).json();
+    let revenues = by_year["series"].as_array().expect("a series").iter().map(|year| &year["revenue"]);
+    let sum: f64 = revenues.map(|revenue| revenue.as_f64().expect("a number")).sum();
+    assert!((sum - 2_297_201.07).abs() < 0.005, "{sum}");
+
+    let customers = ask("/api/v1/analytics/customers?start_date=2014-01-01&end_date=2017-12-31").json();
+    assert_eq!((&customers["total_customers"], &customers["active_customers"]), (&json!(793), &json!(793)));
+    assert_eq!(customers["top_customers"][0]["customer_id"], "SM-20320");
+    let products = ask("/api/v1/analytics/products").json();
+    assert_eq!(products["total_products"], 1_862);
+    assert_eq!(products["inventory_insights"]["total_categories"], 3);
+
+    let csv = ask(&format!("{FOUR_YEARS}&granularity=year&format=csv"));
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(csv.text().lines().count(), 5, "{}", csv.text());
+    let again = http::post(server.address, "/api/v1/data/seed", "application/json", b"");
+    assert_eq!(again.status, 409, "a second seed would double the sample");
+}
+
+#[test]
+fn an_answer_that_is_held_is_not_sent_again_until_orders_land() {
+    let (_folder, server) = embedded(&[]);
+    let day = "/api/v1/analytics/sales?start_date=2024-01-31&end_date=2024-01-31";
+    let first = http::get(server.address, day);
+    let conditional =
+        |tag: &str| http::get_with(server.address, day, &format!("If-None-Match: W/\"x\", {tag}\r\n"));
+    let held = conditional(first.header("etag"));
+    assert_eq!((held.status, held.header("etag"), held.body.len()), (304, first.header("etag"), 0));
+
+    assert_eq!(send(&server, "A1", "10.00").json()["inserted"], 1);
+    let fresh = conditional(first.header("etag"));
+    assert_eq!((fresh.status, fresh.json()["total_revenue"].as_f64()), (200, Some(20.0)));
+    assert_ne!(fresh.header("etag"), first.header("etag"));
+    assert_eq!(send(&server, "A1", "10.00").json()["unchanged"], 1);
+    assert_eq!(conditional(fresh.header("etag")).status, 304, "sending again changes nothing");
+    assert_eq!(send(&server, "A1", "12.34").json()["replaced"], 1);
+    assert_eq!(conditional(fresh.header("etag")).json()["total_revenue"], 24.68);
+}
+
+#[test]
+fn those_who_listen_hear_of_orders_as_they_land() {
+    let (_folder, server) = embedded(&[]);
+    let stream = "/api/v1/stream/sales?start_date=2024-01-31&end_date=2024-01-31";
+    let mut events = http::open(server.address, "GET", stream, "");
+    let before = next_event(&mut events);
+    assert!(before.contains("\"total_revenue\":0,"), "{before}");
+
+    let address = server.address;
+    let polled = std::thread::spawn(move || http::get(address, &format!("{stream}&wait=20")));
+    std::thread::sleep(Duration::from_millis(300));
+    send(&server, "A1", "10.00");
+    let polled = polled.join().expect("the polling thread");
+    assert_eq!((polled.status, polled.json()["total_revenue"].as_f64()), (200, Some(20.0)));
+    let event = next_event(&mut events);
+    assert!(event.contains("event: sales") && event.contains("\"total_revenue\":20,"), "{event}");
+
+    // One who was away meanwhile gets what it missed at once.
+    send(&server, "A2", "1.00");
+    let seen = format!("Last-Event-ID: {}\r\n", polled.header("last-event-id"));
+    let missed = next_event(&mut http::open(server.address, "GET", stream, &seen));
+    assert!(missed.contains("\"total_revenue\":22,"), "{missed}");
+    let nothing = http::get(server.address, &format!("{stream}&wait=0"));
+    assert_eq!(nothing.status, 204);
+}
+
+/// Two units of a product at `price`, as one order on 2024-01-31.
+fn send(server: &Server, order: &str, price: &str) -> Answer {
+    let order = json!({
+        "order_id": order, "customer_id": "C1", "ordered_at": "2024-01-31T23:30:00Z", "region": "North",
+        "channel": "online", "lines": [{"product_id": "P1", "product_name": "Lamp", "category": "Light",
+            "quantity": 2, "unit_price": price}],
+    });
+    http::post(server.address, "/api/v1/orders", "application/json", order.to_string().as_bytes())
+}
+
+/// The lines of the next event of a stream.
+fn next_event(stream: &mut http::Exchange) -> String {
+    let mut event = String::new();
+    while !event.contains("\ndata: ") {
+        let line = stream.line().expect("an event");
+        writeln!(event, "{line}").expect("a string takes everything");
+    }
+    event
+}
