@@ -3,7 +3,11 @@
 #![expect(clippy::disallowed_methods, reason = "the test run names its servers in variables")]
 
 mod bad_input;
+#[path = "../browser/chromium.rs"]
+mod chromium;
 mod databases;
+#[path = "../browser/docs.rs"]
+mod docs_in_browser;
 mod duckdb_agrees;
 mod http;
 mod over_http;
