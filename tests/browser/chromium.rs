@@ -1,4 +1,4 @@
-//! A page in a Chromium without a screen, spoken to by the DevTools protocol over pipes. Finds no browser itself.
+//! A page in a Chromium without a screen, spoken to by the `DevTools` protocol over pipes. Finds no browser itself.
 
 use std::{
     collections::BTreeMap,
@@ -54,12 +54,12 @@ impl Page {
             requests,
             _profile: profile,
         };
-        let target = page.ask("Target.createTarget", json!({"url": "about:blank"}));
+        let target = page.ask("Target.createTarget", &json!({"url": "about:blank"}));
         let attached =
-            page.ask("Target.attachToTarget", json!({"targetId": target["targetId"], "flatten": true}));
+            page.ask("Target.attachToTarget", &json!({"targetId": target["targetId"], "flatten": true}));
         page.session = attached["sessionId"].clone();
-        page.ask("Network.enable", json!({}));
-        page.ask("Page.navigate", json!({"url": url}));
+        page.ask("Network.enable", &json!({}));
+        page.ask("Page.navigate", &json!({"url": url}));
         page
     }
 
@@ -69,7 +69,7 @@ impl Page {
         loop {
             let expression =
                 json!({"expression": "document.documentElement.outerHTML", "returnByValue": true});
-            let answer = self.ask("Runtime.evaluate", expression);
+            let answer = self.ask("Runtime.evaluate", &expression);
             let html = answer["result"]["value"].as_str().unwrap_or_default();
             if condition(html) {
                 return html.to_owned();
@@ -82,11 +82,11 @@ impl Page {
     /// The addresses that the page has asked for so far, without those that its own policy (CSP) kept it from asking.
     pub(crate) fn requests(&mut self) -> Vec<String> {
         // What was refused a moment ago is told by now.
-        self.ask("Runtime.evaluate", json!({"expression": "0"}));
+        self.ask("Runtime.evaluate", &json!({"expression": "0"}));
         self.requests.values().cloned().collect()
     }
 
-    fn ask(&mut self, method: &str, parameters: Value) -> Value {
+    fn ask(&mut self, method: &str, parameters: &Value) -> Value {
         self.last_id += 1;
         let mut command = json!({"id": self.last_id, "method": method, "params": parameters});
         if !self.session.is_null() {

@@ -1,6 +1,8 @@
 //! `eap deploy --env local --database mysql://…` on real servers: it answers, it is watched, it forgets nothing on the
 //! server, and the password shows nowhere.
 
+#![expect(clippy::print_stderr, reason = "a run says what it skips")]
+
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{SystemTime, UNIX_EPOCH};

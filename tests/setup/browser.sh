@@ -23,7 +23,7 @@ debian_chromium() {
   find "$root" -regex '.*/\(ld-linux.*\|libc\|libm\|libdl\|librt\|libpthread\|libresolv\)\.so\.[0-9]+' -delete
   cat >"$chromium" <<END
 #!/bin/sh
-export LD_LIBRARY_PATH='$(debian_libraries "$root"):$(compgen -G "$root/lib/*-linux-gnu*" | paste -sd :)'
+export LD_LIBRARY_PATH='$(debian_libraries "$root")'
 export FONTCONFIG_FILE='$root/etc/fonts/fonts.conf'
 exec '$root/usr/lib/chromium/chromium' "\$@"
 END
