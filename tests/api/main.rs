@@ -15,5 +15,6 @@ mod program;
 mod proxy;
 mod recount;
 mod reports_equal_recount;
+mod server_killed;
 mod storage_faults;
 mod writers_killed;
