@@ -10,6 +10,7 @@ mod databases;
 mod docs_in_browser;
 mod duckdb_agrees;
 mod http;
+mod oracle;
 mod over_http;
 mod program;
 mod proxy;
