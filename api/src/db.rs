@@ -372,3 +372,18 @@ impl Attempts {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_named_without_user_and_password() {
+        let named = |dialect, url: &str| place(dialect, &AnyConnectOptions::from_str(url).expect("a URL"));
+        assert_eq!(named(Dialect::MySql, "mysql://u:hunter2@db.example/shop"), "at db.example:3306");
+        assert_eq!(named(Dialect::MySql, "mysql://u:hunter2@[::1]:3307/shop"), "at [::1]:3307");
+        // Not encoded, so that the address ends in the midst of the password.
+        assert_eq!(named(Dialect::MySql, "mysql://u:12/hunter2@db.example/shop"), "at that URL");
+        assert_eq!(named(Dialect::Sqlite, "sqlite:/var/lib/eap/a.db?mode=rwc"), "/var/lib/eap/a.db");
+    }
+}

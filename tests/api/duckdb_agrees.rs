@@ -3,33 +3,26 @@
 
 #![expect(clippy::print_stderr, reason = "a run says what it skips")]
 
-use std::{
-    collections::BTreeMap,
-    env,
-    fs::File,
-    io::Write as _,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{env, fs::File, path::Path, process::Command};
 
 use eap_api::{
     db::Db,
     extract::{Defaults, customers::CustomersRequest, products::ProductsRequest, sales::SalesRequest},
     money::Currency,
     queries::{
-        customers::{self, CustomerSales, CustomersAnswer},
-        products,
-        sales::{self, ProductSales, SalesAnswer},
+        customers::{self, CustomersAnswer},
+        products, sales,
     },
-    rollup::measures::Measures,
 };
 use jiff::{Timestamp, tz::TimeZone};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{http::percent_encoded, program};
+use crate::{
+    http::percent_encoded,
+    oracle::{self, Checksums, DATA, Oracle, measured},
+    program,
+};
 
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data");
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/superstore.csv.gz");
 
 /// What is asked: as parameters of the API, and by the oracle's names.
@@ -87,7 +80,7 @@ async fn on_the_sample() {
     ];
     let folder = tempfile::tempdir().expect("a temporary folder");
     let db = imported(folder.path(), Path::new(SAMPLE)).await;
-    let answers = oracle(&python, Path::new(SAMPLE), &questions);
+    let answers = oracle::ask(&python, Path::new(SAMPLE), &questions.map(|asked| asked.for_oracle()));
 
     let whole = &answers[0].sales;
     assert_eq!(
@@ -141,7 +134,7 @@ async fn on_a_million_generated_lines() {
     assert!(generate.status().expect("start Python").success());
 
     let db = imported(folder.path(), &file).await;
-    let answers = oracle(&python, &file, &questions);
+    let answers = oracle::ask(&python, &file, &questions.map(|asked| asked.for_oracle()));
     assert!(answers[0].sales.totals.returns > 0 && answers[1].customers.retained > 0);
     check(&db, &questions, answers).await;
 }
@@ -234,187 +227,4 @@ impl Asked {
             "previous": [customers.previous.span.start, customers.previous.span.end], "cohort_months": months,
         })
     }
-}
-
-fn oracle(python: &str, file: &Path, questions: &[Asked]) -> Vec<Oracle> {
-    let questions: Vec<Value> = questions.iter().map(Asked::for_oracle).collect();
-    let mut command = Command::new(python);
-    command.arg(format!("{DATA}/oracle.py")).arg(file).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = command.spawn().expect("start Python");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    stdin.write_all(json!(questions).to_string().as_bytes()).expect("ask");
-    drop(stdin);
-    let output = child.wait_with_output().expect("the answer");
-    assert!(output.status.success());
-    serde_json::from_slice(&output.stdout).expect("answers of the oracle")
-}
-
-#[derive(Deserialize)]
-struct Oracle {
-    start: i64,
-    end: i64,
-    sales: OracleSales,
-    other_currencies: BTreeMap<String, Sums>,
-    products: Vec<OracleProduct>,
-    customers: OracleCustomers,
-}
-
-#[derive(Deserialize)]
-struct OracleSales {
-    totals: Sums,
-    customers: u64,
-    by_region: BTreeMap<String, Sums>,
-    by_channel: BTreeMap<String, Sums>,
-    by_category: BTreeMap<String, Sums>,
-    top_products: Vec<OracleTopProduct>,
-    series: Vec<Sums>,
-}
-
-#[derive(Deserialize)]
-struct OracleTopProduct {
-    product_id: String,
-    #[serde(flatten)]
-    sums: Sums,
-}
-
-#[derive(Deserialize)]
-struct OracleProduct {
-    product_id: String,
-    name: String,
-    category: String,
-    #[serde(flatten)]
-    sums: Sums,
-}
-
-#[derive(Deserialize)]
-struct OracleCustomers {
-    total: u64,
-    active: u64,
-    new: u64,
-    previous: u64,
-    retained: u64,
-    lifetime_net: i64,
-    top: Vec<OracleCustomer>,
-    rfm: Checksums,
-    cohorts: Vec<Vec<u64>>,
-}
-
-#[derive(Deserialize)]
-struct OracleCustomer {
-    customer_id: String,
-    lifetime_net: i64,
-    #[serde(flatten)]
-    sums: Sums,
-}
-
-#[derive(Deserialize)]
-struct Sums {
-    units_sold: i64,
-    units_returned: i64,
-    gross: i64,
-    discounts: i64,
-    returns: i64,
-    net: i64,
-    orders: i64,
-}
-
-/// The customers' histories, added up in ways that do not depend on their order.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-struct Checksums {
-    customers: i64,
-    last_sale: i64,
-    orders: i64,
-    net: i64,
-    orders_squared: i64,
-    orders_by_last_second: i64,
-    net_by_orders: i64,
-}
-
-impl Oracle {
-    fn sales(&self) -> SalesAnswer {
-        let sales = &self.sales;
-        let top = sales.top_products.iter().map(|top| {
-            let product = self.products.iter().find(|product| product.product_id == top.product_id);
-            ProductSales { measures: top.sums.measures(), ..product.expect("a product of the range").sales() }
-        });
-        SalesAnswer {
-            totals: sales.totals.measures(),
-            customers: sales.customers,
-            by_region: measured(&sales.by_region),
-            by_channel: measured(&sales.by_channel),
-            by_category: measured(&sales.by_category),
-            top_products: top.collect(),
-            series: sales.series.iter().map(Sums::measures).collect(),
-            other_currencies: measured(&self.other_currencies),
-        }
-    }
-
-    fn products(&self) -> Vec<ProductSales> {
-        self.products.iter().map(OracleProduct::sales).collect()
-    }
-
-    fn customers(&self) -> CustomersAnswer {
-        let customers = &self.customers;
-        let top = customers.top.iter().map(|customer| CustomerSales {
-            customer_id: customer.customer_id.clone(),
-            measures: customer.sums.measures(),
-            lifetime_net: customer.lifetime_net,
-        });
-        CustomersAnswer {
-            total_customers: customers.total,
-            active_customers: customers.active,
-            new_customers: customers.new,
-            previous_customers: customers.previous,
-            retained_customers: customers.retained,
-            lifetime_net: customers.lifetime_net,
-            top_customers: top.collect(),
-            recency_frequency_monetary: vec![],
-            cohorts: customers.cohorts.clone(),
-        }
-    }
-}
-
-impl OracleProduct {
-    fn sales(&self) -> ProductSales {
-        ProductSales {
-            product_id: self.product_id.clone(),
-            name: self.name.clone(),
-            category: self.category.clone(),
-            measures: self.sums.measures(),
-        }
-    }
-}
-
-impl Sums {
-    fn measures(&self) -> Measures {
-        let measures = Measures {
-            units_sold: self.units_sold,
-            units_returned: self.units_returned,
-            gross: self.gross,
-            discounts: self.discounts,
-            returns: self.returns,
-            orders: self.orders,
-        };
-        assert_eq!(measures.net(), self.net);
-        measures
-    }
-}
-
-impl Checksums {
-    fn of(answer: &CustomersAnswer) -> Self {
-        let histories = &answer.recency_frequency_monetary;
-        Self {
-            customers: i64::try_from(histories.len()).expect("a count"),
-            last_sale: histories.iter().map(|one| one.last_sale).sum(),
-            orders: histories.iter().map(|one| one.orders).sum(),
-            net: histories.iter().map(|one| one.net).sum(),
-            orders_squared: histories.iter().map(|one| one.orders * one.orders).sum(),
-            orders_by_last_second: histories.iter().map(|one| one.orders * (one.last_sale % 86_400)).sum(),
-            net_by_orders: histories.iter().map(|one| one.net % 1_000 * one.orders).sum(),
-        }
-    }
-}
-
-fn measured(groups: &BTreeMap<String, Sums>) -> BTreeMap<String, Measures> {
-    groups.iter().map(|(name, sums)| (name.clone(), sums.measures())).collect()
 }

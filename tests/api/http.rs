@@ -54,6 +54,14 @@ pub(crate) fn post(address: SocketAddr, path: &str, kind: &str, body: &[u8]) -> 
     exchange.answer()
 }
 
+/// As `post`, to a server that may be gone, or go at any time.
+pub(crate) fn try_post(address: SocketAddr, path: &str, kind: &str, body: &[u8]) -> io::Result<Answer> {
+    let headers = format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
+    let mut exchange = try_open(address, "POST", path, &headers)?;
+    exchange.stream.write_all(body)?;
+    exchange.try_answer()
+}
+
 /// Sends the pieces of a body whose length is not announced, while another thread listens: the answer to a body that
 /// is refused comes before its end. Also tells how many bytes were taken.
 pub(crate) fn post_chunked(
@@ -86,13 +94,17 @@ pub(crate) struct Exchange {
 
 /// Sends the head of a request.
 pub(crate) fn open(address: SocketAddr, method: &str, path: &str, headers: &str) -> Exchange {
-    let mut stream = TcpStream::connect(address).expect("connect");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
-    stream.set_write_timeout(Some(PATIENCE)).expect("a time limit");
+    try_open(address, method, path, headers).expect("a server that listens")
+}
+
+fn try_open(address: SocketAddr, method: &str, path: &str, headers: &str) -> io::Result<Exchange> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
     let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n");
-    stream.write_all(head.as_bytes()).expect("send the head");
-    let reader = BufReader::new(stream.try_clone().expect("a second handle"));
-    Exchange { stream, reader }
+    stream.write_all(head.as_bytes())?;
+    let reader = BufReader::new(stream.try_clone()?);
+    Ok(Exchange { stream, reader })
 }
 
 impl Exchange {

@@ -3,9 +3,14 @@
 #![expect(clippy::disallowed_methods, reason = "the test run names its servers in variables")]
 
 mod bad_input;
+#[path = "../browser/chromium.rs"]
+mod chromium;
 mod databases;
+#[path = "../browser/docs.rs"]
+mod docs_in_browser;
 mod duckdb_agrees;
 mod http;
+mod oracle;
 mod original_database;
 mod over_http;
 mod program;
@@ -13,5 +18,6 @@ mod proxy;
 mod recount;
 mod reports_equal_recount;
 mod rezone;
+mod server_killed;
 mod storage_faults;
 mod writers_killed;

@@ -41,7 +41,7 @@ async fn every_transaction_lands_as_an_order() {
 /// The first row lies on 31 January in New York, whose clock the original's times follow here.
 async fn check_totals(store: &TestStore) {
     let of = |start: &str, end: &str| {
-        let second = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_second();
+        let second = |text: &str| text.parse::<jiff::Timestamp>().expect("an instant").as_second();
         SalesQuestion {
             span: Span { start: second(start), end: second(end) },
             filters: Filters::default(),

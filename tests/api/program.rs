@@ -7,7 +7,7 @@ use std::{
     net::SocketAddr,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, mpsc},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How a run of the program ended.
@@ -104,6 +104,15 @@ impl Server {
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().expect("the log").clone()
+    }
+
+    /// Waits until it has logged `text`.
+    pub(crate) fn wait_for_log(&self, text: &str) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !self.log().contains(text) {
+            assert!(Instant::now() < deadline, "{text:?} is not in the log: {}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The most memory that it ever had resident, in bytes; `None` where the system does not tell.

@@ -101,10 +101,6 @@ fn own_orders(writer: u32) -> std::ops::Range<u32> {
 }
 
 fn write_file(folder: &Path, writer: u32) -> PathBuf {
-    let mut csv = String::from(
-        "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,discount,ordered_at,region,channel,\
-         currency,refund\n",
-    );
     // Each begins elsewhere with the orders that they share, so that they meet in all ways.
     let start = SHARED.len() / WRITERS as usize * writer as usize;
     let shared = SHARED.cycle().skip(start).take(SHARED.len()).map(|number| order(number, 0));
@@ -113,17 +109,21 @@ fn write_file(folder: &Path, writer: u32) -> PathBuf {
         .chain(shared)
         .chain(CONTESTED.map(|number| order(number, 10 + writer)))
         .chain(own_orders(writer).map(|number| order(number, 1)));
-    for line in orders.flatten() {
-        csv += &row(&line);
-    }
     let path = folder.join(format!("{writer}.csv"));
-    fs::write(&path, csv).expect("write a file");
+    fs::write(&path, csv(orders)).expect("write a file");
     path
+}
+
+/// Orders as a file of our CSV.
+pub(crate) fn csv(orders: impl Iterator<Item = Vec<Line>>) -> String {
+    let header = "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,discount,ordered_at,region,\
+                  channel,currency,refund\n";
+    orders.flatten().fold(header.to_owned(), |text, line| text + &row(&line))
 }
 
 /// The lines of an order in one of its versions, which differ in products, quantities and prices. Every eleventh order
 /// has a return.
-fn order(number: u32, version: u32) -> Vec<Line> {
+pub(crate) fn order(number: u32, version: u32) -> Vec<Line> {
     let at = START + i64::from(number) * 7_919 * 611 % (DAYS * DAY);
     let lines = 2 + number % 2;
     let made = (1..=lines).map(|index| {
@@ -176,7 +176,8 @@ fn assert_expected(store: &str, stored: &Lines) {
     assert!(found.is_empty(), "{store}: nobody sent {:?}", found.keys());
 }
 
-async fn stored_lines(db: &Db) -> Lines {
+/// Everything that the store holds, read from its tables.
+pub(crate) async fn stored_lines(db: &Db) -> Lines {
     let text = |kind, name: &str, id: &str| {
         format!("LEFT JOIN terms {name} ON {name}.kind = {kind} AND {name}.id = {id} ")
     };

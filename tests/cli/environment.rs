@@ -212,7 +212,7 @@ fn api_binary() -> &'static Path {
 fn build_api() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "-p", "eap-api", "--bin", "eap-api", "--message-format=json-render-diagnostics"]);
+    command.args(["build", "--workspace", "--bin", "eap-api", "--message-format=json-render-diagnostics"]);
     if env!("CARGO_BIN_EXE_eap").contains("/release/") {
         command.arg("--release");
     }

@@ -7,6 +7,7 @@
 mod completions;
 mod config;
 mod deploy;
+mod deploy_on_server;
 mod environment;
 mod fake_program;
 mod help;

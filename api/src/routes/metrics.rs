@@ -9,7 +9,7 @@ use crate::{queries::figures, state::AppState};
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Figures of this instance and of the store; without the store's when the database is away.
-#[utoipa::path(get, path = "/metrics", tag = "service", security(("key" = ["read"])), responses(
+#[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "service", security(("key" = ["read"])), responses(
     (status = 200, body = String, content_type = "text/plain", description = "Prometheus text format"),
 ))]
 pub async fn show(State(state): State<AppState>) -> impl IntoResponse {

@@ -18,7 +18,7 @@ pub struct Greeting {
 }
 
 /// What this is, and where its documentation is.
-#[utoipa::path(get, path = "/", tag = "service", responses((status = 200, body = Greeting)))]
+#[utoipa::path(get, path = "/", operation_id = "root", tag = "service", responses((status = 200, body = Greeting)))]
 pub async fn show() -> Json<Greeting> {
     Json(Greeting {
         message: "E-commerce Analytics Platform API",

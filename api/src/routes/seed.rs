@@ -22,7 +22,7 @@ pub struct Seeded {
 }
 
 /// Loads the sample of real orders.
-#[utoipa::path(post, path = "/api/v1/data/seed", tag = "orders", security(("key" = ["admin"])), responses(
+#[utoipa::path(post, path = "/api/v1/data/seed", operation_id = "seed", tag = "orders", security(("key" = ["admin"])), responses(
     (status = 200, body = Seeded),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "The store holds orders"),
 ))]

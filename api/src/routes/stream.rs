@@ -55,7 +55,7 @@ struct Question {
 ///
 /// Server-sent events named `sales`, resumed by `Last-Event-ID`; or with `wait` a long poll that answers at the first
 /// change after the version `after`, and with 204 when there was none.
-#[utoipa::path(get, path = "/api/v1/stream/sales", tag = "analytics", security(("key" = ["read"])),
+#[utoipa::path(get, path = "/api/v1/stream/sales", operation_id = "stream_sales", tag = "analytics", security(("key" = ["read"])),
     params(
         ("start_date" = Option<String>, Query, description = "First day, YYYY-MM-DD; today by default"),
         ("end_date" = Option<String>, Query, description = "Last day, YYYY-MM-DD; today by default"),
