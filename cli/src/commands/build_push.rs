@@ -15,6 +15,7 @@ use crate::image::destination::{self, Destination, MissingRepository};
 use crate::image::docker::Engine;
 use crate::image::findings::{self, Scanned};
 use crate::image::layout;
+use crate::image::manifest::Blob;
 use crate::image::platform::Platform;
 use crate::image::progress::Progress;
 use crate::image::publish::{Done, Publication};
@@ -41,7 +42,7 @@ Examples:
   eap build-push --env dev                        to the registry of dev's AWS account
   eap build-push --env prod --create-repository --scan
   eap build-push --registry localhost:5000        to any registry
-  eap build-push --output-oci image               as files; no registry, no credentials
+  eap build-push --output-oci target/oci          as files; no registry, no credentials
   docker run $(eap build-push --load --quiet)     into the Docker engine here
 
 Exit codes: 0 pushed, or there already; 1 failed; 8 a scan took too long; 9 a scan found what --fail-on forbids; \
@@ -78,8 +79,9 @@ pub struct BuildPushArguments {
     /// Wait for a scan for known vulnerabilities
     #[arg(long)]
     scan: bool,
-    /// Severity from which a scan fails [default: image.scan.fail_on of the configuration]
+    /// Severity from which a scan fails.
     #[arg(long, value_enum, value_name = "SEVERITY", requires = "scan")]
+    #[arg(help = "Severity from which a scan fails [default: image.scan.fail_on of the configuration]")]
     fail_on: Option<FailOn>,
 }
 
@@ -111,16 +113,16 @@ impl BuildPushArguments {
         let product = source.build(context, self.builder, self.platform).await?;
         let tag = self.tag.clone().unwrap_or_else(|| tag::tag_of(&source.revision, product.image.digest()));
         let published = self.publish(context, &config, destination.as_ref(), &product, tag).await?;
-        let scanned = match self.scan {
-            true => Some(findings::scan(context, &config, destination.as_ref(), &product).await?),
-            false => None,
-        };
+        if !self.scan {
+            report(context, &product, &published, None, started)?;
+            return Ok(Outcome::Done);
+        }
+        let scanned = findings::scan(context, &config, destination.as_ref(), &product).await;
+        // Published is published, also when nobody could scan it.
+        report(context, &product, &published, scanned.as_ref().ok(), started)?;
         let fail_on = self.fail_on.unwrap_or(config.fail_on);
-        report(context, &product, &published, scanned.as_ref(), started)?;
-        Ok(match scanned {
-            Some(scanned) if findings::tell(context, &scanned, fail_on) => Outcome::Findings,
-            _ => Outcome::Done,
-        })
+        let too_bad = findings::tell(context, &scanned?, fail_on);
+        Ok(if too_bad { Outcome::Findings } else { Outcome::Done })
     }
 
     fn config(&self, context: Context<'_>) -> Result<ImageConfig, Failure> {
@@ -226,7 +228,7 @@ fn report(
         "platform": image.platform.name(),
         "size_bytes": image.size_bytes(),
         "layers": layers(image),
-        "bill_of_materials": product.bill.as_ref().map(|bill| bill.digest()),
+        "bill_of_materials": product.bill.as_ref().map(Blob::digest),
         "status": published.status,
         "uploaded_bytes": published.uploaded_bytes,
         "scan": scanned.map(Scanned::as_json),
@@ -235,6 +237,6 @@ fn report(
 }
 
 fn layers(image: &Image) -> Vec<Value> {
-    let layer = |blob: &crate::image::manifest::Blob| json!({"digest": blob.digest(), "size_bytes": blob.descriptor.size});
+    let layer = |blob: &Blob| json!({"digest": blob.digest(), "size_bytes": blob.descriptor.size});
     image.layers.iter().map(layer).collect()
 }

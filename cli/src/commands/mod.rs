@@ -48,7 +48,8 @@ async fn dispatch(arguments: Arguments, variables: &Variables, output: &Output) 
         Command::Monitor(arguments) => arguments.run(context).await,
         Command::Logs(arguments) => arguments.run(context).await,
         Command::Import(arguments) => arguments.run(context).await,
-        Command::BuildPush(arguments) => arguments.run(context).await,
+        // On the heap: the clients of AWS are large.
+        Command::BuildPush(arguments) => Box::pin(arguments.run(context)).await,
         Command::Completions(arguments) => arguments.run(context),
         Command::Config(arguments) => arguments.run(context),
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::layer::{Entry, Layer};
 use super::manifest::{Blob, CONFIG, MANIFEST, Manifest};
@@ -124,7 +125,7 @@ struct Execution {
     cmd: [&'static str; 1],
     entrypoint: [String; 1],
     env: Vec<String>,
-    exposed_ports: BTreeMap<&'static str, BTreeMap<(), ()>>,
+    exposed_ports: Value,
     /// Docker's; others ignore it, and ECS has its own.
     healthcheck: Healthcheck,
     labels: BTreeMap<String, String>,
@@ -167,7 +168,7 @@ fn configuration(layers: &[Layer], platform: Platform, revision: &Revision) -> C
             "ENVIRONMENT=prod".to_owned(),
             "PATH=/usr/local/bin".to_owned(),
         ],
-        exposed_ports: BTreeMap::from([("8000/tcp", BTreeMap::new())]),
+        exposed_ports: json!({"8000/tcp": {}}),
         healthcheck: Healthcheck {
             interval: 30_000_000_000,
             retries: 3,

@@ -1,4 +1,4 @@
-//! The bill of materials: what `eap-api` is made of, as CycloneDX. Read from Cargo.lock by way of `cargo metadata`;
+//! The bill of materials: what `eap-api` is made of, as `CycloneDX`. Read from Cargo.lock by way of `cargo metadata`;
 //! the same lock file makes the same bytes.
 
 use std::collections::{BTreeMap, BTreeSet};

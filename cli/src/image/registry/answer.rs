@@ -163,7 +163,8 @@ impl Refusal {
                 .hint("the tag stands for another image already, and tags never move here")
                 .hint("commit first, so that the image gets a tag of its own"),
             StatusCode::UNAUTHORIZED => failure.hint(
-                "the registry wants other credentials: EAP_REGISTRY_USER and EAP_REGISTRY_PASSWORD hold them",
+                "the registry wants other credentials: EAP_REGISTRY_USER and EAP_REGISTRY_PASSWORD hold them; ECR \
+                 takes those of AWS",
             ),
             StatusCode::FORBIDDEN => {
                 failure.hint(format!("these credentials may not write to {repository}: its policy decides"))

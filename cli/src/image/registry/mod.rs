@@ -23,8 +23,6 @@ use access::Access;
 
 /// A request without a large body.
 const SHORT: Duration = Duration::from_secs(30);
-/// A connection that stands still this long is given up.
-const STANDSTILL: Duration = Duration::from_secs(60);
 const MAX_ATTEMPTS: u32 = 6;
 /// Larger manifests are refused, as registries do.
 const MOST_MANIFEST_BYTES: usize = 4 << 20;
@@ -52,7 +50,6 @@ impl Registry {
         let client = Client::builder()
             .user_agent(concat!("eap/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(10))
-            .read_timeout(STANDSTILL)
             .build()
             .doing(|| "set up HTTP".to_owned())?;
         let access = Access::new(client.clone(), &repository, credentials);

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
@@ -13,6 +14,8 @@ use super::super::manifest::Blob;
 use super::{Registry, SHORT, Trouble};
 use crate::failure::Failure;
 
+/// An upload of which nothing leaves for so long is given up.
+const STANDSTILL: Duration = Duration::from_mins(1);
 /// Bytes between two looks at the progress.
 const PIECE_BYTES: usize = 256 << 10;
 
@@ -56,8 +59,8 @@ impl Registry {
 
         let request = self.client.patch(place).header(CONTENT_TYPE, "application/octet-stream");
         let request = request.header(CONTENT_LENGTH, blob.descriptor.size);
-        let response = self.send(request.body(body_of(blob.bytes.clone(), sent, attempt))).await;
-        let response = response.map_err(gone_is_passing)?;
+        let request = request.body(body_of(blob.bytes.clone(), sent, attempt));
+        let response = unless_standstill(self.send(request), attempt).await.map_err(gone_is_passing)?;
 
         let mut place = self.place(&response)?;
         place.query_pairs_mut().append_pair("digest", blob.digest());
@@ -74,6 +77,27 @@ impl Registry {
                     .hint("is this a registry? It must answer at /v2/"),
             )
         })
+    }
+}
+
+/// A slow upload may take its time, one that stands still may not.
+async fn unless_standstill<T>(
+    work: impl Future<Output = Result<T, Trouble>>,
+    attempt: &Sent,
+) -> Result<T, Trouble> {
+    let mut work = std::pin::pin!(work);
+    let mut seen = None;
+    loop {
+        match tokio::time::timeout(STANDSTILL, &mut work).await {
+            Ok(done) => return done,
+            Err(_) if seen == Some(attempt.bytes()) => {
+                return Err(Trouble::passing(format!(
+                    "the upload stood still for {} s",
+                    STANDSTILL.as_secs()
+                )));
+            }
+            Err(_) => seen = Some(attempt.bytes()),
+        }
     }
 }
 
