@@ -1,6 +1,7 @@
 //! Registries that drop, refuse, throttle and forget: what passes is tried again, what lasts has a hint, and no tag
 //! ever stands for half an image.
 
+use std::process::Stdio;
 use std::time::Instant;
 
 use crate::environment::{Transcript, signal, wait_until};
@@ -144,6 +145,44 @@ fn user_and_password_open_a_registry_and_show_nowhere() {
     assert!(!pushed.stderr.contains("wonder") && !pushed.stderr.contains("YWxpY2U6d29uZGVy"), "{pushed}");
 }
 
+#[cfg(target_os = "linux")]
+/// While it pushes: what anyone on the machine can read of it, and what it leaves behind.
+#[test]
+fn no_secret_is_in_arguments_or_files() {
+    let (mut source, registry) = (ImageSource::new(), TestRegistry::start());
+    registry.want(&["authorization: Basic YWxpY2U6d29uZGVyLTcxMA=="], "Basic realm=\"r\"");
+    source.environment.set("EAP_REGISTRY_USER", "alice");
+    source.environment.set("EAP_REGISTRY_PASSWORD", "wonder-710");
+    let content = format!("PATCH /v2/{NAME}/");
+    registry.fail(&content, Fault::Stall);
+    let mut command =
+        source.environment.command(&["build-push", "--verbose", "--registry", &registry.address]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("an upload that hangs", || !registry.lines(&content).is_empty());
+    let secrets = ["wonder-710", "YWxpY2U6d29uZGVyLTcxMA=="].map(str::as_bytes);
+    let has_secret =
+        |bytes: &[u8]| secrets.iter().any(|secret| bytes.windows(secret.len()).any(|w| w == *secret));
+    let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let lines: Vec<Vec<u8>> =
+        processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok()).collect();
+    assert!(lines.iter().any(|line| line.windows(10).any(|part| part == b"build-push")), "it was looked at");
+    assert!(!lines.iter().any(|line| has_secret(line)), "in the arguments of a process");
+    signal(child.id(), "-INT");
+    let output = child.wait_with_output().unwrap();
+    assert!(!has_secret(&[output.stdout, output.stderr].concat()), "in what it says");
+    let mut folders = vec![source.environment.path("")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                assert!(!has_secret(&std::fs::read(&path).unwrap()), "in {}", path.display());
+            }
+        }
+    }
+}
+
 #[test]
 fn a_token_server_is_asked_for_reading_and_writing() {
     let (mut source, registry) = (ImageSource::new(), TestRegistry::start());
@@ -168,7 +207,7 @@ fn an_interrupted_push_leaves_no_tag_and_goes_on_later() {
     let content = format!("PATCH /v2/{NAME}/");
     registry.fail(&content, Fault::Stall);
     let mut command = source.environment.command(&["build-push", "--registry", &registry.address]);
-    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     wait_until("an upload that hangs", || registry.lines(&content).len() >= 3);
     let started = Instant::now();

@@ -18,10 +18,13 @@ use super::revision::Revision;
 use crate::commands::Context;
 use crate::failure::{Doing, Failure};
 use crate::local::binary::executable;
-use crate::process::{ChildTalk, Invocation};
+use crate::process::{ChildTalk, Invocation, indented};
 
 /// An engine that does not answer in this time hangs.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Lines of a failed build that are shown.
+const SHOWN_LINES: usize = 12;
 
 /// A container engine that answers.
 #[derive(Debug)]
@@ -79,11 +82,18 @@ impl Engine {
         context.output.say("Building eap-api with Docker");
         context.output.detail(&invocation.display());
         let talk = if context.output.animated() { ChildTalk::Shown } else { ChildTalk::Kept };
-        invocation.run(talk).await.map_err(|failure| {
-            failure
+        let ended = invocation.run_to_end(talk).await?;
+        if !ended.status.success() {
+            // The classic builder says on standard output what its steps say.
+            let said = String::from_utf8_lossy(&ended.stdout);
+            let lines: Vec<&str> = said.lines().collect();
+            let tail = &lines[lines.len().saturating_sub(SHOWN_LINES)..];
+            return Err(invocation
+                .failure_of(&ended)
+                .detail(indented(tail))
                 .hint("EAP_RUST_IMAGE and EAP_RUNTIME_IMAGE name other base images, where these cannot be pulled")
-                .hint("or build without Docker: --builder native")
-        })?;
+                .hint("or build without Docker: --builder native"));
+        }
         let id = std::fs::read_to_string(&id_file).doing(|| "read the id of the image".to_owned())?;
         self.save(id.trim(), folder.path(), platform, revision).await
     }

@@ -132,7 +132,8 @@ fn component(package: &Package, kind: &str, checksums: &BTreeMap<(String, String
     });
     if let Some(license) = &package.license {
         // Cargo once took a slash for OR; the specification does not.
-        component["licenses"] = json!([{"expression": license.replace('/', " OR ")}]);
+        component["licenses"] =
+            json!([{"expression": license.split('/').map(str::trim).collect::<Vec<_>>().join(" OR ")}]);
     }
     if let Some(checksum) = checksums.get(&(package.name.clone(), package.version.clone())) {
         component["hashes"] = json!([{"alg": "SHA-256", "content": checksum}]);
@@ -170,7 +171,7 @@ mod tests {
 
     #[test]
     fn only_what_is_linked_in_is_on_the_bill() {
-        let package = |name: &str| json!({"id": format!("id {name}"), "name": name, "version": "1.0.0", "license": "MIT/Apache-2.0", "repository": null});
+        let package = |name: &str| json!({"id": format!("id {name}"), "name": name, "version": "1.0.0", "license": "MIT / Apache-2.0", "repository": null});
         let dependency = |name: &str, kind: Value| json!({"pkg": format!("id {name}"), "dep_kinds": [{"kind": kind, "target": null}]});
         let metadata = json!({
             "packages": [package("eap-api"), package("linked"), package("deep"), package("builds"), package("tests"), package("eap")],
