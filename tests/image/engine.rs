@@ -16,6 +16,7 @@ pub struct Engine {
 
 impl Engine {
     /// The engine of this run; `None`, and a word about it, when there is none.
+    #[expect(clippy::print_stderr, reason = "a run says what it skips")]
     pub fn of_this_run() -> Option<Self> {
         let variable = |name: &str| {
             let value = std::env::var(name).ok();
