@@ -90,12 +90,14 @@ fn nothing_is_sent_to_another_account_or_region() {
 #[test]
 fn a_token_that_expires_midway_is_renewed_once() {
     let (source, registry) = in_aws();
-    // Ten minutes later: only the second token is good.
-    registry.want(&[&format!("authorization: Basic {}", TOKENS[1])], "Basic realm=\"ecr\"");
+    let lines = TOKENS.map(|token| format!("authorization: Basic {token}"));
+    registry.want(&[&lines[0]], "Basic realm=\"ecr\"");
+    // The questions for what is missing come at once, and are refused at once.
+    registry.expire_at("HEAD ", &lines[1]);
     let transcript = source.run(&["--env", "dev"]);
     assert_eq!(transcript.code, 0, "{transcript}");
     let tokens = actions(&registry).into_iter().filter(|action| action == "GetAuthorizationToken").count();
-    assert_eq!(tokens, 2, "one at the start, one after the refusal");
+    assert_eq!(tokens, 2, "one at the start, one after the refusals");
     assert_no_secret(&transcript);
 
     let (source, registry) = in_aws();

@@ -36,6 +36,8 @@ struct State {
     manifests: BTreeMap<String, Vec<u8>>,
     /// Header lines of which one is wanted, and the challenge for those without.
     authorization: Option<(Vec<String>, String)>,
+    /// The start of a request line from which on another header line is wanted.
+    expiry: Option<(String, String)>,
     aws: BTreeMap<String, Vec<String>>,
 }
 
@@ -72,6 +74,11 @@ impl TestRegistry {
     pub fn want(&self, authorization: &[&str], challenge: &str) {
         let lines = authorization.iter().map(|line| (*line).to_owned()).collect();
         self.state.lock().unwrap().authorization = Some((lines, challenge.to_owned()));
+    }
+
+    /// With the first request whose line starts with `line`, what was wanted expires: then it is this header line.
+    pub fn expire_at(&self, line: &str, authorization: &str) {
+        self.state.lock().unwrap().expiry = Some((line.to_owned(), authorization.to_owned()));
     }
 
     /// What AWS answers to an action; the last answer is repeated.
@@ -161,6 +168,9 @@ impl State {
         }
         if target.starts_with("/token") {
             return (200, String::new(), br#"{"token":"bearer-token"}"#.to_vec());
+        }
+        if let Some((_, next)) = self.expiry.take_if(|(line, _)| request.line.starts_with(&*line)) {
+            self.authorization.as_mut().unwrap().0 = vec![next];
         }
         if let Some((wanted, challenge)) = &self.authorization
             && !request.headers.iter().any(|header| wanted.contains(header))
