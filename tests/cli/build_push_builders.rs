@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::image_source::ImageSource;
+use crate::registry::TestRegistry;
 
 /// A clone that looks like a checkout of the project, so that something is to be built.
 fn checkout() -> ImageSource {
@@ -121,17 +122,46 @@ fn docker_that_hangs_is_given_up_and_ended() {
     assert!(!crate::environment::is_alive(pid), "the child went with the command");
 }
 
-#[test]
-fn trivy_reads_the_bill_of_materials() {
-    let mut source = ImageSource::new();
+const METADATA: &str = r#"{"packages":[{"id":"a","name":"eap-api","version":"0.1.0"},{"id":"t","name":"time","version":"0.1.0","license":"MIT"}],"resolve":{"nodes":[{"id":"a","deps":[{"pkg":"t","dep_kinds":[{"kind":null}]}]},{"id":"t","deps":[]}]}}"#;
+
+/// A clone with a program and a lock file.
+fn with_lock_file() -> ImageSource {
+    let source = ImageSource::new();
     source.environment.write("Cargo.toml", "[workspace]\n");
     source.environment.write("api/Cargo.toml", "name = \"eap-api\"\n");
-    source
-        .environment
-        .write("Cargo.lock", "[[package]]\nname = \"time\"\nversion = \"0.1.0\"\nchecksum = \"ab\"\n");
+    let lock = "[[package]]\nname = \"time\"\nversion = \"0.1.0\"\nchecksum = \"ab\"\n";
+    source.environment.write("Cargo.lock", lock);
     source.commit();
-    let metadata = r#"{"packages":[{"id":"a","name":"eap-api","version":"0.1.0"},{"id":"t","name":"time","version":"0.1.0","license":"MIT"}],"resolve":{"nodes":[{"id":"a","deps":[{"pkg":"t","dep_kinds":[{"kind":null}]}]},{"id":"t","deps":[]}]}}"#;
-    source.fake("cargo", &format!("[ \"$1\" = metadata ] && echo '{metadata}'"));
+    source
+}
+
+#[test]
+fn a_bill_of_materials_that_was_missing_is_added_without_touching_the_tag() {
+    let (mut source, registry) = (with_lock_file(), TestRegistry::start());
+    source.fake("cargo", "exit 1");
+    let without = source.push(&registry, &["--output", "json"]);
+    assert!(without.stderr.contains("warning: no bill of materials"), "{without}");
+    let requests = registry.requests().len();
+
+    source.fake("cargo", &format!("[ \"$1\" = metadata ] && echo '{METADATA}'"));
+    let with = source.push(&registry, &["--output", "json"]).json();
+    assert_eq!((&with["status"], &with["digest"]), (&"pushed".into(), &without.json()["digest"]));
+    let index = with["digest"].as_str().unwrap().replace(':', "-");
+    let puts: Vec<String> = registry.requests()[requests..]
+        .iter()
+        .filter(|request| request.line.starts_with("PUT") && request.line.contains("/manifests/"))
+        .map(|request| request.line.rsplit_once('/').unwrap().1.to_owned())
+        .collect();
+    assert_eq!(puts.len(), 2, "the bill, and the list of what refers to the image: {puts:?}");
+    assert_eq!(puts[1], index);
+    let again = source.push(&registry, &["--output", "json"]).json();
+    assert_eq!(again["status"], "present");
+}
+
+#[test]
+fn trivy_reads_the_bill_of_materials() {
+    let mut source = with_lock_file();
+    source.fake("cargo", &format!("[ \"$1\" = metadata ] && echo '{METADATA}'"));
     let seen = source.environment.path("bill.json");
     let report = r#"{"Results":[{"Vulnerabilities":[{"VulnerabilityID":"RUSTSEC-2026-1","PkgName":"time","InstalledVersion":"0.1.0","Severity":"CRITICAL","PrimaryURL":"https://x"}]}]}"#;
     source.fake("trivy", &format!("for last; do :; done; cp \"$last\" {}; echo '{report}'", seen.display()));

@@ -54,7 +54,7 @@ impl<'a> Progress<'a> {
 
     fn look(&self) {
         if let Some((bar, sent)) = &*self.uploads() {
-            bar.set(sent.bytes(), String::new());
+            bar.advance_to(sent.bytes());
         }
     }
 

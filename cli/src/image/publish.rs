@@ -55,12 +55,16 @@ impl Publication<'_> {
         let blobs: Vec<&Blob> = self.image.blobs().chain(of_bill).collect();
         let uploaded_bytes = upload_missing(registry, &blobs, progress).await?;
         let image = &self.image.manifest;
-        registry.put_manifest(image.digest(), MANIFEST, &image.bytes).await?;
+        if tagged.is_none() {
+            registry.put_manifest(image.digest(), MANIFEST, &image.bytes).await?;
+        }
         if let Some(bill) = &bill {
             bill.put(registry, image).await?;
         }
-        // Last: whoever finds the tag finds everything.
-        registry.put_manifest(self.tag, MANIFEST, &image.bytes).await?;
+        if tagged.is_none() {
+            // Last: whoever finds the tag finds everything.
+            registry.put_manifest(self.tag, MANIFEST, &image.bytes).await?;
+        }
         Ok(Done::Pushed { uploaded_bytes })
     }
 
