@@ -75,15 +75,16 @@ impl Source {
         builder: Builder,
         platform: Platform,
     ) -> Result<Product, Failure> {
-        let image = match self.builder(context, builder, platform).await? {
-            Chosen::Program(program) => self.around(&program, platform).await?,
-            Chosen::Native(toolchain) => {
-                let program = toolchain.build(context, &self.folder, &self.revision).await?;
-                self.around(&program, platform).await?
+        let program = match self.builder(context, builder, platform).await? {
+            Chosen::Program(program) => program,
+            Chosen::Native(toolchain) => toolchain.build(context, &self.folder, &self.revision).await?,
+            Chosen::Docker(engine) => {
+                let image = engine.build(context, &self.folder, platform, &self.revision).await?;
+                return Ok(Product { image, bill: self.bill(context, platform).await? });
             }
-            Chosen::Docker(engine) => engine.build(context, &self.folder, platform, &self.revision).await?,
         };
-        Ok(Product { image, bill: self.bill(context, platform).await? })
+        let (image, bill) = tokio::try_join!(self.around(&program, platform), self.bill(context, platform))?;
+        Ok(Product { image, bill })
     }
 
     async fn builder(
