@@ -32,6 +32,7 @@ pub enum Fault {
 struct State {
     requests: Vec<Request>,
     faults: Vec<(String, Fault)>,
+    uploads: usize,
     blobs: BTreeMap<String, Vec<u8>>,
     manifests: BTreeMap<String, Vec<u8>>,
     /// Header lines of which one is wanted, and the challenge for those without.
@@ -187,8 +188,9 @@ impl State {
             ("HEAD", _) if self.blobs.contains_key(blob) => (200, String::new(), Vec::new()),
             ("HEAD", _) => (404, String::new(), Vec::new()),
             ("POST", _) => {
-                let number = self.requests.len();
-                (202, format!("location: /v2/{repository}/blobs/uploads/{number}\r\n"), Vec::new())
+                self.uploads += 1;
+                let place = format!("location: /v2/{repository}/blobs/uploads/{}\r\n", self.uploads);
+                (202, place, Vec::new())
             }
             ("PATCH", Some(number)) => {
                 self.blobs.insert(number.to_owned(), request.body.clone());

@@ -80,11 +80,12 @@ impl Source {
             Chosen::Native(toolchain) => toolchain.build(context, &self.folder, &self.revision).await?,
             Chosen::Docker(engine) => {
                 let image = engine.build(context, &self.folder, platform, &self.revision).await?;
-                return Ok(Product { image, bill: self.bill(context, platform).await? });
+                let bill = tell(context, self.bill(context, platform).await);
+                return Ok(Product { image, bill });
             }
         };
-        let (image, bill) = tokio::try_join!(self.around(&program, platform), self.bill(context, platform))?;
-        Ok(Product { image, bill })
+        let (image, bill) = tokio::join!(self.around(&program, platform), self.bill(context, platform));
+        Ok(Product { image: image?, bill: tell(context, bill) })
     }
 
     async fn builder(
@@ -125,20 +126,18 @@ impl Source {
         image.await.map_err(|error| Failure::failed(error.to_string()))?
     }
 
-    async fn bill(&self, context: Context<'_>, platform: Platform) -> Result<Option<Blob>, Failure> {
+    async fn bill(&self, context: Context<'_>, platform: Platform) -> Result<Blob, Failure> {
         if !is_checkout(&self.folder) {
-            context.output.say("No bill of materials: there is no Cargo.lock here");
-            return Ok(None);
+            return Err(Failure::failed("this is no checkout with a Cargo.lock"));
         }
         let cargo = context.variables.path("CARGO").unwrap_or_else(|| PathBuf::from("cargo"));
-        match sbom::bill_of(cargo, &self.folder, platform, &self.revision).await {
-            Ok(bill) => Ok(Some(bill)),
-            Err(failure) => {
-                context.output.warning(&format!("no bill of materials: {failure}"));
-                Ok(None)
-            }
-        }
+        sbom::bill_of(cargo, &self.folder, platform, &self.revision).await
     }
+}
+
+/// An image is published without its bill rather than not at all: Docker builds where there is no cargo.
+fn tell(context: Context<'_>, bill: Result<Blob, Failure>) -> Option<Blob> {
+    bill.inspect_err(|failure| context.output.warning(&format!("no bill of materials: {failure}"))).ok()
 }
 
 enum Chosen {
