@@ -73,7 +73,7 @@ fn the_toolchain_gets_a_static_target_and_no_path_of_this_machine() {
         "CARGO_ENCODED_RUSTFLAGS=-Ctarget-feature=+crt-static --remap-path-prefix=".to_owned(),
         format!("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER={}", linker.display()),
         format!("CC_aarch64_unknown_linux_gnu={}", linker.display()),
-        "SOURCE_DATE_EPOCH=1795420800".to_owned(),
+        "SOURCE_DATE_EPOCH=0".to_owned(),
     ] {
         assert!(said.contains(&part), "{part} is not in {said}");
     }

@@ -5,7 +5,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::platform::{Platform, Target};
-use super::revision::Revision;
 use crate::commands::Context;
 use crate::failure::Failure;
 use crate::local::binary::{built_program, executable};
@@ -49,13 +48,8 @@ impl Toolchain {
     }
 
     /// Builds the program, and tells where it is.
-    pub async fn build(
-        &self,
-        context: Context<'_>,
-        checkout: &Path,
-        revision: &Revision,
-    ) -> Result<PathBuf, Failure> {
-        let invocation = self.invocation(context, checkout, revision);
+    pub async fn build(&self, context: Context<'_>, checkout: &Path) -> Result<PathBuf, Failure> {
+        let invocation = self.invocation(context, checkout);
         context.output.say(&format!("Building eap-api for {}", self.target.triple));
         context.output.detail(&invocation.display());
         let messages = invocation.run(ChildTalk::Shown).await.map_err(|failure| {
@@ -64,7 +58,7 @@ impl Toolchain {
         built_program(&messages).ok_or_else(|| Failure::failed("cargo did not say where it put eap-api"))
     }
 
-    fn invocation(&self, context: Context<'_>, checkout: &Path, revision: &Revision) -> Invocation {
+    fn invocation(&self, context: Context<'_>, checkout: &Path) -> Invocation {
         let triple = self.target.triple;
         let target_folder =
             context.variables.path("CARGO_TARGET_DIR").unwrap_or_else(|| checkout.join("target"));
@@ -92,7 +86,8 @@ impl Toolchain {
             .within(checkout)
             .variable("CARGO_ENCODED_RUSTFLAGS", rust_flags(&remapped))
             .variable(format!("CFLAGS_{underscored}"), c_flags(&remapped))
-            .variable("SOURCE_DATE_EPOCH", revision.time.as_second().to_string());
+            // Always the same: with the time of the commit, each commit would compile the parts in C anew.
+            .variable("SOURCE_DATE_EPOCH", "0");
         if let Some(linker) = &self.linker {
             let name = format!("CARGO_TARGET_{}_LINKER", underscored.to_uppercase());
             invocation = invocation.variable(name, linker).variable(format!("CC_{underscored}"), linker);

@@ -77,7 +77,7 @@ impl Source {
     ) -> Result<Product, Failure> {
         let program = match self.builder(context, builder, platform).await? {
             Chosen::Program(program) => program,
-            Chosen::Native(toolchain) => toolchain.build(context, &self.folder, &self.revision).await?,
+            Chosen::Native(toolchain) => toolchain.build(context, &self.folder).await?,
             Chosen::Docker(engine) => {
                 let image = engine.build(context, &self.folder, platform, &self.revision).await?;
                 let bill = tell(context, self.bill(context, platform).await);
