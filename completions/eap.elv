@@ -41,6 +41,7 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand monitor 'Check an environment and give one verdict'
             cand logs 'Show the log of an environment'
             cand import 'Send orders to an environment over HTTP; resumes where it stopped'
+            cand build-push 'Build the image of the API and push it; prints its digest'
             cand completions 'Print shell completions, or write them with the man pages to a folder'
             cand config 'Show the configuration in force'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -158,6 +159,37 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'eap;build-push'= {
+            cand --builder 'Who builds'
+            cand --platform 'Processor of the machines that run it'
+            cand --registry 'Registry instead of that of the AWS account, as host:port or host/prefix'
+            cand --repository 'Name of the repository instead of that of the configuration'
+            cand --tag 'Tag instead of the git commit'
+            cand --output-oci 'Write the image into this folder, in the OCI layout, instead of pushing it'
+            cand --fail-on 'Severity from which a scan fails [default: image.scan.fail_on of the configuration]'
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand --load 'Put the image into the Docker engine of this machine instead of pushing it'
+            cand --allow-dirty 'Publish for staging and prod although files differ from the commit'
+            cand --create-repository 'Create the repository when it is missing'
+            cand --scan 'Wait for a scan for known vulnerabilities'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'eap;completions'= {
             cand --write 'Write the completions of every shell, and man pages in its folder `man`, to this folder'
             cand --env 'Environment to work on'
@@ -236,6 +268,7 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand monitor 'Check an environment and give one verdict'
             cand logs 'Show the log of an environment'
             cand import 'Send orders to an environment over HTTP; resumes where it stopped'
+            cand build-push 'Build the image of the API and push it; prints its digest'
             cand completions 'Print shell completions, or write them with the man pages to a folder'
             cand config 'Show the configuration in force'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -249,6 +282,8 @@ set edit:completion:arg-completer[eap] = {|@words|
         &'eap;help;logs'= {
         }
         &'eap;help;import'= {
+        }
+        &'eap;help;build-push'= {
         }
         &'eap;help;completions'= {
         }

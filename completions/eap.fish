@@ -48,6 +48,7 @@ complete -c eap -n "__fish_eap_needs_command" -f -a "destroy" -d 'Stop an enviro
 complete -c eap -n "__fish_eap_needs_command" -f -a "monitor" -d 'Check an environment and give one verdict'
 complete -c eap -n "__fish_eap_needs_command" -f -a "logs" -d 'Show the log of an environment'
 complete -c eap -n "__fish_eap_needs_command" -f -a "import" -d 'Send orders to an environment over HTTP; resumes where it stopped'
+complete -c eap -n "__fish_eap_needs_command" -f -a "build-push" -d 'Build the image of the API and push it; prints its digest'
 complete -c eap -n "__fish_eap_needs_command" -f -a "completions" -d 'Print shell completions, or write them with the man pages to a folder'
 complete -c eap -n "__fish_eap_needs_command" -f -a "config" -d 'Show the configuration in force'
 complete -c eap -n "__fish_eap_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -157,6 +158,43 @@ complete -c eap -n "__fish_eap_using_subcommand import" -s y -l yes -d 'Agree be
 complete -c eap -n "__fish_eap_using_subcommand import" -l no-input -d 'Never ask a question, even on a terminal'
 complete -c eap -n "__fish_eap_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c eap -n "__fish_eap_using_subcommand import" -s V -l version -d 'Print version'
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l builder -d 'Who builds' -r -f -a "auto\t'The host\'s Rust toolchain when it can build for the platform, else Docker'
+native\t'The host\'s Rust toolchain; no Docker is needed'
+docker\t'The Docker engine, with api/Dockerfile'"
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l platform -d 'Processor of the machines that run it' -r -f -a "linux/amd64\t'Intel and AMD'
+linux/arm64\t'Graviton and other ARM'"
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l registry -d 'Registry instead of that of the AWS account, as host:port or host/prefix' -r
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l repository -d 'Name of the repository instead of that of the configuration' -r
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l tag -d 'Tag instead of the git commit' -r
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l output-oci -d 'Write the image into this folder, in the OCI layout, instead of pushing it' -r -F
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l fail-on -d 'Severity from which a scan fails [default: image.scan.fail_on of the configuration]' -r -f -a "critical\t'Critical findings only'
+high\t'High and worse'
+medium\t'Medium and worse'
+low\t'Low and worse'
+never\t'Never'"
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
+dev\t'Development, in AWS'
+staging\t'Staging, in AWS'
+prod\t'Production, in AWS'"
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l region -d 'AWS region [env: AWS_REGION]' -r
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l profile -d 'AWS profile [env: AWS_PROFILE]' -r
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l project-name -d 'Name of the project; part of the names of its resources' -r
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l endpoint-url -d 'Called instead of AWS [env: AWS_ENDPOINT_URL]' -r
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l output -d 'Form of the result on standard output' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l load -d 'Put the image into the Docker engine of this machine instead of pushing it'
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l allow-dirty -d 'Publish for staging and prod although files differ from the commit'
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l create-repository -d 'Create the repository when it is missing'
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l scan -d 'Wait for a scan for known vulnerabilities'
+complete -c eap -n "__fish_eap_using_subcommand build-push" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c eap -n "__fish_eap_using_subcommand build-push" -s v -l verbose -d 'Say more: what is run, with which settings'
+complete -c eap -n "__fish_eap_using_subcommand build-push" -s y -l yes -d 'Agree beforehand to what cannot be undone'
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l no-input -d 'Never ask a question, even on a terminal'
+complete -c eap -n "__fish_eap_using_subcommand build-push" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c eap -n "__fish_eap_using_subcommand build-push" -s V -l version -d 'Print version'
 complete -c eap -n "__fish_eap_using_subcommand completions" -l write -d 'Write the completions of every shell, and man pages in its folder `man`, to this folder' -r -F
 complete -c eap -n "__fish_eap_using_subcommand completions" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
@@ -220,12 +258,13 @@ complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcomma
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every setting of an environment'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import completions config help" -f -a "deploy" -d 'Bring an environment up, or bring it up to date'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import completions config help" -f -a "destroy" -d 'Stop an environment; its data goes only with --yes'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import completions config help" -f -a "monitor" -d 'Check an environment and give one verdict'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import completions config help" -f -a "logs" -d 'Show the log of an environment'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import completions config help" -f -a "import" -d 'Send orders to an environment over HTTP; resumes where it stopped'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import completions config help" -f -a "completions" -d 'Print shell completions, or write them with the man pages to a folder'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import completions config help" -f -a "config" -d 'Show the configuration in force'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import completions config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "deploy" -d 'Bring an environment up, or bring it up to date'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "destroy" -d 'Stop an environment; its data goes only with --yes'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "monitor" -d 'Check an environment and give one verdict'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "logs" -d 'Show the log of an environment'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "import" -d 'Send orders to an environment over HTTP; resumes where it stopped'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "build-push" -d 'Build the image of the API and push it; prints its digest'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "completions" -d 'Print shell completions, or write them with the man pages to a folder'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "config" -d 'Show the configuration in force'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c eap -n "__fish_eap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show every setting of an environment'

@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{completions, config, deploy, destroy, import, logs, monitor};
+use crate::commands::{build_push, completions, config, deploy, destroy, import, logs, monitor};
 
 /// Stands up and watches an e-commerce analytics platform.
 #[derive(Debug, Parser)]
@@ -18,9 +18,10 @@ Examples:
   eap logs --env local -f             follow its log
   eap import --env local orders.csv   send it orders
   eap destroy --env local             stop it
+  eap build-push --env dev            build the image of the API and push it
 
 Exit codes:
-  0 done, 1 failed, 3 degraded, 4 unhealthy, 5 unknown, 6 locked, 8 timed out, 64 usage, 130 interrupted"
+  0 done, 1 failed, 3 degraded, 4 unhealthy, 5 unknown, 6 locked, 8 timed out, 9 scan findings, 64 usage, 130 interrupted"
 )]
 pub struct Arguments {
     /// What holds for every command.
@@ -39,6 +40,7 @@ pub enum Command {
     Monitor(monitor::MonitorArguments),
     Logs(logs::LogsArguments),
     Import(import::ImportArguments),
+    BuildPush(build_push::BuildPushArguments),
     Completions(completions::CompletionsArguments),
     Config(config::ConfigArguments),
 }

@@ -1,6 +1,7 @@
 //! The configuration: one typed value from flags, environment variables, files and defaults, in this order.
 //! Owns the only reading of environment variables and configuration files. Never writes either.
 
+mod image;
 mod layers;
 mod secret;
 mod variables;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
+pub use image::{IgnoredFinding, ImageConfig};
 pub use layers::{ApiValues, MonitorValues, Values};
 pub use secret::{Secret, url_without_password};
 pub use variables::Variables;
@@ -100,17 +102,7 @@ impl Config {
         variables: &Variables,
         command_flags: Values,
     ) -> Result<Self, Failure> {
-        let flags = Values {
-            project_name: options.project_name.clone(),
-            region: options.region.clone(),
-            profile: options.profile.clone(),
-            endpoint_url: options.endpoint_url.clone(),
-            ..command_flags
-        };
-        let mut layers = vec![Layer::flags(flags), Layer::variables(variables)?];
-        layers.extend(Layer::project_file(environment, variables)?);
-        layers.extend(Layer::user_file(variables)?);
-        layers.push(Layer::default_of(environment)?);
+        let layers = all_layers(environment, options, variables, command_flags)?;
         let config = Self::resolve(&layers)?;
         config.check()?;
         Ok(config)
@@ -214,6 +206,27 @@ impl Config {
         ]);
         settings
     }
+}
+
+/// Every source of values, the strongest first.
+fn all_layers(
+    environment: Environment,
+    options: &GlobalOptions,
+    variables: &Variables,
+    command_flags: Values,
+) -> Result<Vec<Layer>, Failure> {
+    let flags = Values {
+        project_name: options.project_name.clone(),
+        region: options.region.clone(),
+        profile: options.profile.clone(),
+        endpoint_url: options.endpoint_url.clone(),
+        ..command_flags
+    };
+    let mut layers = vec![Layer::flags(flags), Layer::variables(variables)?];
+    layers.extend(Layer::project_file(environment, variables)?);
+    layers.extend(Layer::user_file(variables)?);
+    layers.push(Layer::default_of(environment)?);
+    Ok(layers)
 }
 
 fn first<T>(layers: &[Layer], key: &'static str, get: impl Fn(&Values) -> Option<T>) -> Option<Setting<T>> {

@@ -11,6 +11,8 @@ pub enum Outcome {
     Done,
     /// The work is done, but part of what was asked did not land; the command said what.
     Incomplete,
+    /// The image is published, but a scan found in it what must not be.
+    Findings,
     /// The platform answers, but not well.
     Degraded,
     /// The platform does not do its work.
@@ -28,6 +30,7 @@ impl Outcome {
             Self::Degraded => 3,
             Self::Unhealthy => 4,
             Self::Unknown => 5,
+            Self::Findings => 9,
         })
     }
 }

@@ -2,10 +2,12 @@
 #![expect(unreachable_pub, reason = "in a program, `pub` says what a module offers its neighbours")]
 
 mod arguments;
+mod aws;
 mod commands;
 mod config;
 mod failure;
 mod http;
+mod image;
 mod import;
 mod local;
 mod logs;

@@ -26,6 +26,7 @@ pub struct Invocation {
     program: PathBuf,
     arguments: Vec<OsString>,
     variables: Variables,
+    more_variables: Vec<(OsString, OsString)>,
     working_folder: Option<PathBuf>,
     secrets: Vec<Secret>,
 }
@@ -52,6 +53,7 @@ impl Invocation {
             program: program.into(),
             arguments: Vec::new(),
             variables: Variables::Inherited,
+            more_variables: Vec::new(),
             working_folder: None,
             secrets: Vec::new(),
         }
@@ -68,6 +70,13 @@ impl Invocation {
     #[must_use]
     pub fn exactly(mut self, variables: Vec<(OsString, OsString)>) -> Self {
         self.variables = Variables::Exactly(variables);
+        self
+    }
+
+    /// Gives the child this variable besides the others.
+    #[must_use]
+    pub fn variable(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.more_variables.push((name.into(), value.into()));
         self
     }
 
@@ -137,6 +146,7 @@ impl Invocation {
         if let Variables::Exactly(variables) = &self.variables {
             command.env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
         }
+        command.envs(self.more_variables.iter().map(|(name, value)| (name, value)));
         if let Some(folder) = &self.working_folder {
             command.current_dir(folder);
         }

@@ -2,7 +2,8 @@
 
 use crate::environment::{TestEnvironment, assert_transcript};
 
-const COMMANDS: [&str; 7] = ["deploy", "destroy", "monitor", "logs", "import", "completions", "config"];
+const COMMANDS: [&str; 8] =
+    ["deploy", "destroy", "monitor", "logs", "import", "build-push", "completions", "config"];
 
 #[test]
 fn the_help_of_every_command() {
@@ -11,7 +12,7 @@ fn the_help_of_every_command() {
     for command in COMMANDS {
         let transcript = environment.run(&[command, "--help"]);
         assert!(transcript.stdout.contains("Examples:"), "{command} has no examples");
-        assert_transcript(&format!("help_{command}"), &transcript);
+        assert_transcript(&format!("help_{}", command.replace('-', "_")), &transcript);
     }
     assert_transcript("help_config_show", &environment.run(&["config", "show", "--help"]));
 }

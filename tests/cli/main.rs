@@ -4,6 +4,10 @@
 #![expect(clippy::disallowed_methods, reason = "tests start programs and read what the test run provides")]
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod build_push;
+mod build_push_aws;
+mod build_push_builders;
+mod build_push_faults;
 mod completions;
 mod config;
 mod deploy;
@@ -11,7 +15,9 @@ mod deploy_on_server;
 mod environment;
 mod fake_program;
 mod help;
+mod image_source;
 mod import;
 mod logs;
 mod monitor;
 mod order_server;
+mod registry;

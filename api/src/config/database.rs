@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{Environment, Secret};
 
@@ -47,19 +47,44 @@ pub struct DatabaseOptions {
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub database_max_connections: u32,
 
+    /// How far connections to MySQL are protected [default: TLS where the server has it, unchecked]
+    #[arg(long, env = "DATABASE_SSL_MODE", value_enum, ignore_case = true, value_name = "MODE")]
+    pub database_ssl_mode: Option<SslMode>,
+
+    /// Authorities besides the usual ones that a certificate of MySQL is checked against, as a PEM file
+    #[arg(long, env = "DATABASE_SSL_CA", value_name = "FILE")]
+    pub database_ssl_ca: Option<PathBuf>,
+
     /// Folder of the embedded database [default: eap under the XDG state folder]
     #[arg(long, env = "EAP_STATE_DIR", value_name = "FOLDER")]
     pub state_dir: Option<PathBuf>,
+}
+
+/// How far connections to MySQL are protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SslMode {
+    /// In the clear
+    Disabled,
+    /// With TLS where the server has it; its certificate is not checked
+    Preferred,
+    /// With TLS; the certificate is not checked
+    Required,
+    /// With TLS; the certificate has to be signed by an authority that is known
+    #[value(alias = "verify_ca")]
+    VerifyCa,
+    /// With TLS; the certificate has to be signed, and for the host that was named
+    #[value(alias = "verify_identity")]
+    VerifyIdentity,
 }
 
 impl DatabaseOptions {
     /// URL of the database; makes the folder of the embedded one.
     pub fn url(&self, environment: Environment) -> Result<Secret> {
         if let Some(url) = given(self.database_url.as_ref()) {
-            return Ok(url.clone());
+            return Ok(self.protected(url.clone()));
         }
         if self.database_host.as_ref().is_some_and(|host| !host.is_empty()) {
-            return self.url_from_parts();
+            return Ok(self.protected(self.url_from_parts()?));
         }
         if environment.needs_keys() {
             bail!(
@@ -72,8 +97,26 @@ impl DatabaseOptions {
     }
 
     /// URL of the replica for reports, when there is one.
-    pub fn reader_url(&self) -> Option<&Secret> {
-        given(self.database_reader_url.as_ref())
+    pub fn reader_url(&self) -> Option<Secret> {
+        given(self.database_reader_url.as_ref()).map(|url| self.protected(url.clone()))
+    }
+
+    /// Adds what is said of TLS to a URL of MySQL; what the URL says itself stays.
+    fn protected(&self, url: Secret) -> Secret {
+        let mut text = url.expose().to_owned();
+        if !text.starts_with("mysql:") && !text.starts_with("mariadb:") {
+            return url;
+        }
+        let mode = self.database_ssl_mode.map(|mode| mode.name().to_owned());
+        let authorities = self.database_ssl_ca.as_ref().filter(|file| !file.as_os_str().is_empty());
+        let authorities = authorities.and_then(|file| file.to_str()).map(percent_encoded);
+        for (name, value) in [("ssl-mode", mode), ("ssl-ca", authorities)] {
+            let Some(value) = value.filter(|_| !names_parameter(&text, name)) else { continue };
+            let divider = if text.contains('?') { '&' } else { '?' };
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{divider}{name}={value}");
+        }
+        Secret::new(text)
     }
 
     fn url_from_parts(&self) -> Result<Secret> {
@@ -110,6 +153,26 @@ impl DatabaseOptions {
         let home = folder("HOME").context("no place for the embedded database: set EAP_STATE_DIR or HOME")?;
         Ok(home.join(".local/state/eap"))
     }
+}
+
+impl SslMode {
+    /// As URLs of MySQL have it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Disabled => "disabled",
+            Self::Preferred => "preferred",
+            Self::Required => "required",
+            Self::VerifyCa => "verify_ca",
+            Self::VerifyIdentity => "verify_identity",
+        }
+    }
+}
+
+/// Whether the query of `url` has this parameter, in either of its spellings.
+fn names_parameter(url: &str, name: &str) -> bool {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let names = query.split('&').map(|part| part.split('=').next().unwrap_or_default());
+    names.into_iter().any(|given| given == name || given == name.replace('-', ""))
 }
 
 fn given(secret: Option<&Secret>) -> Option<&Secret> {
@@ -180,6 +243,24 @@ mod tests {
                 .unwrap(),
             "mysql://me%40x:p%2F%3F%23%3A%25%C3%A9@[::1]:33/ana%20lytics"
         );
+    }
+
+    #[test]
+    fn tls_is_added_to_urls_of_mysql_that_say_nothing_of_it() {
+        let tls = ["--database-ssl-mode=verify-identity", "--database-ssl-ca=/etc/rds ca.pem"];
+        let with_tls = |given: &str| {
+            url(Environment::Prod, &[&tls[..], &[&format!("--database-url={given}")]].concat()).unwrap()
+        };
+        assert_eq!(
+            with_tls("mysql://u:p@h/n"),
+            "mysql://u:p@h/n?ssl-mode=verify_identity&ssl-ca=%2Fetc%2Frds%20ca.pem"
+        );
+        assert_eq!(
+            with_tls("mysql://u:p@h/n?sslmode=disabled&charset=utf8mb4"),
+            "mysql://u:p@h/n?sslmode=disabled&charset=utf8mb4&ssl-ca=%2Fetc%2Frds%20ca.pem"
+        );
+        assert_eq!(with_tls("sqlite:/tmp/x.db"), "sqlite:/tmp/x.db");
+        assert_eq!(url(Environment::Prod, &["--database-url=mysql://h/n"]).unwrap(), "mysql://h/n");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One file per command, as the command tree has them.
 
+pub mod build_push;
 pub mod completions;
 pub mod config;
 pub mod deploy;
@@ -47,6 +48,8 @@ async fn dispatch(arguments: Arguments, variables: &Variables, output: &Output) 
         Command::Monitor(arguments) => arguments.run(context).await,
         Command::Logs(arguments) => arguments.run(context).await,
         Command::Import(arguments) => arguments.run(context).await,
+        // On the heap: the clients of AWS are large.
+        Command::BuildPush(arguments) => Box::pin(arguments.run(context)).await,
         Command::Completions(arguments) => arguments.run(context),
         Command::Config(arguments) => arguments.run(context),
     }

@@ -6,18 +6,23 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+use super::image::ImageValues;
 use super::{Origin, Variables};
 use crate::arguments::Environment;
 use crate::failure::{Doing, Failure};
 
-/// The defaults of `local` are in the program, so that it works outside a checkout.
+/// The defaults are in the program, so that it works outside a checkout.
 const LOCAL_DEFAULTS: &str = include_str!("../../../config/local.yaml");
+const DEV_DEFAULTS: &str = include_str!("../../../config/dev.yaml");
+const STAGING_DEFAULTS: &str = include_str!("../../../config/staging.yaml");
+const PROD_DEFAULTS: &str = include_str!("../../../config/prod.yaml");
 
 /// Which variable sets which key.
-const VARIABLE_OF_KEY: [(&str, &str); 7] = [
+const VARIABLE_OF_KEY: [(&str, &str); 8] = [
     ("region", "AWS_REGION"),
     ("profile", "AWS_PROFILE"),
     ("endpoint_url", "AWS_ENDPOINT_URL"),
+    ("account_id", "EAP_ACCOUNT_ID"),
     ("api.time_zone", "STORE_TIME_ZONE"),
     ("api.currency", "STORE_CURRENCY"),
     ("api.max_body_bytes", "EAP_MAX_BODY_BYTES"),
@@ -36,6 +41,10 @@ pub struct Values {
     pub profile: Option<String>,
     /// Address that stands in for AWS.
     pub endpoint_url: Option<String>,
+    /// AWS account that the environment is in, twelve digits.
+    pub account_id: Option<String>,
+    /// How images are published.
+    pub image: ImageValues,
     /// How the API runs.
     pub api: ApiValues,
     /// When the monitor worries.
@@ -118,6 +127,7 @@ impl Layer {
             region: text("AWS_REGION")?,
             profile: text("AWS_PROFILE")?,
             endpoint_url: text("AWS_ENDPOINT_URL")?,
+            account_id: text("EAP_ACCOUNT_ID")?,
             api,
             ..Values::default()
         };
@@ -145,9 +155,16 @@ impl Layer {
     pub(super) fn default_of(environment: Environment) -> Result<Self, Failure> {
         let text = match environment {
             Environment::Local => LOCAL_DEFAULTS,
-            other => return Err(Failure::usage(format!("`{}` has no configuration", other.name()))),
+            Environment::Dev => DEV_DEFAULTS,
+            Environment::Staging => STAGING_DEFAULTS,
+            Environment::Prod => PROD_DEFAULTS,
         };
         Ok(Self { values: parse(text, "the built-in defaults")?, origin: LayerOrigin::Defaults })
+    }
+
+    /// Whether it is a file of the project or the user.
+    pub(super) fn is_file(&self) -> bool {
+        matches!(self.origin, LayerOrigin::ProjectFile(_) | LayerOrigin::UserFile(_))
     }
 
     pub(super) fn origin_of(&self, key: &str) -> Origin {

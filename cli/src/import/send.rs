@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, StatusCode};
 use serde::Deserialize;
 
@@ -14,10 +13,6 @@ use crate::http;
 
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
 const MAX_ATTEMPTS: u32 = 8;
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// A server that asks for more patience than this is asked again sooner.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 
 /// Where parts go.
 #[derive(Debug)]
@@ -57,7 +52,7 @@ impl Target {
                 let message = format!("{} did not take the orders in {attempt} attempts: {reason}", self.url);
                 return Err(Failure::failed(message));
             }
-            let pause = retry_after.unwrap_or_else(|| backoff(attempt));
+            let pause = retry_after.unwrap_or_else(|| http::backoff(attempt));
             waiting(format!("{reason}; trying again in {:.1} s", pause.as_secs_f64()));
             tokio::time::sleep(pause).await;
             attempt += 1;
@@ -73,7 +68,7 @@ impl Target {
         let passing = |reason| Trouble::Passing { reason, retry_after: None };
         let response = request.send().await.map_err(|error| self.not_sent(&error))?;
         let status = response.status();
-        let retry_after = retry_after(response.headers());
+        let retry_after = http::retry_after(response.headers());
         let text = response.text().await.map_err(|error| passing(http::cause_of(&error)))?;
         if status.is_success() {
             return serde_json::from_str(&text).map_err(|error| {
@@ -130,45 +125,9 @@ fn explanation(text: &str) -> String {
     format!(": {}", said.join("; "))
 }
 
-/// Doubles from half a second to half a minute.
-fn backoff(attempt: u32) -> Duration {
-    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempt - 1)).min(LONGEST_PAUSE)
-}
-
-/// The pause of the header `Retry-After`: seconds, or an instant.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    let pause = if let Ok(seconds) = value.trim().parse() {
-        Duration::from_secs(seconds)
-    } else {
-        let instant = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-        Duration::try_from(instant.duration_since(Timestamp::now())).unwrap_or_default()
-    };
-    Some(pause.min(LONGEST_RETRY_AFTER))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pauses_double_up_to_half_a_minute() {
-        let pauses: Vec<u128> = (1..=8).map(|attempt| backoff(attempt).as_millis()).collect();
-        assert_eq!(pauses, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_an_instant() {
-        let pause = |value: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, value.parse().expect("a header"));
-            retry_after(&headers)
-        };
-        assert_eq!(pause("7"), Some(Duration::from_secs(7)));
-        assert_eq!(pause("86400"), Some(LONGEST_RETRY_AFTER));
-        assert_eq!(pause("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(pause("soon"), None);
-    }
 
     #[test]
     fn a_problem_is_told_with_its_fields() {

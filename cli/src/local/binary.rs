@@ -62,7 +62,8 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
-fn executable(path: &Path) -> Option<PathBuf> {
+/// `path` made absolute, when it is an executable file.
+pub fn executable(path: &Path) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt as _;
     let metadata = std::fs::metadata(path).ok()?;
     let runs = metadata.is_file() && metadata.permissions().mode() & 0o111 != 0;
@@ -70,7 +71,7 @@ fn executable(path: &Path) -> Option<PathBuf> {
 }
 
 /// A checkout of this project has a workspace with the crate of the API.
-fn is_checkout(folder: &Path) -> bool {
+pub fn is_checkout(folder: &Path) -> bool {
     let says = |file: &str, wanted: &str| {
         std::fs::read_to_string(folder.join(file)).is_ok_and(|text| text.lines().any(|line| line == wanted))
     };
@@ -94,7 +95,8 @@ fn build_invocation(cargo: PathBuf, checkout: &Path) -> Invocation {
     Invocation::new(cargo).arguments(arguments.map(OsString::from)).within(checkout)
 }
 
-fn built_program(messages: &[u8]) -> Option<PathBuf> {
+/// The program that the messages of cargo name.
+pub fn built_program(messages: &[u8]) -> Option<PathBuf> {
     String::from_utf8_lossy(messages).lines().find_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         let is_program = message["reason"] == "compiler-artifact" && message["target"]["name"] == NAME;

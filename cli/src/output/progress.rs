@@ -80,6 +80,11 @@ impl Bar {
         self.0.set_message(message);
     }
 
+    /// Bytes done so far; what is said beside the bar stays.
+    pub fn advance_to(&self, bytes: u64) {
+        self.0.set_position(bytes);
+    }
+
     /// Says something beside the bar, such as why it waits.
     pub fn note(&self, message: String) {
         self.0.set_message(message);

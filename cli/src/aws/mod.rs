@@ -1,0 +1,75 @@
+//! Calls of AWS: one way to its settings, thin functions taking a client, and failures in words.
+//! Never prints, and knows neither images nor deployments.
+
+pub mod ecr;
+pub mod identity;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_ecr::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+
+use crate::failure::Failure;
+
+/// Where and as whom AWS is called.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Region.
+    pub region: &'a str,
+    /// Profile of the user's AWS files, when one is named.
+    pub profile: Option<&'a str>,
+    /// Address that is called instead of AWS.
+    pub endpoint_url: Option<&'a str>,
+}
+
+/// The settings of all clients. Credentials come from wherever the AWS command line finds them too.
+pub async fn sdk_config(place: Place<'_>) -> SdkConfig {
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region(Region::new(place.region.to_owned()))
+        .app_name(aws_config::AppName::new("eap").unwrap_or_else(|_| unreachable!("the name is plain")));
+    if let Some(profile) = place.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(url) = place.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    loader.load().await
+}
+
+/// A failed call as a failure: what AWS said, and what can be done. `action` is its name in policies.
+fn failure_of<E, R>(action: &str, error: &SdkError<E, R>) -> Failure
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+    R: std::fmt::Debug,
+{
+    let code = error.code().unwrap_or_default();
+    let Some(service) = error.as_service_error() else {
+        return not_called(action, &DisplayErrorContext(error).to_string());
+    };
+    let said = service.message().or(error.code()).unwrap_or("no reason given");
+    let failure = Failure::failed(format!("AWS refuses {action}: {said}"));
+    match code {
+        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => {
+            failure.hint(format!("these credentials need the permission {action}"))
+        }
+        "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => {
+            failure.hint("the AWS credentials have expired: log in again")
+        }
+        "UnrecognizedClientException" | "InvalidClientTokenId" | "SignatureDoesNotMatch" => failure
+            .hint("AWS does not know these credentials: check AWS_PROFILE, AWS_ACCESS_KEY_ID and the clock"),
+        "ThrottlingException" | "TooManyRequestsException" => {
+            failure.hint("AWS is busy with this account: try again")
+        }
+        _ => failure,
+    }
+}
+
+/// The call did not reach AWS, or its answer did not reach us.
+fn not_called(action: &str, chain: &str) -> Failure {
+    // The chain ends with the whole error for programmers.
+    let reason = chain.split(" (").next().unwrap_or(chain);
+    let failure = Failure::failed(format!("cannot call {action}: {reason}"));
+    if chain.contains("credentials") || chain.contains("CredentialsNotLoaded") {
+        return failure
+            .hint("AWS credentials are missing or cannot be used: log in, or name a profile with --profile");
+    }
+    failure.hint("is AWS, or the address of --endpoint-url, reachable from here?")
+}
