@@ -11,7 +11,10 @@ use eap_api::models::clv::{
 };
 use jiff::civil::date;
 
-use crate::data::{cdnow, cdnow_histories, cdnow_purchases, day};
+use crate::{
+    data::{cdnow, cdnow_histories, cdnow_purchases, day},
+    same_digits,
+};
 
 const CUSTOMER: History = History { frequency: 2, recency: 30.43, age: 38.86 };
 
@@ -20,12 +23,6 @@ fn fitted(family: Family) -> Fit {
     assert_eq!(fit.customers, 2357);
     assert!(fit.convergence.gradient_norm < 1e-5 && fit.convergence.agreeing >= 2, "{:?}", fit.convergence);
     fit
-}
-
-/// `found`, rounded to the digits of `wanted`, is `wanted`.
-fn same_digits(found: f64, wanted: &str) {
-    let digits = wanted.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    assert_eq!(format!("{found:.digits$}"), wanted);
 }
 
 fn all_same_digits(found: &[f64], wanted: &[&str]) {

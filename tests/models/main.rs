@@ -4,3 +4,10 @@
 
 mod clv;
 mod data;
+mod forecast;
+
+/// `found`, rounded to the digits of `wanted`, is `wanted`.
+fn same_digits(found: f64, wanted: &str) {
+    let digits = wanted.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    assert_eq!(format!("{found:.digits$}"), wanted);
+}

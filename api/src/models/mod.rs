@@ -11,6 +11,7 @@
 )]
 
 pub mod clv;
+pub mod forecast;
 pub mod optimize;
 pub mod special;
 
@@ -58,4 +59,14 @@ pub type Answer<T> = Result<T, Refusal>;
 /// `value`, if it is a number.
 fn finite(value: f64) -> Answer<f64> {
     if value.is_finite() { Ok(value) } else { Err(Refusal::OutOfDomain("the result is not a finite number")) }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// Of a sample, with n − 1; two values at least.
+fn variance(values: &[f64]) -> f64 {
+    let mean = mean(values);
+    values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() as f64 - 1.0)
 }
