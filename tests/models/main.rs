@@ -4,7 +4,9 @@
 
 mod clv;
 mod data;
+mod elasticity;
 mod forecast;
+mod inventory;
 
 /// `found`, rounded to the digits of `wanted`, is `wanted`.
 fn same_digits(found: f64, wanted: &str) {

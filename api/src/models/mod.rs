@@ -11,7 +11,9 @@
 )]
 
 pub mod clv;
+pub mod elasticity;
 pub mod forecast;
+pub mod inventory;
 pub mod optimize;
 pub mod special;
 

@@ -119,19 +119,15 @@ pub fn forecast(series: &[f64], period: usize, horizon: usize, level: f64) -> An
         .collect();
     let best = tried.iter().min_by(|one, other| one.1.mean_absolute.total_cmp(&other.1.mean_absolute));
     let method = best.map_or(Method::SeasonalNaive, |best| best.0);
-    match method.forecast(series, period, horizon, level) {
-        Ok(mut intervals) => {
-            let widening = best.map_or(1.0, |best| best.1.widening);
-            for interval in &mut intervals {
-                *interval = interval.widened(widening);
-            }
-            Ok(Forecast { method, intervals, tried })
-        }
-        Err(_) => {
-            let method = Method::SeasonalNaive;
-            Ok(Forecast { method, intervals: method.forecast(series, period, horizon, level)?, tried })
-        }
+    let Ok(mut intervals) = method.forecast(series, period, horizon, level) else {
+        let method = Method::SeasonalNaive;
+        return Ok(Forecast { method, intervals: method.forecast(series, period, horizon, level)?, tried });
+    };
+    let widening = best.map_or(1.0, |best| best.1.widening);
+    for interval in &mut intervals {
+        *interval = interval.widened(widening);
     }
+    Ok(Forecast { method, intervals, tried })
 }
 
 pub(crate) fn check(series: &[f64], period: usize, level: f64) -> Answer<()> {
