@@ -10,12 +10,16 @@
     reason = "counts are far below 2^53, and formulas keep the letters of their papers"
 )]
 
+pub mod anomalies;
+pub mod basket;
 pub mod clv;
+pub mod cohorts;
 pub mod elasticity;
 pub mod forecast;
 pub mod inventory;
 pub mod optimize;
 pub mod special;
+pub mod survival;
 
 use thiserror::Error;
 
