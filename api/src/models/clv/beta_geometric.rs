@@ -32,10 +32,14 @@ pub(super) fn log_likelihood(first: u32, [r, alpha, a, b]: [f64; 4], groups: &[G
         let ln_odds = ln_a - (b + n - 1.0).ln();
         let shape = r + x;
         let (mut left, mut in_logs, mut in_rates, mut logs) = (0.0, 0.0, 0.0, 0.0);
+        let (mut until_end, mut ln_until_end) = (0.0, 0.0);
         for Group { history, customers } in run {
             let customers = *customers as f64;
-            let until_end = alpha + history.age;
-            let ln_until_end = until_end.ln();
+            // Ordered by age, few groups have another one than the group before.
+            let end = alpha + history.age;
+            if end.to_bits() != f64::to_bits(until_end) {
+                (until_end, ln_until_end) = (end, end.ln());
+            }
             if !could_leave {
                 in_logs += customers * ln_until_end;
                 in_rates += customers / until_end;
@@ -47,7 +51,8 @@ pub(super) fn log_likelihood(first: u32, [r, alpha, a, b]: [f64; 4], groups: &[G
             let log_odds = ln_odds + shape * (ln_until_end - ln_until_last);
             let odds = log_odds.exp();
             let gone = if odds.is_finite() { odds / (1.0 + odds) } else { 1.0 };
-            logs += customers * if odds.is_finite() { odds.ln_1p() } else { log_odds };
+            // Not `ln_1p`, which takes twice as long: what it saves of small odds is lost in the sum.
+            logs += customers * if odds.is_finite() { (1.0 + odds).ln() } else { log_odds };
             in_logs += customers * ln_until_end;
             by_r += customers * gone * (ln_until_end - ln_until_last);
             in_rates += customers * ((1.0 - gone) / until_end + gone / until_last);

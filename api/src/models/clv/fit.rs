@@ -4,7 +4,7 @@
 use super::{Family, Group, Model};
 use crate::models::{
     Answer, Refusal,
-    optimize::{Minimum, Slope, covariance, minimise},
+    optimize::{Minimum, Slope, covariance, minimise, minimise_curved},
 };
 
 /// Least customers that were seen to buy again: four parameters from fewer are noise.
@@ -15,6 +15,9 @@ const TOLERANCE: f64 = 1e-8;
 const MOST_ITERATIONS: u32 = 300;
 /// Groups that starts are tried on; more would not change which start is best.
 const GROUPS_FOR_STARTS: usize = 4_000;
+/// Fewer are done before threads have started.
+const GROUPS_FOR_THREADS: usize = 20_000;
+const PARTS: usize = 8;
 /// Logarithms of parameters beyond this are not searched: the likelihood is flat there.
 const LARGEST_LOGARITHM: f64 = 14.0;
 /// Starts: r, α over the longest age, a or s, b (or β over the longest age).
@@ -77,7 +80,9 @@ pub fn fit(family: Family, groups: &[Group]) -> Answer<Fit> {
         .ok_or(Refusal::NotConverged)?;
     let agreeing = trials.iter().filter(|trial| trial.value <= best.value + 1e-6).count();
 
-    let end = search(family, groups, best.point);
+    let near = covariance(|point| loss(family, &sample, point).gradient, best.point);
+    let end =
+        minimise_curved(|point| loss(family, groups, point), best.point, near, TOLERANCE, MOST_ITERATIONS);
     if !end.converged {
         return Err(Refusal::NotConverged);
     }
@@ -116,12 +121,36 @@ fn loss(family: Family, groups: &[Group], point: [f64; 4]) -> Slope<4> {
         return Slope { value: f64::INFINITY, gradient: [0.0; 4] };
     }
     let parameters = point.map(f64::exp);
-    let Slope { value, mut gradient } = family.log_likelihood(parameters, groups);
+    let Slope { value, mut gradient } = log_likelihood(family, parameters, groups);
     let customers = groups.iter().map(|group| group.customers).sum::<u64>() as f64;
     for (derivative, parameter) in gradient.iter_mut().zip(parameters) {
         *derivative *= -parameter / customers;
     }
     Slope { value: -value / customers, gradient }
+}
+
+/// In parts on threads where that pays. The parts do not depend on the machine, so that sums are the same on each.
+fn log_likelihood(family: Family, parameters: [f64; 4], groups: &[Group]) -> Slope<4> {
+    if groups.len() < GROUPS_FOR_THREADS {
+        return family.log_likelihood(parameters, groups);
+    }
+    let mut total = Slope { value: 0.0, gradient: [0.0; 4] };
+    let mut add = |part: Slope<4>| {
+        total.value += part.value;
+        for (sum, derivative) in total.gradient.iter_mut().zip(part.gradient) {
+            *sum += derivative;
+        }
+    };
+    std::thread::scope(|scope| {
+        let parts = groups.chunks(groups.len().div_ceil(PARTS));
+        let workers: Vec<_> =
+            parts.map(|part| (part, scope.spawn(move || family.log_likelihood(parameters, part)))).collect();
+        for (part, worker) in workers {
+            // Should a thread have died, its part is made here.
+            add(worker.join().unwrap_or_else(|_| family.log_likelihood(parameters, part)));
+        }
+    });
+    total
 }
 
 fn logarithms(family: Family, mut start: [f64; 4], longest: f64) -> [f64; 4] {

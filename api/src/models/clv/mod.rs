@@ -41,10 +41,10 @@ pub fn group(histories: &[History]) -> Answer<Vec<Group>> {
         ));
     }
     // Bits of floats that are not negative have the order of the floats.
-    let mut keys: Vec<(u32, u64, u64)> = histories
-        .iter()
-        .map(|history| (history.frequency, (history.age + 0.0).to_bits(), (history.recency + 0.0).to_bits()))
-        .collect();
+    let key = |history: &History| {
+        (history.frequency, (history.age + 0.0).to_bits(), (history.recency + 0.0).to_bits())
+    };
+    let mut keys: Vec<(u32, u64, u64)> = histories.iter().map(key).collect();
     keys.sort_unstable();
     let groups = keys.chunk_by(PartialEq::eq).map(|equal| {
         let (frequency, age, recency) = equal[0];
