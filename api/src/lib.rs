@@ -13,6 +13,7 @@ pub mod error;
 pub mod extract;
 pub mod ingest;
 pub mod middleware;
+pub mod models;
 pub mod money;
 pub mod openapi;
 pub mod queries;
