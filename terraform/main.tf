@@ -76,3 +76,86 @@ module "service" {
   access_log_bucket_days = var.access_log_retention_days
   kms_key_arn            = aws_kms_key.data.arn
 }
+
+module "gateway" {
+  source = "./modules/gateway"
+  count  = contains(var.leave_out, "gateway") ? 0 : 1
+
+  name                  = local.name
+  load_balancer_arn     = module.service.load_balancer.arn
+  listener_arn          = module.service.load_balancer.listener_arn
+  private_subnet_ids    = module.network.private_subnet_ids
+  security_group_id     = module.network.security_group_ids.gateway
+  domain_name           = var.domain_name
+  hosted_zone_id        = var.hosted_zone_id
+  certificate_arn       = local.certificate_arn
+  throttle_rate         = var.throttle_rate
+  throttle_burst        = var.throttle_burst
+  report_throttle_rate  = var.report_throttle_rate
+  firewall_enabled      = var.waf_enabled
+  requests_in_5_minutes = var.waf_rate_limit
+  log_retention_days    = var.log_retention_days
+  kms_key_arn           = aws_kms_key.data.arn
+}
+
+module "functions" {
+  source = "./modules/functions"
+  count  = contains(var.leave_out, "functions") ? 0 : 1
+
+  name               = local.name
+  environment        = var.environment
+  image              = var.container_image
+  fit_schedule       = var.fit_schedule
+  fit_memory_mb      = var.fit_memory_mb
+  extra_environment  = var.api_environment
+  database           = module.database.connection
+  private_subnet_ids = module.network.private_subnet_ids
+  security_group_id  = module.network.security_group_ids.functions
+  log_retention_days = var.log_retention_days
+  kms_key_arn        = aws_kms_key.data.arn
+}
+
+module "observability" {
+  source = "./modules/observability"
+  count  = contains(var.leave_out, "observability") ? 0 : 1
+
+  name                     = local.name
+  aws_region               = var.aws_region
+  environment              = var.environment
+  notification_email       = var.notification_email
+  monthly_budget_usd       = var.monthly_budget_usd
+  error_percent            = var.alarm_error_percent
+  p95_seconds              = var.alarm_p95_seconds
+  utilization_percent      = var.alarm_utilization_percent
+  slo_percent              = var.slo_percent
+  cluster_name             = module.service.cluster_name
+  service_name             = module.service.service_name
+  api_log_group_name       = module.service.log_group_names.api
+  load_balancer_arn_suffix = module.service.load_balancer.arn_suffix
+  target_group_arn_suffix  = module.service.target_group.arn_suffix
+  gateway                  = one(module.gateway[*].monitored)
+  functions                = one(module.functions[*].monitored)
+  database = {
+    identifier           = module.database.identifier
+    is_cluster           = module.database.is_cluster
+    max_connections      = module.database.max_connections
+    allocated_storage_gb = var.db_allocated_storage_gb
+  }
+  log_retention_days = var.log_retention_days
+  kms_key_arn        = aws_kms_key.data.arn
+}
+
+module "compliance" {
+  source = "./modules/compliance"
+  count  = contains(var.leave_out, "compliance") ? 0 : 1
+
+  name                    = local.name
+  config_recorder_enabled = var.config_recorder_enabled
+  config_rules_enabled    = var.config_rules_enabled
+  trail_enabled           = var.cloudtrail_enabled
+  detector_enabled        = var.guardduty_enabled
+  finding_topic_arn       = one(module.observability[*].alarm_topic_arn)
+  retention_days          = var.audit_log_retention_days
+  deletion_protection     = var.deletion_protection
+  kms_key_arn             = aws_kms_key.data.arn
+}

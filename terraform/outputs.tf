@@ -79,3 +79,50 @@ output "access_log_bucket" {
   description = "Bucket of the load balancer's access logs."
   value       = module.service.access_log_bucket
 }
+
+output "api_url" {
+  description = "Where the API answers: its domain, else the gateway's address."
+  value       = try(module.gateway[0].url, "http://${module.service.load_balancer.dns_name}")
+}
+
+output "api_gateway_url" {
+  description = "The gateway's own address."
+  value       = one(module.gateway[*].endpoint)
+}
+
+output "api_gateway_stage_url" {
+  description = "Address of the gateway's stage."
+  value       = one(module.gateway[*].stage_url)
+}
+
+output "lambda_function_names" {
+  description = "Functions by what they do: alert_relay, fit."
+  value       = try(module.functions[0].names, {})
+}
+
+output "slack_webhook_secret_arn" {
+  description = "Secret that the Slack webhook's URL goes into. Without a value no message is sent."
+  value       = one(module.functions[*].slack_webhook_secret_arn)
+}
+
+output "alarm_names" {
+  description = "Every alarm of this environment."
+  value       = sort(concat(module.service.rollback_alarm_names, try(module.observability[0].alarm_names, [])))
+}
+
+output "alarm_topic_arn" {
+  description = "Topic that alarms, budget and findings are sent to."
+  value       = one(module.observability[*].alarm_topic_arn)
+}
+
+output "log_groups" {
+  description = "Log groups by what they hold."
+  value = merge(
+    module.service.log_group_names,
+    { for kind, name in module.database.log_group_names : "database_${kind}" => name },
+    { flow = module.network.flow_log_group_name },
+    try(module.gateway[0].log_group_names, {}),
+    try(module.functions[0].log_group_names, {}),
+    try(module.observability[0].log_group_names, {}),
+  )
+}

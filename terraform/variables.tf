@@ -43,6 +43,13 @@ variable "environment" {
   }
 }
 
+variable "emulated_aws" {
+  description = "The account is an emulator's, at AWS_ENDPOINT_URL: buckets are addressed by path, and failed calls are soon given up."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "tags" {
   description = "Further tags for every resource."
   type        = map(string)

@@ -27,3 +27,69 @@ variable "deletion_protection" {
   default     = true
   nullable    = false
 }
+
+variable "notification_email" {
+  description = "Address that alarms are mailed to. Empty: only Slack, where its webhook is known."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([^@\\s]+@[^@\\s]+\\.[^@\\s]+)?$", var.notification_email))
+    error_message = "notification_email must be an address, or empty."
+  }
+}
+
+variable "monthly_budget_usd" {
+  description = "What the environment may cost in a month, in US dollars. Warned at 80 % spent and at 100 % forecast."
+  type        = number
+  default     = 100
+
+  validation {
+    condition     = var.monthly_budget_usd >= 1
+    error_message = "monthly_budget_usd must be at least 1."
+  }
+}
+
+variable "alarm_error_percent" {
+  description = "Share of answers with status 5xx that raises an alarm."
+  type        = number
+  default     = 5
+
+  validation {
+    condition     = var.alarm_error_percent > 0 && var.alarm_error_percent <= 100
+    error_message = "alarm_error_percent must be above 0 and at most 100."
+  }
+}
+
+variable "alarm_p95_seconds" {
+  description = "95th percentile of the answer time that raises an alarm, in seconds."
+  type        = number
+  default     = 2
+
+  validation {
+    condition     = var.alarm_p95_seconds > 0 && var.alarm_p95_seconds <= 30
+    error_message = "alarm_p95_seconds must be above 0 and at most 30, after which the gateway gives up."
+  }
+}
+
+variable "alarm_utilization_percent" {
+  description = "CPU or memory of the service, CPU or connections of the database that raise an alarm."
+  type        = number
+  default     = 90
+
+  validation {
+    condition     = var.alarm_utilization_percent > 80 && var.alarm_utilization_percent <= 100
+    error_message = "alarm_utilization_percent must be above 80, where scaling should have helped, and at most 100."
+  }
+}
+
+variable "slo_percent" {
+  description = "Share of requests that are to succeed. Its error budget sets the burn-rate alarms."
+  type        = number
+  default     = 99.9
+
+  validation {
+    condition     = var.slo_percent >= 90 && var.slo_percent < 100
+    error_message = "slo_percent must be at least 90 and below 100."
+  }
+}
