@@ -1,9 +1,10 @@
-# One key for all data at rest of this environment. Deleting the environment makes its data unreadable after a week.
+# One key for all data at rest of this environment. Once the environment is destroyed the key waits for its deletion,
+# after which a final snapshot of the database is unreadable: that is why it waits longer where there is one.
 
 resource "aws_kms_key" "data" {
   description             = "Data at rest of ${local.name}"
   enable_key_rotation     = true
-  deletion_window_in_days = 7
+  deletion_window_in_days = var.db_final_snapshot ? 30 : 7
   policy                  = data.aws_iam_policy_document.data_key.json
 }
 

@@ -39,11 +39,20 @@ module "database" {
   reader_count_max         = var.db_reader_count_max
   backup_retention_days    = var.db_backup_retention_days
   deletion_protection      = var.db_deletion_protection
+  final_snapshot_name      = var.db_final_snapshot ? local.final_snapshot_name : null
   connections_needed       = local.database_connections_needed
   subnet_ids               = module.network.database_subnet_ids
   security_group_id        = module.network.security_group_ids.database
   log_retention_days       = var.log_retention_days
   kms_key_arn              = aws_kms_key.data.arn
+}
+
+module "api_key" {
+  source = "./modules/api_key"
+
+  name        = local.name
+  api_key     = var.api_key
+  kms_key_arn = aws_kms_key.data.arn
 }
 
 module "service" {
@@ -61,10 +70,12 @@ module "service" {
   max_count              = var.ecs_max_count
   on_demand_base         = var.fargate_on_demand_base
   spot_percent           = var.fargate_spot_percent
+  scaling_enabled        = !contains(var.leave_out, "scaling")
   off_hours_task_count   = var.off_hours_task_count
   requests_per_task      = var.requests_per_task
   extra_environment      = var.api_environment
   database               = module.database.connection
+  api_key_secret_arn     = module.api_key.secret_arn
   connections_per_task   = var.db_connections_per_task
   vpc_id                 = module.network.vpc_id
   private_subnet_ids     = module.network.private_subnet_ids
@@ -154,7 +165,7 @@ module "compliance" {
   config_rules_enabled    = var.config_rules_enabled
   trail_enabled           = var.cloudtrail_enabled
   detector_enabled        = var.guardduty_enabled
-  finding_topic_arn       = one(module.observability[*].alarm_topic_arn)
+  finding_topic_arns      = module.observability[*].alarm_topic_arn
   retention_days          = var.audit_log_retention_days
   deletion_protection     = var.deletion_protection
   kms_key_arn             = aws_kms_key.data.arn

@@ -72,7 +72,7 @@ output "cloudwatch_log_group_name" {
 
 output "api_key_secret_arn" {
   description = "Secret that holds the first API key."
-  value       = module.service.api_key_secret_arn
+  value       = module.api_key.secret_arn
 }
 
 output "access_log_bucket" {

@@ -111,7 +111,14 @@ variable "db_backup_retention_days" {
 }
 
 variable "db_deletion_protection" {
-  description = "Refuse to delete the database, and take a final snapshot when that is lifted."
+  description = "Refuse to delete the database."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "db_final_snapshot" {
+  description = "Take a snapshot before the database is deleted. It is readable for the 30 days that its key waits to be deleted: copy it, or restore it, before."
   type        = bool
   default     = true
   nullable    = false

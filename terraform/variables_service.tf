@@ -127,6 +127,20 @@ variable "requests_per_task" {
   }
 }
 
+variable "api_key" {
+  description = "The first API key, in TF_VAR_api_key. Needed when the environment is made, and then no more; Terraform keeps it nowhere."
+  type        = string
+  default     = ""
+  ephemeral   = true
+  sensitive   = true
+  nullable    = false
+
+  validation {
+    condition     = var.api_key == "" || length(var.api_key) >= 32
+    error_message = "api_key must have at least 32 characters."
+  }
+}
+
 variable "api_environment" {
   description = "Further settings of the API as variables, for example STORE_CURRENCY. No secrets: they show in the task definition."
   type        = map(string)

@@ -1,5 +1,5 @@
 variable "leave_out" {
-  description = "For tests on emulators that lack something: parts that are not made, out of scaling, gateway, functions, observability, compliance."
+  description = "For tests, where an emulator or a mock lacks something: what is not made, out of scaling, gateway, functions, observability, compliance."
   type        = set(string)
   default     = []
 

@@ -1,5 +1,5 @@
 terraform {
-  # 1.10 brought locks in S3, 1.11 arguments that are written and never stored: the API key needs them.
+  # 1.10 brought locks in S3, 1.11 arguments that are written and never kept: the API key needs them.
   required_version = ">= 1.11.0"
 
   required_providers {

@@ -9,7 +9,7 @@ resource "aws_guardduty_detector" "this" {
 }
 
 resource "aws_cloudwatch_event_rule" "findings" {
-  count = var.detector_enabled && var.finding_topic_arn != null ? 1 : 0
+  count = var.detector_enabled ? length(var.finding_topic_arns) : 0
 
   name        = "${var.name}-guardduty-findings"
   description = "GuardDuty findings of severity 4 (medium) and up"
@@ -24,5 +24,5 @@ resource "aws_cloudwatch_event_target" "findings" {
   count = length(aws_cloudwatch_event_rule.findings)
 
   rule = aws_cloudwatch_event_rule.findings[0].name
-  arn  = var.finding_topic_arn
+  arn  = var.finding_topic_arns[0]
 }

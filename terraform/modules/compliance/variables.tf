@@ -23,10 +23,9 @@ variable "detector_enabled" {
   type        = bool
 }
 
-variable "finding_topic_arn" {
-  description = "Topic that findings are sent to. null: none."
-  type        = string
-  nullable    = true
+variable "finding_topic_arns" {
+  description = "Topics that findings are sent to: one or none."
+  type        = list(string)
 }
 
 variable "retention_days" {

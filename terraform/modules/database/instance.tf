@@ -1,4 +1,5 @@
 resource "aws_db_instance" "mysql" {
+  #checkov:skip=CKV2_AWS_69:require_secure_transport is in the parameter group; the check does not see dynamic blocks
   #checkov:skip=CKV_AWS_161:the service signs in with the managed password; IAM sign-in would be a second door
   #checkov:skip=CKV_AWS_157:Multi-AZ is a choice of the environment; prod has it
   #checkov:skip=CKV_AWS_293:deletion protection is a choice of the environment; prod has it
@@ -37,8 +38,8 @@ resource "aws_db_instance" "mysql" {
   apply_immediately          = false
 
   deletion_protection       = var.deletion_protection
-  skip_final_snapshot       = !var.deletion_protection
-  final_snapshot_identifier = "${var.name}-db-final"
+  skip_final_snapshot       = var.final_snapshot_name == null
+  final_snapshot_identifier = var.final_snapshot_name
 
   performance_insights_enabled    = local.has_performance_insights
   performance_insights_kms_key_id = local.has_performance_insights ? var.kms_key_arn : null

@@ -44,3 +44,14 @@ output "connection" {
     secret_arn  = local.master_secret_arn
   }
 }
+
+output "instance" {
+  description = "Properties of the RDS instance. null: a cluster."
+  value = one([for instance in aws_db_instance.mysql : {
+    class                 = instance.instance_class
+    multi_az              = instance.multi_az
+    deletion_protection   = instance.deletion_protection
+    performance_insights  = instance.performance_insights_enabled
+    backup_retention_days = instance.backup_retention_period
+  }])
+}

@@ -54,8 +54,14 @@ variable "backup_retention_days" {
 }
 
 variable "deletion_protection" {
-  description = "Refuse deletion; final snapshot."
+  description = "Refuse deletion."
   type        = bool
+}
+
+variable "final_snapshot_name" {
+  description = "Name of the snapshot before deletion. null: none."
+  type        = string
+  nullable    = true
 }
 
 variable "connections_needed" {

@@ -32,3 +32,8 @@ output "flow_log_group_name" {
   description = "Log group of the flow logs."
   value       = aws_cloudwatch_log_group.flow_logs.name
 }
+
+output "nat_gateway_count" {
+  description = "NAT gateways."
+  value       = length(aws_nat_gateway.this)
+}

@@ -3,7 +3,7 @@
 locals {
   saved_queries = {
     errors        = "fields @timestamp, @message | filter level = 'ERROR' or level = 'WARN' | sort @timestamp desc | limit 200"
-    slow-requests = "fields @timestamp, method, path, status, duration_ms | filter duration_ms > 500 | sort duration_ms desc | limit 100"
+    slow-requests = "fields @timestamp, method, route, status, duration_ms | filter duration_ms > 500 | sort duration_ms desc | limit 100"
   }
 }
 

@@ -41,12 +41,40 @@ output "access_log_bucket" {
   value       = aws_s3_bucket.access_logs.id
 }
 
-output "api_key_secret_arn" {
-  description = "Secret that holds the first API key."
-  value       = aws_secretsmanager_secret.api_key.arn
-}
-
 output "rollback_alarm_names" {
   description = "Alarms that undo a rollout."
   value       = [for alarm in aws_cloudwatch_metric_alarm.rollback : alarm.alarm_name]
+}
+
+# What tests look at.
+
+output "listener" {
+  description = "The listener: port and protocol."
+  value       = { port = aws_lb_listener.api.port, protocol = aws_lb_listener.api.protocol }
+}
+
+output "size" {
+  description = "Sizes of the service."
+  value = {
+    cpu               = tonumber(aws_ecs_task_definition.api.cpu)
+    memory            = tonumber(aws_ecs_task_definition.api.memory)
+    desired_count     = aws_ecs_service.api.desired_count
+    spot_weight       = lookup(local.capacity_weights, "FARGATE_SPOT", 0)
+    scheduled_actions = length(aws_appautoscaling_scheduled_action.off_hours)
+  }
+}
+
+output "container_definitions" {
+  description = "Containers of a task, as JSON."
+  value       = aws_ecs_task_definition.api.container_definitions
+}
+
+output "container_environment" {
+  description = "Plain variables by container."
+  value       = { for container in [local.api, local.migrate] : container.name => { for variable in container.environment : variable.name => variable.value } }
+}
+
+output "container_secrets" {
+  description = "Where secret variables come from, by container."
+  value       = { for container in [local.api, local.migrate] : container.name => { for secret in container.secrets : secret.name => secret.valueFrom } }
 }

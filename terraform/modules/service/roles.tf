@@ -10,7 +10,7 @@ locals {
   # An image outside ECR needs no permission to be pulled. 123456789012.dkr.ecr.us-east-1.amazonaws.com/name@sha256:…
   ecr_image       = try(regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.[^/]+/(?P<name>[^@]+)@", var.image), null)
   ecr_arns        = local.ecr_image == null ? [] : ["arn:${local.partition}:ecr:${local.ecr_image.region}:${local.ecr_image.account}:repository/${local.ecr_image.name}"]
-  own_secret_arns = [var.database.secret_arn, aws_secretsmanager_secret.api_key.arn]
+  own_secret_arns = [var.database.secret_arn, var.api_key_secret_arn]
 }
 
 data "aws_iam_policy_document" "tasks_trust" {

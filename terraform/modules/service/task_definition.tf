@@ -45,7 +45,7 @@ locals {
     name        = "migrate"
     command     = ["migrate"]
     essential   = false
-    secrets     = concat([{ name = "EAP_API_KEY", valueFrom = aws_secretsmanager_secret.api_key.arn }], local.database_secrets)
+    secrets     = concat([{ name = "EAP_API_KEY", valueFrom = var.api_key_secret_arn }], local.database_secrets)
     mountPoints = [local.scratch_mount]
   })
 
@@ -100,6 +100,6 @@ resource "aws_ecs_task_definition" "api" {
     }
   }
 
-  # Nothing starts before its secrets have values and its role may read them.
-  depends_on = [aws_secretsmanager_secret_version.api_key, aws_iam_role_policy.execution]
+  # Nothing starts before its role may read its secrets.
+  depends_on = [aws_iam_role_policy.execution]
 }

@@ -58,6 +58,11 @@ variable "spot_percent" {
   type        = number
 }
 
+variable "scaling_enabled" {
+  description = "Whether the number of tasks follows the load."
+  type        = bool
+}
+
 variable "off_hours_task_count" {
   description = "Tasks at night and at weekends, -1 without a schedule."
   type        = number
@@ -82,6 +87,11 @@ variable "database" {
     name        = string
     secret_arn  = string
   })
+}
+
+variable "api_key_secret_arn" {
+  description = "Secret with the first API key."
+  type        = string
 }
 
 variable "connections_per_task" {

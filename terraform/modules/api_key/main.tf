@@ -1,10 +1,5 @@
-# The first API key. Terraform makes it and hands it to Secrets Manager; neither the plan nor the state ever holds it.
-# Raise the version to have a new one made.
-
-ephemeral "aws_secretsmanager_random_password" "api_key" {
-  password_length     = 48
-  exclude_punctuation = true
-}
+# The first API key. The value passes through Terraform without being kept: neither plan nor state holds it. It is written
+# once; raise the version to write another.
 
 resource "aws_secretsmanager_secret" "api_key" {
   #checkov:skip=CKV2_AWS_57:keys of the API are rotated by `eap-api keys`, which knows who uses them
@@ -18,6 +13,6 @@ resource "aws_secretsmanager_secret" "api_key" {
 
 resource "aws_secretsmanager_secret_version" "api_key" {
   secret_id                = aws_secretsmanager_secret.api_key.id
-  secret_string_wo         = ephemeral.aws_secretsmanager_random_password.api_key.random_password
+  secret_string_wo         = var.api_key
   secret_string_wo_version = 1
 }
