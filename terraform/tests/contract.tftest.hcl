@@ -1,7 +1,8 @@
 # The names that other programs rely on, with every default.
 
 mock_provider "aws" {
-  source = "./tests/mocks"
+  source          = "./tests/mocks"
+  override_during = plan
 }
 
 variables {
@@ -10,7 +11,7 @@ variables {
 }
 
 run "with_every_default" {
-  command = apply
+  command = plan
 
   assert {
     condition     = output.ecs_cluster_name == "ecommerce-analytics-prod-cluster" && output.ecs_service_name == "ecommerce-analytics-prod-api-service"
@@ -49,7 +50,7 @@ run "with_every_default" {
 }
 
 run "with_a_domain" {
-  command = apply
+  command = plan
 
   variables {
     domain_name    = "api.example.com"
@@ -68,7 +69,7 @@ run "with_a_domain" {
 }
 
 run "without_what_an_emulator_lacks" {
-  command = apply
+  command = plan
 
   variables {
     leave_out = ["scaling", "gateway", "functions", "observability", "compliance"]

@@ -1,7 +1,8 @@
 # The switch to Aurora, and the rule that a service cannot exhaust its database.
 
 mock_provider "aws" {
-  source = "./tests/mocks"
+  source          = "./tests/mocks"
+  override_during = plan
 }
 
 variables {
@@ -10,7 +11,7 @@ variables {
 }
 
 run "aurora" {
-  command = apply
+  command = plan
 
   variables {
     database_engine     = "aurora-mysql"
@@ -42,10 +43,42 @@ run "aurora" {
 }
 
 run "mysql_has_no_reader" {
-  command = apply
+  command = plan
 
   assert {
     condition     = !contains(keys(module.service.container_environment.api), "DATABASE_READER_HOST")
     error_message = "No reader without Aurora."
   }
+}
+
+run "a_service_that_can_exhaust_its_database_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/database"
+  }
+
+  variables {
+    name                     = "shop-dev"
+    engine                   = "mysql"
+    instance_class           = "db.t3.micro"
+    database_name            = "analytics"
+    username                 = "analytics"
+    allocated_storage_gb     = 20
+    max_allocated_storage_gb = 100
+    multi_az                 = false
+    reader_count             = 0
+    reader_count_max         = 2
+    backup_retention_days    = 7
+    deletion_protection      = true
+    final_snapshot_name      = null
+    connections_needed       = 65
+    subnet_ids               = ["subnet-1", "subnet-2"]
+    security_group_id        = "sg-1"
+    log_retention_days       = 7
+    kms_key_arn              = "arn:aws:kms:us-east-1:123456789012:key/1"
+  }
+
+  # db.t3.micro takes 64.
+  expect_failures = [terraform_data.connections_fit]
 }

@@ -1,7 +1,8 @@
 # What tells the environments apart: sizes, spread, protection, cost.
 
 mock_provider "aws" {
-  source = "./tests/mocks"
+  source          = "./tests/mocks"
+  override_during = plan
 }
 
 variables {
@@ -10,7 +11,7 @@ variables {
 }
 
 run "dev" {
-  command = apply
+  command = plan
 
   variables {
     environment               = "dev"
@@ -73,7 +74,7 @@ run "dev" {
 }
 
 run "staging" {
-  command = apply
+  command = plan
 
   variables {
     environment               = "staging"
@@ -136,7 +137,7 @@ run "staging" {
 }
 
 run "prod" {
-  command = apply
+  command = plan
 
   variables {
     environment               = "prod"

@@ -1,7 +1,8 @@
 # What must never be seen in a task definition, and what must always be.
 
 mock_provider "aws" {
-  source = "./tests/mocks"
+  source          = "./tests/mocks"
+  override_during = plan
 }
 
 variables {
@@ -10,7 +11,7 @@ variables {
 }
 
 run "the_task" {
-  command = apply
+  command = plan
 
   variables {
     api_environment = { STORE_CURRENCY = "EUR" }

@@ -2,7 +2,8 @@
 # that reads another variable is in a run where that one is right.
 
 mock_provider "aws" {
-  source = "./tests/mocks"
+  source          = "./tests/mocks"
+  override_during = plan
 }
 
 variables {
@@ -106,7 +107,6 @@ run "refuses_what_depends_on_another" {
     db_reader_count             = 1
     ecs_memory                  = 4096
     ecs_max_count               = 101
-    off_hours_task_count        = 0
     hosted_zone_id              = "Z123"
     report_throttle_rate        = 1001
     log_retention_days          = 0
@@ -121,7 +121,6 @@ run "refuses_what_depends_on_another" {
     var.db_reader_count,
     var.ecs_memory,
     var.ecs_max_count,
-    var.off_hours_task_count,
     var.hosted_zone_id,
     var.report_throttle_rate,
     var.log_retention_days,
@@ -129,20 +128,22 @@ run "refuses_what_depends_on_another" {
   ]
 }
 
-run "refuses_what_aurora_has_not" {
+run "refuses_what_does_not_go_together" {
   command = plan
 
   variables {
-    database_engine     = "aurora-mysql"
-    db_reader_count     = 2
-    db_instance_class   = "db.t3.micro"
-    db_reader_count_max = 1
-    ecs_desired_count   = 9
+    off_hours_task_count = 0
+    database_engine      = "aurora-mysql"
+    db_reader_count      = 2
+    db_instance_class    = "db.t3.micro"
+    db_reader_count_max  = 1
+    ecs_desired_count    = 9
   }
 
   expect_failures = [
     var.db_instance_class,
     var.db_reader_count_max,
     var.ecs_desired_count,
+    var.off_hours_task_count,
   ]
 }

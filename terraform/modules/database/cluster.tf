@@ -55,7 +55,6 @@ resource "aws_rds_cluster_instance" "aurora" {
   publicly_accessible        = false
   auto_minor_version_upgrade = true
   copy_tags_to_snapshot      = true
-  ca_cert_identifier         = "rds-ca-rsa2048-g1"
 
   performance_insights_enabled    = local.has_performance_insights
   performance_insights_kms_key_id = local.has_performance_insights ? var.kms_key_arn : null

@@ -27,7 +27,6 @@ resource "aws_db_instance" "mysql" {
   db_subnet_group_name   = aws_db_subnet_group.this.name
   vpc_security_group_ids = [var.security_group_id]
   parameter_group_name   = aws_db_parameter_group.mysql[0].name
-  ca_cert_identifier     = "rds-ca-rsa2048-g1"
 
   backup_retention_period = var.backup_retention_days
   backup_window           = "03:00-04:00"
