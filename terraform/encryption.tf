@@ -32,7 +32,7 @@ data "aws_iam_policy_document" "data_key" {
 
   statement {
     sid       = "LogGroupsOfThisAccount"
-    actions   = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey"]
+    actions   = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey"]
     resources = ["*"]
 
     principals {
@@ -49,7 +49,7 @@ data "aws_iam_policy_document" "data_key" {
 
   statement {
     sid       = "ServicesThatWriteForThisAccount"
-    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
     resources = ["*"]
 
     principals {

@@ -161,6 +161,7 @@ module "compliance" {
   count  = contains(var.leave_out, "compliance") ? 0 : 1
 
   name                    = local.name
+  aws_region              = var.aws_region
   config_recorder_enabled = var.config_recorder_enabled
   config_rules_enabled    = var.config_rules_enabled
   trail_enabled           = var.cloudtrail_enabled

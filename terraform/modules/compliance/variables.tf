@@ -3,6 +3,11 @@ variable "name" {
   type        = string
 }
 
+variable "aws_region" {
+  description = "Region of the trail."
+  type        = string
+}
+
 variable "config_recorder_enabled" {
   description = "Whether this environment owns the account's recorder."
   type        = bool

@@ -1,9 +1,10 @@
-# What undoes a rollout by itself. They notify nobody: the alarms of module observability do.
+# What undoes a rollout whose tasks pass their health checks and still answer badly. They notify nobody: the alarms of
+# module observability do.
 
 locals {
   rollback_alarms = {
-    errors    = { metric = "HTTPCode_Target_5XX_Count", statistic = "Sum", threshold = 20, description = "Answers with status 5xx in a minute" }
-    unhealthy = { metric = "UnHealthyHostCount", statistic = "Minimum", threshold = var.max_count, description = "More unhealthy tasks than a rollout can explain" }
+    errors   = { metric = "HTTPCode_Target_5XX_Count", statistic = "Sum", threshold = 20, description = "Answers with status 5xx in a minute" }
+    slowness = { metric = "TargetResponseTime", statistic = "p95", threshold = 5, description = "95th percentile of the answer time in a minute, in seconds" }
   }
 }
 
@@ -15,7 +16,8 @@ resource "aws_cloudwatch_metric_alarm" "rollback" {
   alarm_description   = each.value.description
   namespace           = "AWS/ApplicationELB"
   metric_name         = each.value.metric
-  statistic           = each.value.statistic
+  statistic           = startswith(each.value.statistic, "p") ? null : each.value.statistic
+  extended_statistic  = startswith(each.value.statistic, "p") ? each.value.statistic : null
   period              = 60
   evaluation_periods  = 2
   comparison_operator = "GreaterThanThreshold"

@@ -42,11 +42,13 @@ locals {
   # Runs first and has to succeed: the old version serves on until the schema is ready. Migrations only expand. It also
   # takes the first API key in.
   migrate = merge(local.container, {
-    name        = "migrate"
-    command     = ["migrate"]
-    essential   = false
-    secrets     = concat([{ name = "EAP_API_KEY", valueFrom = var.api_key_secret_arn }], local.database_secrets)
-    mountPoints = [local.scratch_mount]
+    name      = "migrate"
+    command   = ["migrate"]
+    essential = false
+    # Seconds that the API waits for it. A large table takes its time.
+    startTimeout = 900
+    secrets      = concat([{ name = "EAP_API_KEY", valueFrom = var.api_key_secret_arn }], local.database_secrets)
+    mountPoints  = [local.scratch_mount]
   })
 
   api = merge(local.container, {

@@ -12,10 +12,6 @@ mock_data "aws_partition" {
   defaults = { partition = "aws" }
 }
 
-mock_data "aws_region" {
-  defaults = { name = "us-east-1" }
-}
-
 mock_data "aws_iam_policy_document" {
   defaults = { json = "{}" }
 }
