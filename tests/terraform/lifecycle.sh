@@ -6,9 +6,10 @@ readonly image=123456789012.dkr.ecr.us-east-1.amazonaws.com/ecommerce-analytics-
 readonly api_key=0123456789abcdef0123456789abcdef
 readonly state_bucket=eap-test-state
 
-# test_lifecycles ENVIRONMENT…: side by side.
-test_lifecycles() {
-  local environment pids=() index=0
+# start_lifecycles ENVIRONMENT…: side by side, in the background.
+start_lifecycles() {
+  local environment
+  (($#)) || return 0
   if ! prepare_emulator; then
     say "skipped: applying the tree, for want of Python 3 with venv"
     return 0
@@ -17,17 +18,31 @@ test_lifecycles() {
     mkdir -p "$work/$environment"
     start_emulator "$work/$environment/emulator.log" || { failed "emulator for $environment"; return 0; }
     AWS_ENDPOINT_URL=$emulator_url live_and_die "$environment" &
-    pids+=($!)
+    lifecycle_pids+=($!)
   done
-  for environment in "$@"; do
-    wait "${pids[$index]}" || failures=$((failures + 1))
-    index=$((index + 1))
+}
+
+await_lifecycles() {
+  local pid
+  for pid in "${lifecycle_pids[@]}"; do
+    wait "$pid" || failures=$((failures + 1))
+  done
+}
+
+# After an interruption: nobody waits for what they built in memory.
+stop_lifecycles() {
+  local pid
+  for pid in "${lifecycle_pids[@]}"; do
+    pkill -KILL -P "$pid" 2>/dev/null || true
+    kill -KILL "$pid" 2>/dev/null || true
   done
 }
 
 # Runs in a subshell; exit 0 when everything passed.
 live_and_die() {
   local environment=$1
+  # A subshell of its own: the traps of the script are not its.
+  trap - EXIT INT TERM
   export TF_VAR_api_key=$api_key
   failures=0 protection=()
   copy_tree "$work/$environment/tree"
