@@ -26,7 +26,7 @@ start_emulator() {
     emulator_pids+=($!)
     deadline=$((SECONDS + 60))
     while ((SECONDS < deadline)) && kill -0 $! 2>/dev/null; do
-      if grep -q "Running on http://127.0.0.1:$port" "$log"; then
+      if grep -qs "Running on http://127.0.0.1:$port" "$log"; then
         emulator_url=http://127.0.0.1:$port
         return 0
       fi
