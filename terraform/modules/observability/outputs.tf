@@ -1,0 +1,19 @@
+output "alarm_topic_arn" {
+  description = "Topic that alarms are sent to."
+  value       = aws_sns_topic.alarms.arn
+}
+
+output "alarm_names" {
+  description = "Every alarm of this module."
+  value = concat(
+    [for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_name],
+    [for alarm in aws_cloudwatch_metric_alarm.burn_window : alarm.alarm_name],
+    [for alarm in aws_cloudwatch_composite_alarm.budget_burn : alarm.alarm_name],
+    [aws_cloudwatch_metric_alarm.error_share.alarm_name, aws_cloudwatch_composite_alarm.platform.alarm_name],
+  )
+}
+
+output "log_group_names" {
+  description = "Log groups: task_events."
+  value       = { task_events = aws_cloudwatch_log_group.task_events.name }
+}
