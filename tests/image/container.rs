@@ -66,7 +66,7 @@ impl Container<'_> {
         for variable in [
             "ENVIRONMENT=development",
             &format!("DATABASE_URL={}", self.url),
-            "DATABASE_SSL_MODE=verify-ca",
+            "DATABASE_SSL_MODE=verify-identity",
             &format!("DATABASE_SSL_CA={authorities}"),
             "EAP_SCHEMA_WAIT_SECONDS=5",
         ] {

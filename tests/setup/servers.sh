@@ -4,6 +4,7 @@
 
 readonly database_user=eap database_password='eap-test p@ss' # awkward on purpose: URLs have to quote it
 readonly database_password_in_url='eap-test%20p%40ss'
+readonly database_name=database.shop.test # what MySQL's certificate says, where a test gives the server a name
 
 # Speed over durability: the data lives as long as one run. Small, so that both fit beside a build.
 readonly quick_and_small=(
@@ -15,6 +16,7 @@ readonly quick_and_small=(
 start_mysql() {
   debian_unpack mysql sid mysql-server-core mysql-client-core || return 1
   make_mysql_template || return 1
+  name_mysql_certificate || return 1
   start_server mysql || return 1
   mysql_url=$server_url
 }
@@ -37,6 +39,31 @@ make_mysql_template() {
   (server_program mysql --initialize-insecure --datadir="$template.work" --init-file="$cache/users.sql") \
     >"$cache/mysql.template.log" 2>&1 || { show_end_of "$cache/mysql.template.log"; return 1; }
   mv "$template.work" "$template"
+}
+
+# name_mysql_certificate: the server's own certificate names nobody, and clients that check names refuse it. This one
+# is from the same authority.
+name_mysql_certificate() {
+  local template=$cache/mysql.template work=$run/certificate
+  [[ -e $template/.named ]] && return 0
+  mkdir -p "$work"
+  printf '%s\n' '[req]' 'distinguished_name = none' '[none]' '[names]' "subjectAltName = DNS:$database_name, IP:127.0.0.1" \
+    >"$work/settings"
+  {
+    run_openssl req -new -config "$work/settings" -subj "/CN=$database_name" -key "$template/server-key.pem" -out "$work/request" &&
+      run_openssl x509 -req -in "$work/request" -CA "$template/ca.pem" -CAkey "$template/ca-key.pem" -set_serial 4 -days 3650 \
+        -sha256 -extfile "$work/settings" -extensions names -out "$template/server-cert.pem"
+  } >"$work/log" 2>&1 || { show_end_of "$work/log"; return 1; }
+  touch "$template/.named"
+}
+
+# The machine's own OpenSSL, or Debian's.
+run_openssl() {
+  if command -v openssl >/dev/null; then
+    openssl "$@"
+  else
+    debian_unpack openssl bookworm openssl && (debian_exec "$cache/openssl" usr/bin/openssl "$@")
+  fi
 }
 
 # What mariadb-install-db does, without the shell script's idea of where programs are.
