@@ -30,6 +30,18 @@ prepare_terraform() {
   unset TF_WORKSPACE TF_CLI_ARGS TF_DATA_DIR TF_LOG
 }
 
+# install_provider FOLDER: puts the provider into the cache, by a copy of the tree in FOLDER. Terraform's cache bears only one
+# writer; once the provider is there, any number of `init` read it.
+install_provider() {
+  (
+    if command -v flock >/dev/null; then
+      exec 8>"$cache/terraform-plugins.lock"
+      flock 8
+    fi
+    terraform -chdir="$1" init -backend=false -lockfile=readonly -no-color
+  )
+}
+
 # The folder that holds registry.terraform.io/hashicorp/aws of the version that is locked: first the places that
 # Terraform documents, then where administrators put such things.
 provider_mirror() {

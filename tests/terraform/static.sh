@@ -1,10 +1,14 @@
 # What can be said about the tree without an account. Needs run's variables: terraform_tree, work.
 
+# Before anything else runs Terraform: see install_provider.
+initialise() {
+  copy_tree "$work/static"
+  check "terraform init" install_provider "$work/static"
+}
+
 test_statically() {
   local copy=$work/static
-  copy_tree "$copy"
   check "terraform fmt" terraform -chdir="$terraform_tree" fmt -check -recursive -diff
-  check "terraform init" terraform -chdir="$copy" init -backend=false -lockfile=readonly -no-color
   check "terraform validate" terraform -chdir="$copy" validate -no-color
   check "terraform test" terraform -chdir="$copy" test -no-color
   if prepare_checkov; then
