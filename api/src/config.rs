@@ -5,6 +5,7 @@ mod database;
 mod environment;
 mod original;
 mod secret;
+mod tls;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},

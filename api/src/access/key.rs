@@ -122,6 +122,13 @@ impl NewKey {
         let token = Secret::new(format!("{PREFIX}{id}_{secret}"));
         Ok(Self { hash: SecretHash::of(&secret), id, token })
     }
+
+    /// One that somebody else made; `None` when `token` has not the shape of a key.
+    pub fn of_token(token: &Secret) -> Option<Self> {
+        let presented = Presented::parse(token.expose())?;
+        let hash = SecretHash::of(presented.secret);
+        Some(Self { id: presented.id.to_owned(), hash, token: token.clone() })
+    }
 }
 
 /// A key as a request presents it.

@@ -5,13 +5,21 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 
-use crate::{config::StoreOptions, rollup::rezone};
+use crate::{
+    access::first_key,
+    config::{Secret, StoreOptions},
+    rollup::rezone,
+};
 
 /// Where to migrate.
 #[derive(Debug, Args)]
 pub(super) struct MigrateArguments {
     #[command(flatten)]
     store: StoreOptions,
+
+    /// Key to take in with every scope, unless it is known; give it as a variable, arguments show in process lists
+    #[arg(long, env = "EAP_API_KEY", hide_env_values = true, hide = true)]
+    first_key: Option<Secret>,
 }
 
 pub(super) async fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
@@ -21,6 +29,11 @@ pub(super) async fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
     if let Some(former) = rezone::rezone(&db, zone).await? {
         let now = arguments.store.time_zone_name();
         tracing::info!(former, now, "the roll-ups count the days of another time zone now");
+    }
+    if let Some(key) = arguments.first_key.as_ref().filter(|key| !key.expose().is_empty()) {
+        if first_key::admit(&db, key).await? {
+            tracing::info!("the first key of the deployment is taken in");
+        }
     }
     tracing::info!(environment = arguments.store.environment.name(), "the schema is up to date");
     Ok(ExitCode::SUCCESS)

@@ -91,7 +91,7 @@ async fn wait_for_store(arguments: &ServeArguments) -> Result<Db> {
         tokio::time::sleep(Duration::from_millis(500)).await;
     };
     db.wait_for_schema(deadline.saturating_duration_since(Instant::now())).await?;
-    match arguments.store.database.reader_url() {
+    match arguments.store.database.reader_url()? {
         Some(reader) => db.with_reader(reader.expose(), most).await,
         None => Ok(db),
     }

@@ -7,9 +7,9 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::{Environment, Secret};
+use super::{Environment, Secret, tls::TlsOptions};
 
 /// Where the database is.
 #[derive(Debug, Clone, Args)]
@@ -21,6 +21,10 @@ pub struct DatabaseOptions {
     /// Replica that reports are read from
     #[arg(long, env = "DATABASE_READER_URL", hide_env_values = true, value_name = "URL")]
     pub database_reader_url: Option<Secret>,
+
+    /// Host of that replica, when no URL is given; its other parts are those of the database
+    #[arg(long, env = "DATABASE_READER_HOST", value_name = "HOST")]
+    pub database_reader_host: Option<String>,
 
     /// Host of the database, when no URL is given
     #[arg(long, env = "DATABASE_HOST", value_name = "HOST")]
@@ -42,47 +46,32 @@ pub struct DatabaseOptions {
     #[arg(long, env = "DATABASE_PASSWORD", hide_env_values = true, hide = true)]
     pub database_password: Option<Secret>,
 
+    /// Secret of AWS Secrets Manager that holds user and password, where neither is given
+    #[arg(long, env = "DATABASE_SECRET_ARN", value_name = "ARN")]
+    pub database_secret_arn: Option<String>,
+
     /// Most connections to the database at a time, for writing and for reports each
     #[arg(long, env = "DATABASE_MAX_CONNECTIONS", default_value_t = 8, value_name = "NUMBER",
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub database_max_connections: u32,
 
-    /// How far connections to MySQL are protected [default: TLS where the server has it, unchecked]
-    #[arg(long, env = "DATABASE_SSL_MODE", value_enum, ignore_case = true, value_name = "MODE")]
-    pub database_ssl_mode: Option<SslMode>,
-
-    /// Authorities besides the usual ones that a certificate of MySQL is checked against, as a PEM file
-    #[arg(long, env = "DATABASE_SSL_CA", value_name = "FILE")]
-    pub database_ssl_ca: Option<PathBuf>,
+    /// How its certificate is checked.
+    #[command(flatten)]
+    pub tls: TlsOptions,
 
     /// Folder of the embedded database [default: eap under the XDG state folder]
     #[arg(long, env = "EAP_STATE_DIR", value_name = "FOLDER")]
     pub state_dir: Option<PathBuf>,
 }
 
-/// How far connections to MySQL are protected. Nothing checks the authority and not the name: the driver's such mode
-/// refuses names all the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SslMode {
-    /// In the clear
-    Disabled,
-    /// With TLS where the server has it; its certificate is not checked
-    Preferred,
-    /// With TLS; the certificate is not checked
-    Required,
-    /// With TLS; the certificate has to be signed, and for the host that was named
-    #[value(alias = "verify_identity")]
-    VerifyIdentity,
-}
-
 impl DatabaseOptions {
     /// URL of the database; makes the folder of the embedded one.
     pub fn url(&self, environment: Environment) -> Result<Secret> {
         if let Some(url) = given(self.database_url.as_ref()) {
-            return Ok(self.protected(url.clone()));
+            return Ok(self.tls.protect(url.clone()));
         }
-        if self.database_host.as_ref().is_some_and(|host| !host.is_empty()) {
-            return Ok(self.protected(self.url_from_parts()?));
+        if let Some(host) = given_text(self.database_host.as_deref()) {
+            return Ok(self.tls.protect(self.url_from_parts(host)?));
         }
         if environment.needs_keys() {
             bail!(
@@ -95,30 +84,15 @@ impl DatabaseOptions {
     }
 
     /// URL of the replica for reports, when there is one.
-    pub fn reader_url(&self) -> Option<Secret> {
-        given(self.database_reader_url.as_ref()).map(|url| self.protected(url.clone()))
+    pub fn reader_url(&self) -> Result<Option<Secret>> {
+        if let Some(url) = given(self.database_reader_url.as_ref()) {
+            return Ok(Some(self.tls.protect(url.clone())));
+        }
+        let host = given_text(self.database_reader_host.as_deref());
+        host.map(|host| Ok(self.tls.protect(self.url_from_parts(host)?))).transpose()
     }
 
-    /// Adds what is said of TLS to a URL of MySQL; what the URL says itself stays.
-    fn protected(&self, url: Secret) -> Secret {
-        let mut text = url.expose().to_owned();
-        if !text.starts_with("mysql:") && !text.starts_with("mariadb:") {
-            return url;
-        }
-        let mode = self.database_ssl_mode.map(|mode| mode.name().to_owned());
-        let authorities = self.database_ssl_ca.as_ref().filter(|file| !file.as_os_str().is_empty());
-        let authorities = authorities.and_then(|file| file.to_str()).map(percent_encoded);
-        for (name, value) in [("ssl-mode", mode), ("ssl-ca", authorities)] {
-            let Some(value) = value.filter(|_| !names_parameter(&text, name)) else { continue };
-            let divider = if text.contains('?') { '&' } else { '?' };
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{divider}{name}={value}");
-        }
-        Secret::new(text)
-    }
-
-    fn url_from_parts(&self) -> Result<Secret> {
-        let host = required("DATABASE_HOST", self.database_host.as_deref())?;
+    fn url_from_parts(&self, host: &str) -> Result<Secret> {
         let name = required("DATABASE_NAME", self.database_name.as_deref())?;
         let user = required("DATABASE_USER", self.database_user.as_deref())?;
         let password = required("DATABASE_PASSWORD", self.database_password.as_ref().map(Secret::expose))?;
@@ -153,27 +127,12 @@ impl DatabaseOptions {
     }
 }
 
-impl SslMode {
-    /// As URLs of MySQL have it.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Disabled => "disabled",
-            Self::Preferred => "preferred",
-            Self::Required => "required",
-            Self::VerifyIdentity => "verify_identity",
-        }
-    }
-}
-
-/// Whether the query of `url` has this parameter, in either of its spellings.
-fn names_parameter(url: &str, name: &str) -> bool {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let names = query.split('&').map(|part| part.split('=').next().unwrap_or_default());
-    names.into_iter().any(|given| given == name || given == name.replace('-', ""))
-}
-
 fn given(secret: Option<&Secret>) -> Option<&Secret> {
     secret.filter(|s| !s.expose().is_empty())
+}
+
+fn given_text(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
 }
 
 fn required<'a>(variable: &str, value: Option<&'a str>) -> Result<&'a str> {
@@ -243,21 +202,22 @@ mod tests {
     }
 
     #[test]
-    fn tls_is_added_to_urls_of_mysql_that_say_nothing_of_it() {
-        let tls = ["--database-ssl-mode=verify-identity", "--database-ssl-ca=/etc/rds ca.pem"];
-        let with_tls = |given: &str| {
-            url(Environment::Prod, &[&tls[..], &[&format!("--database-url={given}")]].concat()).unwrap()
+    fn a_replica_shares_the_parts_of_the_database() {
+        let parts = [
+            "--database-host=h",
+            "--database-name=n",
+            "--database-user=u",
+            "--database-password=p",
+            "--database-reader-host=r",
+        ];
+        let reader = |parts: &[&str]| {
+            let reader = parse_alone::<Only>(parts).unwrap().database.reader_url().unwrap();
+            reader.map(|url| url.expose().to_owned())
         };
-        assert_eq!(
-            with_tls("mysql://u:p@h/n"),
-            "mysql://u:p@h/n?ssl-mode=verify_identity&ssl-ca=%2Fetc%2Frds%20ca.pem"
-        );
-        assert_eq!(
-            with_tls("mysql://u:p@h/n?sslmode=disabled&charset=utf8mb4"),
-            "mysql://u:p@h/n?sslmode=disabled&charset=utf8mb4&ssl-ca=%2Fetc%2Frds%20ca.pem"
-        );
-        assert_eq!(with_tls("sqlite:/tmp/x.db"), "sqlite:/tmp/x.db");
-        assert_eq!(url(Environment::Prod, &["--database-url=mysql://h/n"]).unwrap(), "mysql://h/n");
+        assert_eq!(reader(&parts).unwrap(), "mysql://u:p@r:3306/n");
+        assert_eq!(reader(&parts[..4]), None);
+        let both = [&parts[..], &["--database-reader-url=mysql://a:b@c/d"]].concat();
+        assert_eq!(reader(&both).unwrap(), "mysql://a:b@c/d");
     }
 
     #[test]
