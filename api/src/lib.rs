@@ -3,6 +3,8 @@
 //! Requests flow `extract → queries → reports → routes`; orders flow `ingest → facts + roll-ups`.
 
 pub mod access;
+pub mod alerts;
+pub mod aws;
 pub mod calendar;
 pub mod changes;
 pub mod columns;
@@ -12,6 +14,7 @@ pub mod db;
 pub mod error;
 pub mod extract;
 pub mod ingest;
+pub mod lambda;
 pub mod middleware;
 pub mod models;
 pub mod money;

@@ -27,6 +27,9 @@ pub enum Sink {
 pub fn start_log(sink: Sink, filter: &str) -> Result<()> {
     let filter =
         EnvFilter::try_new(filter).with_context(|| format!("EAP_LOG: `{filter}` is no log filter"))?;
+    // It repeats each failure of a function that `lambda` has logged.
+    let repeats = "lambda_runtime::layers::panic=off".parse().context("silence what repeats")?;
+    let filter = filter.add_directive(repeats);
     let log = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter);
     let log = log.with_span_list(false);
     let started = match sink {

@@ -9,6 +9,7 @@ mod databases;
 #[path = "../browser/docs.rs"]
 mod docs_in_browser;
 mod duckdb_agrees;
+mod functions;
 mod http;
 mod oracle;
 mod original_database;

@@ -30,10 +30,10 @@ pub(super) async fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
         let now = arguments.store.time_zone_name();
         tracing::info!(former, now, "the roll-ups count the days of another time zone now");
     }
-    if let Some(key) = arguments.first_key.as_ref().filter(|key| !key.expose().is_empty()) {
-        if first_key::admit(&db, key).await? {
-            tracing::info!("the first key of the deployment is taken in");
-        }
+    if let Some(key) = arguments.first_key.as_ref().filter(|key| !key.expose().is_empty())
+        && first_key::admit(&db, key).await?
+    {
+        tracing::info!("the first key of the deployment is taken in");
     }
     tracing::info!(environment = arguments.store.environment.name(), "the schema is up to date");
     Ok(ExitCode::SUCCESS)

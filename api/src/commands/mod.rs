@@ -1,5 +1,6 @@
 //! The subcommands of `eap-api`: one file each. Owns the command line and its dispatch.
 
+mod alert_relay;
 mod healthcheck;
 mod import;
 mod keys;
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{config::StoreOptions, db::Db, telemetry::Sink};
+use crate::{aws, config::StoreOptions, db::Db, telemetry::Sink};
 
 pub use self::output::{report_failure, report_usage};
 
@@ -52,6 +53,8 @@ enum Command {
     Import(import::ImportArguments),
     /// Make, list and revoke API keys
     Keys(keys::KeysArguments),
+    /// Tell a Slack channel of alarms that SNS sends
+    AlertRelay(alert_relay::AlertRelayArguments),
     /// Ask the instance on this machine whether it is alive
     Healthcheck(healthcheck::HealthcheckArguments),
 }
@@ -81,6 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             Command::Seed(arguments) => seed::run(arguments).await,
             Command::Import(arguments) => import::run(arguments).await,
             Command::Keys(arguments) => keys::run(arguments).await,
+            Command::AlertRelay(arguments) => alert_relay::run(arguments).await,
             Command::Healthcheck(arguments) => healthcheck::run(arguments).await,
         }
     })
@@ -88,7 +92,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 
 /// The store, for a command that is not the server.
 async fn open(store: &StoreOptions) -> Result<Db> {
-    let url = store.database_url()?;
+    let url = aws::with_login(store).await?.database_url()?;
     Db::connect(url.expose(), store.database.database_max_connections).await
 }
 
@@ -101,7 +105,7 @@ async fn open_ready(store: &StoreOptions) -> Result<Db> {
 
 /// As `open_ready`, for many orders.
 async fn open_to_load(store: &StoreOptions) -> Result<Db> {
-    let url = store.database_url()?;
+    let url = aws::with_login(store).await?.database_url()?;
     let db = Db::connect_to_load(url.expose(), store.database.database_max_connections).await?;
     db.wait_for_schema(std::time::Duration::ZERO).await?;
     Ok(db)

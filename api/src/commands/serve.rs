@@ -12,6 +12,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    aws,
     config::{ServerOptions, Settings, StoreOptions},
     db::Db,
     rollup::{compact, rezone},
@@ -73,8 +74,9 @@ pub(super) async fn run(arguments: &ServeArguments) -> Result<ExitCode> {
 /// Connects, and waits for the schema, within one deadline.
 async fn wait_for_store(arguments: &ServeArguments) -> Result<Db> {
     let deadline = Instant::now() + Duration::from_secs(arguments.server.schema_wait_seconds);
-    let url = arguments.store.database_url()?;
-    let most = arguments.store.database.database_max_connections;
+    let store = aws::with_login(&arguments.store).await?;
+    let url = store.database_url()?;
+    let most = store.database.database_max_connections;
     let db = loop {
         match Db::connect(url.expose(), most).await {
             Ok(db) => break db,
@@ -91,7 +93,7 @@ async fn wait_for_store(arguments: &ServeArguments) -> Result<Db> {
         tokio::time::sleep(Duration::from_millis(500)).await;
     };
     db.wait_for_schema(deadline.saturating_duration_since(Instant::now())).await?;
-    match arguments.store.database.reader_url()? {
+    match store.database.reader_url()? {
         Some(reader) => db.with_reader(reader.expose(), most).await,
         None => Ok(db),
     }

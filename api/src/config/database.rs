@@ -83,6 +83,14 @@ impl DatabaseOptions {
         self.embedded_url()
     }
 
+    /// The secret that has to be asked for user and password, when they are not given and no URL is.
+    pub fn login_secret_arn(&self) -> Option<&str> {
+        let given = given(self.database_url.as_ref()).is_some()
+            || given_text(self.database_user.as_deref()).is_some()
+            || given(self.database_password.as_ref()).is_some();
+        given_text(self.database_secret_arn.as_deref()).filter(|_| !given)
+    }
+
     /// URL of the replica for reports, when there is one.
     pub fn reader_url(&self) -> Result<Option<Secret>> {
         if let Some(url) = given(self.database_reader_url.as_ref()) {
