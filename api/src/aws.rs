@@ -3,21 +3,23 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use aws_config::{BehaviorVersion, SdkConfig, timeout::TimeoutConfig};
-use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::{
+    Client, Config,
+    config::{BehaviorVersion, Credentials, Region, timeout::TimeoutConfig},
+};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
 };
 
-use crate::config::{Secret, StoreOptions};
+use crate::config::{AwsAccess, Secret, StoreOptions};
 
 /// Longest wait for an answer, tries included.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The text of the secret `arn`.
 pub async fn secret(arn: &str) -> Result<Secret> {
-    let answer = Client::new(&settings().await).get_secret_value().secret_id(arn).send();
+    let answer = client(AwsAccess::of_environment()?).get_secret_value().secret_id(arn).send();
     // On the heap: it is large, and so would be every future around it.
     let answer = Box::pin(answer).await;
     let answer = answer.map_err(aws_sdk_secretsmanager::Error::from);
@@ -50,9 +52,17 @@ struct Login {
     password: String,
 }
 
-/// Region, credentials and address from where AWS has them.
-async fn settings() -> SdkConfig {
+fn client(access: AwsAccess) -> Client {
     let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let timeouts = TimeoutConfig::builder().operation_timeout(PATIENCE).build();
-    aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts).load().await
+    let token = access.session_token.map(|token| token.expose().to_owned());
+    let secret = access.secret_access_key.expose();
+    let credentials = Credentials::new(access.access_key_id, secret, token, None, "variables");
+    let mut config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http)
+        .region(Region::new(access.region))
+        .credentials_provider(credentials)
+        .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build());
+    config.set_endpoint_url(access.endpoint_url);
+    Client::from_conf(config.build())
 }

@@ -1,6 +1,7 @@
 //! Settings of the service. The only place that reads the environment; flags win over variables.
 //! Knows no connection and no request.
 
+mod aws;
 mod database;
 mod environment;
 mod original;
@@ -21,7 +22,8 @@ use jiff::tz::TimeZone;
 use crate::money::{Currency, MoneyError};
 
 pub use self::{
-    database::DatabaseOptions, environment::Environment, original::OriginalOptions, secret::Secret,
+    aws::AwsAccess, database::DatabaseOptions, environment::Environment, original::OriginalOptions,
+    secret::Secret,
 };
 
 /// Requests per second and key, where keys are needed and nothing else is said.

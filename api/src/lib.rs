@@ -5,6 +5,7 @@
 pub mod access;
 pub mod alerts;
 pub mod aws;
+pub mod business_metrics;
 pub mod calendar;
 pub mod changes;
 pub mod columns;

@@ -1,7 +1,11 @@
 //! Logs and figures. Owns the log's shape (one JSON object per line) and the Prometheus registry.
 //! Nothing here sees a request's body, key or query.
 
-use std::{fmt, fs, io, time::Duration};
+use std::{
+    fmt, fs,
+    io::{self, Write as _},
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
@@ -37,6 +41,12 @@ pub fn start_log(sink: Sink, filter: &str) -> Result<()> {
         Sink::Stderr => log.with_writer(io::stderr).try_init(),
     };
     started.map_err(|error| anyhow::anyhow!("start the log: {error}"))
+}
+
+/// Writes a line that has a shape of its own into the server's log.
+pub fn log_line(line: &str) {
+    // Who reads the log went away: the next line will tell.
+    let _ = writeln!(io::stdout().lock(), "{line}");
 }
 
 /// The figures of this process.

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the test run names its servers in variables")]
 
 mod bad_input;
+mod business_metrics;
 #[path = "../browser/chromium.rs"]
 mod chromium;
 mod databases;

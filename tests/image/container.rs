@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use sqlx::{AnyPool, Executor as _};
@@ -47,6 +48,9 @@ async fn the_pushed_image_reads_mysql_over_tls_by_name_without_any_privilege() {
         let (well, said) = container.run(&[command], "/mysql-ca.pem");
         assert!(well, "{said}");
     }
+    // Nobody listens there; without authorities it would not even get that far.
+    let said = container.relay_an_alarm();
+    assert!(said.contains("post to Slack: ") && said.contains("Connection refused"), "{said}");
     container.serve_and_check();
 }
 
@@ -69,6 +73,7 @@ impl Container<'_> {
             "DATABASE_SSL_MODE=verify-identity",
             &format!("DATABASE_SSL_CA={authorities}"),
             "EAP_SCHEMA_WAIT_SECONDS=5",
+            "SLACK_WEBHOOK_URL=https://127.0.0.1:1/",
         ] {
             arguments.extend(["--env".to_owned(), variable.to_owned()]);
         }
@@ -89,6 +94,20 @@ impl Container<'_> {
         let output = self.engine.docker(&arguments).output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+
+    /// What it says when it cannot.
+    fn relay_an_alarm(&self) -> String {
+        let arguments = self.arguments(&["--interactive"], &["alert-relay"], "/mysql-ca.pem");
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let mut docker = self.engine.docker(&arguments);
+        docker.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = docker.spawn().unwrap();
+        let event = br#"{"Records": [{"Sns": {"Subject": "a", "Message": "b"}}]}"#;
+        child.stdin.take().unwrap().write_all(event).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
     }
 
     fn serve_and_check(&self) {

@@ -4,6 +4,7 @@ use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use jiff::Timestamp;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -12,16 +13,19 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    aws,
+    aws, business_metrics,
     config::{ServerOptions, Settings, StoreOptions},
     db::Db,
     rollup::{compact, rezone},
     router::router,
     state::AppState,
+    telemetry,
 };
 
 /// Time between two foldings of pending changes.
 const FOLD_INTERVAL: Duration = Duration::from_secs(10);
+/// Time between two looks whether business figures are due.
+const REPORT_INTERVAL: Duration = Duration::from_secs(30);
 /// Time between two tidyings of the figures.
 const TIDY_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -117,6 +121,14 @@ fn start_tasks(state: &AppState) {
             fold(&db).await;
         }
     });
+    if state.settings.environment.needs_keys() {
+        let state = state.clone();
+        tokio::spawn(async move {
+            while sleep_unless(&state.shutdown, REPORT_INTERVAL).await {
+                report_business(&state).await;
+            }
+        });
+    }
     let (metrics, shutdown) = (state.metrics.clone(), state.shutdown.clone());
     tokio::spawn(async move {
         while sleep_unless(&shutdown, TIDY_INTERVAL).await {
@@ -140,6 +152,16 @@ async fn fold(db: &Db) {
         Ok(deltas) => tracing::debug!(deltas, "folded changes into the roll-ups"),
         // Reports stay right without: they read pending changes too.
         Err(error) => tracing::warn!(error = format!("{error:#}"), "changes cannot be folded now"),
+    }
+}
+
+async fn report_business(state: &AppState) {
+    let Settings { environment, currency, .. } = *state.settings;
+    let due = business_metrics::due(&state.db, currency, Timestamp::now()).await;
+    let lines = due.and_then(|due| due.iter().map(|figures| figures.line(environment, currency)).collect());
+    match lines {
+        Ok::<Vec<_>, _>(lines) => lines.iter().for_each(|line| telemetry::log_line(line)),
+        Err(error) => tracing::warn!(error = format!("{error:#}"), "business figures are not reported now"),
     }
 }
 

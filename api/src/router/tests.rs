@@ -221,7 +221,7 @@ async fn the_documentation_needs_nobody_else() {
         assert!(document["paths"][path].is_object(), "{path}");
     }
     assert_eq!(document["components"]["securitySchemes"]["key"]["scheme"], "bearer");
-    for page in ["/docs/", "/redoc", "/docs/swagger-initializer.js"] {
+    for page in ["/docs/", "/redoc", "/docs/start.js"] {
         let answer = service.get(page).await;
         let text = String::from_utf8(answer.body.clone()).unwrap();
         assert_eq!(answer.status, StatusCode::OK, "{page}");

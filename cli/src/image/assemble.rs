@@ -14,6 +14,10 @@ use crate::failure::Failure;
 /// Where the authorities of Amazon's databases are in the image; the Dockerfile puts them there too.
 const RDS_AUTHORITIES_PATH: &str = "etc/ssl/certs/aws-rds.pem";
 const RDS_AUTHORITIES: &[u8] = include_bytes!("../../../api/assets/rds/certificate-authorities.pem");
+/// Where TLS libraries look for the authorities of everybody else.
+const PUBLIC_AUTHORITIES_PATH: &str = "etc/ssl/certs/ca-certificates.crt";
+const PUBLIC_AUTHORITIES: &[u8] =
+    include_bytes!("../../../api/assets/public-authorities/certificate-authorities.pem");
 const PROGRAM_PATH: &str = "usr/local/bin/eap-api";
 /// Nobody else's number; images without a shell have it by custom.
 const USER: &str = "65532:65532";
@@ -87,7 +91,7 @@ fn base_layer() -> Result<Layer, Failure> {
     let folder = |path| Entry::Folder { path, mode: 0o755 };
     let file = |path, content| Entry::File { path, mode: 0o644, content };
     Layer::pack(
-        "eap build-push: user, temporary folder, certificate authorities of Amazon RDS",
+        "eap build-push: user, temporary folder, certificate authorities",
         &[
             folder("etc"),
             file("etc/group", GROUP),
@@ -96,6 +100,7 @@ fn base_layer() -> Result<Layer, Failure> {
             folder("etc/ssl"),
             folder("etc/ssl/certs"),
             file(RDS_AUTHORITIES_PATH, RDS_AUTHORITIES),
+            file(PUBLIC_AUTHORITIES_PATH, PUBLIC_AUTHORITIES),
             Entry::Folder { path: "tmp", mode: 0o1777 },
             folder("usr"),
             folder("usr/local"),
