@@ -80,9 +80,13 @@ pub struct ServerOptions {
     #[arg(long, env = "EAP_MAX_BODY_BYTES", default_value_t = 8 << 20, value_name = "BYTES")]
     pub max_body_bytes: usize,
 
-    /// Largest stream of NDJSON or CSV, in bytes as sent
+    /// Largest stream of NDJSON or CSV, in bytes, before and after decompression
     #[arg(long, env = "EAP_MAX_STREAM_BYTES", default_value_t = 2 << 30, value_name = "BYTES")]
     pub max_stream_bytes: u64,
+
+    /// Streams of totals, and long polls, that may be open at a time
+    #[arg(long, env = "EAP_MAX_LISTENERS", default_value_t = 1000, value_name = "NUMBER")]
+    pub max_listeners: usize,
 
     /// Seconds that a request may take; streams may be silent that long
     #[arg(long, env = "EAP_REQUEST_TIMEOUT_SECONDS", default_value_t = 30, value_name = "SECONDS",
@@ -132,8 +136,10 @@ pub struct Settings {
     pub currency: Currency,
     /// Largest JSON body, in bytes, before and after decompression.
     pub max_body_bytes: usize,
-    /// Largest stream on the ingest route, in bytes as sent.
+    /// Largest stream on the ingest route, in bytes, before and after decompression.
     pub max_stream_bytes: u64,
+    /// Streams and long polls that may be open at a time.
+    pub max_listeners: usize,
     /// How long an answer may take, and how long a stream may be silent.
     pub request_timeout: Duration,
     /// Origins that browsers may call from; empty for none.
@@ -152,6 +158,7 @@ impl Settings {
             currency: store.currency,
             max_body_bytes: server.max_body_bytes,
             max_stream_bytes: server.max_stream_bytes,
+            max_listeners: server.max_listeners,
             request_timeout: Duration::from_secs(server.request_timeout_seconds),
             cors_allowed_origins: origins(&server.cors_allowed_origins)?,
             rate_limit: server.rate_limit(store.environment),

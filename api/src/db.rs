@@ -21,6 +21,8 @@ static MYSQL_MIGRATIONS: Migrator = sqlx::migrate!("migrations/mysql");
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a report waits for a free connection; then it is better told that the service is busy.
+const REPORT_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a statement waits for another writer's lock, in seconds.
 const LOCK_WAIT_SECONDS: u32 = 10;
 
@@ -232,7 +234,7 @@ async fn pool(dialect: Dialect, purpose: Use, url: &str, max_connections: u32) -
     try_connection(&options).await.with_context(|| format!("connect to the database {place}"))?;
     AnyPoolOptions::new()
         .max_connections(max_connections)
-        .acquire_timeout(CONNECT_TIMEOUT)
+        .acquire_timeout(if purpose == Use::Reports { REPORT_PATIENCE } else { CONNECT_TIMEOUT })
         .after_connect(move |connection, _| Box::pin(set_session(dialect, purpose, connection)))
         .after_release(move |connection, _| Box::pin(is_fit(dialect, connection)))
         .connect_with(options)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -26,6 +27,8 @@ pub struct AppState {
     pub metrics: Arc<Metrics>,
     /// Tells of each change of the data.
     pub changes: Changes,
+    /// Places for those who listen to streams.
+    pub listeners: Arc<Semaphore>,
     /// Set when the process is to end: open streams then end themselves.
     pub shutdown: CancellationToken,
 }
@@ -37,6 +40,7 @@ impl AppState {
             gate: Arc::new(Gate::new(settings.environment.needs_keys(), settings.rate_limit)),
             changes: Changes::default(),
             dictionary: Arc::default(),
+            listeners: Arc::new(Semaphore::new(settings.max_listeners)),
             metrics: Arc::new(Metrics::new()),
             settings: Arc::new(settings),
             db,

@@ -234,6 +234,11 @@ fn two_hundred_megabytes() {
         "",
     );
     assert_eq!(tag(address), before, "something landed");
+    // A stream that gzip hides is cut where it has grown too large.
+    let (_folder, small) = embedded(&["--max-stream-bytes", "1000000"]);
+    let bomb = gzip(format!("{HEADER}\n{}", "\n".repeat(2_000_000)).as_bytes());
+    assert!(bomb.len() < 100_000);
+    assert_problem(&http::post(small.address, ORDERS, "text/csv", &bomb), 413, "");
 
     // As CSV: a stream, of which the good rows land and little is in memory. The long names are refused.
     let rows = (0..250).map(|number| {

@@ -80,10 +80,20 @@ impl Source {
         declared: Option<Format>,
         store: StoreDefaults,
     ) -> Result<Self, Fatal> {
+        Self::open_up_to(u64::MAX, input, declared, store)
+    }
+
+    /// The same for strangers: reading ends with [`TooLarge`] after `most` bytes, as they are once decompressed.
+    pub fn open_up_to(
+        most: u64,
+        input: impl Read + Send + 'static,
+        declared: Option<Format>,
+        store: StoreDefaults,
+    ) -> Result<Self, Fatal> {
         let (magic, input) = peek(input, GZIP_MAGIC.len() as u64)?;
         let plain: Box<dyn Read + Send> =
             if magic == GZIP_MAGIC { Box::new(MultiGzDecoder::new(input)) } else { Box::new(input) };
-        let (head, plain) = peek(plain, SNIFFED_BYTES)?;
+        let (head, plain) = peek(Bounded { input: plain, left: most, most }, SNIFFED_BYTES)?;
         refuse_binary(&head)?;
         let input = BufReader::with_capacity(64 << 10, plain);
         match declared.unwrap_or_else(|| looks_like(&head)) {
@@ -102,6 +112,26 @@ impl Source {
         }
         let orders = Box::new(csv::read(table, store)?);
         Ok(Self { format: Format::Csv, orders })
+    }
+}
+
+/// More came out of an upload than may; a few bytes can be made to expand into any number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the upload is larger than {0} bytes")]
+pub struct TooLarge(pub u64);
+
+struct Bounded<R> {
+    input: R,
+    left: u64,
+    most: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.left =
+            self.left.checked_sub(read as u64).ok_or_else(|| io::Error::other(TooLarge(self.most)))?;
+        Ok(read)
     }
 }
 

@@ -104,25 +104,24 @@ struct Fold {
     histories: Vec<History>,
 }
 
-/// One customer so far.
+/// One customer so far. There is one for each customer of the store: every byte counts a million times.
 #[derive(Debug, Clone, Copy, Default)]
 struct History {
-    first_sale: Option<i64>,
+    /// Both mean something once there is an order with a sale.
+    first_sale: i64,
     last_sale: i64,
-    orders: i64,
     net: i64,
     in_range: Measures,
+    /// Bit `j % 64` of word `j / 64`: a sale in the `j`th month of the cohort table.
+    months: [u64; 2],
+    orders: u32,
     in_previous: bool,
-    /// Bit `j`: a sale in the `j`th month of the cohort table.
-    months: u128,
 }
 
 impl Fold {
     fn add(&mut self, order: &PackedOrder, selection: &Selection, question: &CustomersQuestion) {
         let index = order.header.customer as usize;
-        if index >= self.histories.len() {
-            self.histories.resize(index + 1, History::default());
-        }
+        self.make_room_for(index);
         let history = &mut self.histories[index];
         let mut sold_at = None;
         for line in order.lines.iter().filter(|line| selection.keeps_line(line)) {
@@ -139,35 +138,60 @@ impl Fold {
         }
     }
 
+    /// Doubling would leave up to half of the largest part of the memory unused.
+    fn make_room_for(&mut self, index: usize) {
+        let length = self.histories.len();
+        if index < length {
+            return;
+        }
+        if index >= self.histories.capacity() {
+            self.histories.reserve_exact(index + 1 - length + length / 16);
+        }
+        self.histories.resize(index + 1, History::default());
+    }
+
+    /// Those with a sale, by number.
+    fn customers(&self) -> impl Iterator<Item = (u32, &History)> {
+        (0..).zip(&self.histories).filter(|(_, history)| history.orders > 0)
+    }
+
     async fn into_answer(
         self,
         connection: &mut AnyConnection,
         question: &CustomersQuestion,
     ) -> Result<CustomersAnswer> {
-        let mut answer = CustomersAnswer::default();
-        let customers: Vec<(u32, &History)> =
-            (0..).zip(&self.histories).filter(|(_, history)| history.first_sale.is_some()).collect();
-        for (_, history) in &customers {
+        let mut answer = CustomersAnswer {
+            top_customers: top(connection, self.customers(), question.limit).await?,
+            cohorts: cohorts(self.customers(), question),
+            ..CustomersAnswer::default()
+        };
+        answer.recency_frequency_monetary.reserve_exact(self.customers().count());
+        for (_, history) in self.customers() {
             answer.count(history, question);
         }
-        answer.cohorts = cohorts(&customers, question);
-        answer.top_customers = top(connection, &customers, question.limit).await?;
         Ok(answer)
     }
 }
 
 impl History {
     fn add_sale(&mut self, at: i64, question: &CustomersQuestion) {
-        self.first_sale = Some(self.first_sale.map_or(at, |first| first.min(at)));
+        self.first_sale = if self.orders == 0 { at } else { self.first_sale.min(at) };
         self.last_sale = if self.orders == 0 { at } else { self.last_sale.max(at) };
         self.orders += 1;
         if contains(question.span, at) {
             self.in_range.orders += 1;
         }
         self.in_previous |= contains(question.previous, at);
-        if let Some(month) = month_of(&question.cohort_months, at).filter(|month| *month < 128) {
-            self.months |= 1 << month;
+        if let Some(month) = month_of(&question.cohort_months, at)
+            && let Some(word) = self.months.get_mut(month / 64)
+        {
+            *word |= 1 << (month % 64);
         }
+    }
+
+    /// Whether there is a sale in that month of the cohort table.
+    fn has_month(&self, month: usize) -> bool {
+        self.months.get(month / 64).is_some_and(|word| word >> (month % 64) & 1 == 1)
     }
 }
 
@@ -176,41 +200,41 @@ impl CustomersAnswer {
         let active = history.in_range.orders > 0;
         self.total_customers += 1;
         self.active_customers += u64::from(active);
-        self.new_customers += u64::from(history.first_sale.is_some_and(|at| contains(question.span, at)));
+        self.new_customers += u64::from(contains(question.span, history.first_sale));
         self.previous_customers += u64::from(history.in_previous);
         self.retained_customers += u64::from(history.in_previous && active);
         self.lifetime_net += history.net;
         self.recency_frequency_monetary.push(CustomerSummary {
             last_sale: history.last_sale,
-            orders: history.orders,
+            orders: i64::from(history.orders),
             net: history.net,
         });
     }
 }
 
-fn cohorts(customers: &[(u32, &History)], question: &CustomersQuestion) -> Vec<Vec<u64>> {
+fn cohorts<'a>(
+    customers: impl Iterator<Item = (u32, &'a History)>,
+    question: &CustomersQuestion,
+) -> Vec<Vec<u64>> {
     let months = question.cohort_months.len();
     let mut cohorts: Vec<Vec<u64>> = (0..months).map(|month| vec![0; months - month]).collect();
     for (_, history) in customers {
-        let Some(first) = history.first_sale.and_then(|at| month_of(&question.cohort_months, at)) else {
-            continue;
-        };
+        let Some(first) = month_of(&question.cohort_months, history.first_sale) else { continue };
         for (age, count) in cohorts[first].iter_mut().enumerate() {
-            *count += u64::from(history.months >> (first + age) & 1 == 1);
+            *count += u64::from(history.has_month(first + age));
         }
     }
     cohorts
 }
 
-async fn top(
+async fn top<'a>(
     connection: &mut AnyConnection,
-    customers: &[(u32, &History)],
+    customers: impl Iterator<Item = (u32, &'a History)>,
     limit: usize,
 ) -> Result<Vec<CustomerSales>> {
     let candidates = customers
-        .iter()
         .filter(|(_, history)| history.in_range != Measures::default())
-        .map(|&(id, history)| Candidate { score: history.in_range.net(), id, value: history })
+        .map(|(id, history)| Candidate { score: history.in_range.net(), id, value: history })
         .collect();
     let best = ranking::best(connection, Term::Customer, candidates, limit).await?;
     let row = |(customer_id, Candidate { value: history, .. }): (String, Candidate<&History>)| {

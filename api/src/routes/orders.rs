@@ -22,7 +22,7 @@ use crate::{
     ingest::{
         line::IngestSummary,
         order::Fatal,
-        source::{Format, Source},
+        source::{Format, Source, TooLarge},
         upload::{self, Landing, UploadError},
     },
     state::AppState,
@@ -66,7 +66,7 @@ pub async fn receive(
     } else {
         let chunks = bounded(body, most, state.settings.request_timeout);
         let reader = SyncIoBridge::new(StreamReader::new(Box::pin(chunks)));
-        let parse = move || Source::open(reader, Some(format), store);
+        let parse = move || Source::open_up_to(most, reader, Some(format), store);
         upload::run(&state.db, &state.dictionary, landing, parse).await
     };
     summary.map(Json).map_err(explain)
@@ -139,8 +139,8 @@ async fn read_whole(body: Body, most: usize, silence: Duration) -> Result<Vec<u8
 /// What ends a body before its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum Cut {
-    #[error("the body is larger than {0} bytes")]
-    TooLarge(u64),
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
     #[error("the body was silent for {} s", .0.as_secs())]
     Silent(Duration),
 }
@@ -155,7 +155,7 @@ fn bounded(
     impatient(body.into_data_stream(), silence).map(move |chunk| {
         let chunk = chunk?;
         read += chunk.len() as u64;
-        if read > most { Err(io::Error::other(Cut::TooLarge(most))) } else { Ok(chunk) }
+        if read > most { Err(io::Error::other(TooLarge(most))) } else { Ok(chunk) }
     })
 }
 
@@ -193,7 +193,7 @@ fn explain(error: UploadError) -> ApiError {
 /// The cause stands somewhere below what the readers and the decompressor made of it.
 fn unreadable(error: &io::Error) -> ApiError {
     match cut(error) {
-        Some(Cut::TooLarge(most)) => too_large(most),
+        Some(Cut::TooLarge(TooLarge(most))) => too_large(most),
         Some(cut @ Cut::Silent(_)) => ApiError::new(Kind::BadRequest).detail(format!("{cut}.")),
         None => {
             let field = FieldError::new("body", format!("cannot be read: {error}"));
@@ -205,8 +205,9 @@ fn unreadable(error: &io::Error) -> ApiError {
 fn cut(error: &io::Error) -> Option<Cut> {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = error.get_ref().map(|inner| inner as _);
     while let Some(error) = cause {
-        if let Some(cut) = error.downcast_ref::<Cut>() {
-            return Some(*cut);
+        let too_large = error.downcast_ref::<TooLarge>().copied().map(Cut::from);
+        if let Some(cut) = too_large.or_else(|| error.downcast_ref::<Cut>().copied()) {
+            return Some(cut);
         }
         cause = match error.downcast_ref::<io::Error>() {
             Some(io) => io.get_ref().map(|inner| inner as _),

@@ -11,7 +11,9 @@ use super::{
     report::{Reporting, write},
 };
 use crate::{
-    error::ApiError, extract::products::ProductsRequest, queries::products::answer,
+    error::{ApiError, Problem},
+    extract::products::ProductsRequest,
+    queries::products::answer,
     reports::products::ProductsReport,
 };
 
@@ -30,7 +32,7 @@ use crate::{
             (String = "text/csv"),
         )),
         (status = 304, description = "The report is the one whose ETag was sent as If-None-Match"),
-        (status = 400, description = "Wrong parameters, each named", content_type = "application/problem+json"),
+        (status = 400, body = Problem, description = "Wrong parameters, each named", content_type = "application/problem+json"),
     )
 )]
 pub async fn products(

@@ -1,7 +1,7 @@
 //! `GET /api/v1/stream/sales`: the totals as orders land, as server-sent events or as a long poll.
 //! An event's id is the data version that was known before its totals were read, so no change is ever missed.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -12,12 +12,12 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use crate::{
-    error::{ApiError, FieldError, Problem},
+    error::{ApiError, FieldError, Kind, Problem},
     extract::{query_string::Parameters, sales::SalesRequest},
     queries,
     reports::sales::SalesReport,
@@ -71,6 +71,7 @@ struct Question {
         (status = 200, description = "Events, or with `wait` the totals as JSON"),
         (status = 204, description = "With `wait`: nothing changed"),
         (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json", description = "Too many listen"),
     ))]
 pub async fn sales(
     State(state): State<AppState>,
@@ -80,12 +81,15 @@ pub async fn sales(
     let question = Question::parse(&query.unwrap_or_default(), &headers)?;
     // Wrong parameters are told now, not at the first event.
     request(&state, &question.query)?;
+    let place = Arc::clone(&state.listeners).try_acquire_owned().map_err(|_| {
+        ApiError::new(Kind::Unavailable).detail("Too many are listening at the moment; try again later.")
+    })?;
     // Nobody may have listened for a while, so the known version may be old.
     let versions = state.changes.subscribe();
     state.changes.tell(state.db.data_version().await?);
     match question.wait {
         Some(wait) => long_poll(&state, &question, versions, wait).await,
-        None => Ok(events(state, question, versions)),
+        None => Ok(events(state, question, versions, place)),
     }
 }
 
@@ -156,9 +160,18 @@ async fn long_poll(
     Ok(([no_store, (LAST_EVENT_ID, HeaderValue::from(version))], Json(totals)).into_response())
 }
 
-fn events(state: AppState, question: Question, versions: watch::Receiver<Option<i64>>) -> Response {
-    let sse =
-        Sse::new(event_stream(state, question, versions)).keep_alive(KeepAlive::new().interval(HEARTBEAT));
+fn events(
+    state: AppState,
+    question: Question,
+    versions: watch::Receiver<Option<i64>>,
+    place: OwnedSemaphorePermit,
+) -> Response {
+    // The place is taken as long as the stream lives.
+    let stream = event_stream(state, question, versions).map(move |event| {
+        let _taken = &place;
+        event
+    });
+    let sse = Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT));
     // Proxies that buffer would hold events back.
     ([(HeaderName::from_static("x-accel-buffering"), "no")], sse).into_response()
 }

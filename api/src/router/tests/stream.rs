@@ -59,3 +59,17 @@ async fn events_resume_after_the_last_one_and_end_with_the_process() {
     assert!(text.contains(&format!("id: {version}")) && text.contains("\"total_revenue\":21.25"), "{text}");
     assert_eq!(level.unwrap().len(), 0);
 }
+
+#[tokio::test]
+async fn a_place_is_free_again_when_its_listener_is_gone() {
+    let service = Service::start(&["--environment", "local", "--max-listeners", "1"]).await;
+    let listen = Request::get("/api/v1/stream/sales").body(Body::empty()).unwrap();
+    let first = service.respond(listen).await;
+    let second = service.get("/api/v1/stream/sales?wait=0").await;
+    assert_eq!(
+        (second.status, second.header("retry-after").is_empty()),
+        (StatusCode::SERVICE_UNAVAILABLE, false)
+    );
+    drop(first);
+    assert_eq!(service.get("/api/v1/stream/sales?wait=0").await.status, StatusCode::NO_CONTENT);
+}
