@@ -54,7 +54,9 @@ pub(crate) fn products(all: &Lines, question: &ProductsQuestion) -> ProductsAnsw
     let mut products = products_of(all, &mine);
     products.sort_by(|a, b| b.measures.net().cmp(&a.measures.net()).then(a.product_id.cmp(&b.product_id)));
     let seconds = || mine.iter().map(|line| line.at.as_second());
-    let observed = seconds().min().zip(seconds().max()).map(|(start, end)| Span { start, end });
+    let quarter_hour = |second: i64| second - second.rem_euclid(900);
+    let observed = seconds().min().zip(seconds().max());
+    let observed = observed.map(|(start, end)| Span { start: quarter_hour(start), end: quarter_hour(end) });
     ProductsAnswer { products, by_category: group(&mine, |line| &line.category), observed }
 }
 

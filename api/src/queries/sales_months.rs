@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::{sales_fold::Fold, selection::Selection};
-use crate::rollup::{
-    measures::Measures,
-    month::{self, Group, Kind, Part, SLOT_SECONDS},
-    scan::{Parts, Snapshot},
+use crate::{
+    extract::Span,
+    rollup::{
+        measures::Measures,
+        month::{self, Group, Kind, Part, SLOT_SECONDS},
+        scan::{Parts, Snapshot},
+    },
 };
 
 /// Adds `months` (with their `Kind::Groups` rows) to `fold`. False when the days must be read instead; `fold` is
@@ -20,14 +23,28 @@ pub(super) async fn add(
     selection: &Selection,
     currency: u32,
 ) -> Result<bool> {
-    if months.is_empty() {
-        return Ok(true);
-    }
     // Slots know no categories, and nothing finer than themselves.
     let slots_answer = selection.category_count().is_none() && fold.series.is_aligned_to(SLOT_SECONDS);
-    if fold.series.is_wanted() && !slots_answer {
+    if !months.is_empty() && fold.series.is_wanted() && !slots_answer {
         return Ok(false);
     }
+    if let Some(parts) = parts(selection, currency) {
+        add_customers(fold, snapshot, months, selection, &parts).await?;
+        if fold.series.is_wanted() {
+            add_slots(fold, snapshot, months, &parts).await?;
+        }
+    }
+    add_sums(fold, snapshot, months, selection, currency).await
+}
+
+/// As `add`, without customers and series.
+pub(super) async fn add_sums(
+    fold: &mut Fold,
+    snapshot: &mut Snapshot,
+    months: &BTreeMap<i64, Vec<u8>>,
+    selection: &Selection,
+    currency: u32,
+) -> Result<bool> {
     for groups in months.values() {
         for (part, group) in month::decode_groups(groups)? {
             if selection.keeps_place(part.region, part.channel) {
@@ -38,15 +55,53 @@ pub(super) async fn add(
     if selection.category_count().is_some_and(|count| count > 1) {
         subtract_shared_orders(fold, snapshot, months, selection, currency).await?;
     }
+    match parts(selection, currency) {
+        Some(parts) => add_products(fold, snapshot, months, selection, &parts).await,
+        None => Ok(true),
+    }
+}
+
+/// The first seconds of the first and the last slot with a line in `months`, whatever its category.
+pub(super) async fn observed(
+    snapshot: &mut Snapshot,
+    months: &BTreeMap<i64, Vec<u8>>,
+    selection: &Selection,
+    currency: u32,
+) -> Result<Option<Span>> {
+    let Some(parts) = parts(selection, currency) else { return Ok(None) };
+    let mut first = None;
+    for month in months.keys() {
+        first = slots_of(snapshot, *month, &parts).await?.map(|slots| slots.start);
+        if first.is_some() {
+            break;
+        }
+    }
+    let Some(start) = first else { return Ok(None) };
+    for month in months.keys().rev() {
+        if let Some(slots) = slots_of(snapshot, *month, &parts).await? {
+            return Ok(Some(Span { start, end: slots.end }));
+        }
+    }
+    Ok(None)
+}
+
+/// The first seconds of the first and the last slot with a line in `month`.
+async fn slots_of(snapshot: &mut Snapshot, month: i64, parts: &Parts) -> Result<Option<Span>> {
+    let mut found: Option<Span> = None;
+    let visit = |bytes: &[u8]| {
+        month::decode_slots(bytes, |second, _| {
+            let found = found.get_or_insert(Span { start: second, end: second });
+            *found = Span { start: found.start.min(second), end: found.end.max(second) };
+        })
+    };
+    snapshot.for_each_month_row(Kind::Slots, parts, &BTreeMap::from([(month, Vec::new())]), visit).await?;
+    Ok(found)
+}
+
+/// The rows to read; nothing when no order can be kept.
+fn parts(selection: &Selection, currency: u32) -> Option<Parts> {
     let parts = Parts { currency, regions: selection.region_ids(), channels: selection.channel_ids() };
-    if parts.regions.is_empty() || parts.channels.is_empty() {
-        return Ok(true);
-    }
-    add_customers(fold, snapshot, months, selection, &parts).await?;
-    if fold.series.is_wanted() {
-        add_slots(fold, snapshot, months, &parts).await?;
-    }
-    add_products(fold, snapshot, months, selection, &parts).await
+    (!parts.regions.is_empty() && !parts.channels.is_empty()).then_some(parts)
 }
 
 fn add_group(fold: &mut Fold, part: Part, group: &Group, selection: &Selection, currency: u32) {

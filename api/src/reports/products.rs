@@ -267,7 +267,7 @@ fn category_shares(categories: &BTreeMap<String, Measures>) -> BTreeMap<String, 
 
 fn observed_days(request: &ProductsRequest, answer: &ProductsAnswer) -> i64 {
     let day = |second| date_at(second, &request.time_zone);
-    // Both ends of `observed` are seconds with a line.
+    // Zones are ahead of or behind UTC by quarter hours, so a quarter hour lies within a day.
     answer.observed.map_or(0, |observed| i64::from(days_between(day(observed.start), day(observed.end))) + 1)
 }
 
