@@ -1,30 +1,22 @@
 //! The store's connections. Owns pools, dialect, migrations and transaction starts; holds no question and no order.
 
+mod connect;
 mod hint;
+mod retry;
 
-use std::{
-    str::FromStr,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use sqlx::{
-    Any, AnyConnection, AnyPool, ConnectOptions, Connection, Executor, QueryBuilder, Row, Transaction,
-    any::{AnyConnectOptions, AnyPoolOptions},
+    Any, AnyConnection, AnyPool, Connection, QueryBuilder, Row, Transaction,
     migrate::{MigrateError, Migrator},
 };
 
-pub use self::hint::hint;
+use self::connect::{Use, dialect_of, pool};
+pub use self::{connect::host_and_port, hint::hint, retry::retrying};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static MYSQL_MIGRATIONS: Migrator = sqlx::migrate!("migrations/mysql");
-
-/// How long a connection may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-/// How long a report waits for a free connection; then it is better told that the service is busy.
-const REPORT_PATIENCE: Duration = Duration::from_secs(5);
-/// How long a statement waits for another writer's lock, in seconds.
-const LOCK_WAIT_SECONDS: u32 = 10;
 
 /// What the two kinds of server spell differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,105 +198,6 @@ fn latest_version() -> i64 {
     SQLITE_MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0)
 }
 
-fn dialect_of(url: &str) -> Result<(Dialect, String)> {
-    if let Some(rest) = url.strip_prefix("sqlite:") {
-        let separator = if rest.contains('?') { '&' } else { '?' };
-        let mode = if rest.contains("mode=") { String::new() } else { format!("{separator}mode=rwc") };
-        return Ok((Dialect::Sqlite, format!("{url}{mode}")));
-    }
-    if let Some(rest) = url.strip_prefix("mysql:").or_else(|| url.strip_prefix("mariadb:")) {
-        return Ok((Dialect::MySql, format!("mysql:{rest}")));
-    }
-    bail!("the database URL must start with sqlite: or mysql:")
-}
-
-/// What a pool's sessions do; it decides their isolation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Use {
-    Writes,
-    Loading,
-    Reports,
-}
-
-async fn pool(dialect: Dialect, purpose: Use, url: &str, max_connections: u32) -> Result<AnyPool> {
-    let options = AnyConnectOptions::from_str(url)
-        .context("the database URL cannot be read")?
-        .disable_statement_logging();
-    let place = place(dialect, &options);
-    try_connection(&options).await.with_context(|| format!("connect to the database {place}"))?;
-    AnyPoolOptions::new()
-        .max_connections(max_connections)
-        .acquire_timeout(if purpose == Use::Reports { REPORT_PATIENCE } else { CONNECT_TIMEOUT })
-        .after_connect(move |connection, _| Box::pin(set_session(dialect, purpose, connection)))
-        .after_release(move |connection, _| Box::pin(is_fit(dialect, connection)))
-        .connect_with(options)
-        .await
-        .with_context(|| format!("connect to the database {place}"))
-}
-
-/// A single connection tells at once why it fails; a pool tries again, and says in the end that it has waited.
-async fn try_connection(options: &AnyConnectOptions) -> Result<(), sqlx::Error> {
-    let connecting = tokio::time::timeout(CONNECT_TIMEOUT, options.connect());
-    connecting.await.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await
-}
-
-/// Where the database is, without user and password.
-fn place(dialect: Dialect, options: &AnyConnectOptions) -> String {
-    let url = &options.database_url;
-    match dialect {
-        Dialect::Sqlite => url.path().to_owned(),
-        // A password with a slash in it was taken for host and path: better nothing than a part of it.
-        Dialect::MySql if url.path().contains('@') => "at that URL".to_owned(),
-        Dialect::MySql => {
-            let host = url.host_str().unwrap_or_default();
-            format!("at {host}:{}", url.port().unwrap_or(3306))
-        }
-    }
-}
-
-async fn set_session(
-    dialect: Dialect,
-    purpose: Use,
-    connection: &mut AnyConnection,
-) -> Result<(), sqlx::Error> {
-    match dialect {
-        Dialect::Sqlite => {
-            connection
-                .execute(
-                    "PRAGMA busy_timeout = 10000; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-                     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA mmap_size = 0",
-                )
-                .await?;
-            if purpose == Use::Loading {
-                // The products' index is written all over: what does not fit is read and written again each time.
-                connection.execute("PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 16384").await?;
-            }
-        }
-        Dialect::MySql => {
-            connection
-                .execute(match purpose {
-                    Use::Writes | Use::Loading => "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-                    Use::Reports => "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-                })
-                .await?;
-            let wait = format!("SET SESSION innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS}");
-            connection.execute(wait.as_str()).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether a connection that was used can be used again. When the disk is full, `SQLite` ends a transaction by itself;
-/// rolling it back then fails, and the driver believes for good that the connection is amidst it.
-async fn is_fit(dialect: Dialect, connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
-    if dialect == Dialect::MySql {
-        return Ok(true);
-    }
-    // Waits for a rollback that is under way.
-    connection.ping().await?;
-    Ok(!connection.is_in_transaction())
-}
-
 /// `MySQL` keeps a named lock while it migrates; a migration that was killed midway is started over.
 async fn run_mysql_migrations(connection: &mut AnyConnection) -> Result<()> {
     match MYSQL_MIGRATIONS.run(&mut *connection).await {
@@ -325,67 +218,4 @@ async fn run_sqlite_migrations(connection: &mut AnyConnection) -> Result<()> {
         connection.begin_with("BEGIN IMMEDIATE").await.context("lock the database to migrate")?;
     SQLITE_MIGRATIONS.run(&mut *transaction).await.context("migrate the database")?;
     transaction.commit().await.context("commit the migration")
-}
-
-/// Runs `step`, a whole transaction, again while the server answers with an error that `refused` knows; gives up
-/// after about half a minute.
-pub async fn retrying<T, F>(refused: fn(&sqlx::Error) -> bool, step: impl Fn() -> F) -> Result<T>
-where
-    F: Future<Output = Result<T>>,
-{
-    let mut attempts = Attempts::default();
-    loop {
-        match step().await {
-            Err(error) if error.downcast_ref().is_some_and(refused) && attempts.again().await => {}
-            other => return other,
-        }
-    }
-}
-
-/// Tries of one transaction that the server keeps refusing: waits between them, longer each time, and gives up.
-#[derive(Debug)]
-struct Attempts {
-    started: Instant,
-    failed: u32,
-}
-
-impl Default for Attempts {
-    fn default() -> Self {
-        Self { started: Instant::now(), failed: 0 }
-    }
-}
-
-impl Attempts {
-    /// Tries may themselves wait for a lock, so the clock decides, not their number.
-    const MOST: Duration = Duration::from_secs(30);
-
-    /// Waits and returns true when another try is due.
-    async fn again(&mut self) -> bool {
-        self.failed += 1;
-        if self.started.elapsed() >= Self::MOST {
-            return false;
-        }
-        let mut random = [0_u8; 2];
-        // Without random numbers the waits are merely equal.
-        let _ = getrandom::fill(&mut random);
-        let spread = u64::from(u16::from_le_bytes(random));
-        let ceiling_millis = (5_u64 << self.failed.min(8)).min(1_000);
-        tokio::time::sleep(Duration::from_millis(1 + spread * ceiling_millis / 65_536)).await;
-        true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_named_without_user_and_password() {
-        let named = |dialect, url: &str| place(dialect, &AnyConnectOptions::from_str(url).expect("a URL"));
-        assert_eq!(named(Dialect::MySql, "mysql://u:hunter2@db.example/shop"), "at db.example:3306");
-        assert_eq!(named(Dialect::MySql, "mysql://u:hunter2@[::1]:3307/shop"), "at [::1]:3307");
-        // Not encoded, so that the address ends in the midst of the password.
-        assert_eq!(named(Dialect::MySql, "mysql://u:12/hunter2@db.example/shop"), "at that URL");
-        assert_eq!(named(Dialect::Sqlite, "sqlite:/var/lib/eap/a.db?mode=rwc"), "/var/lib/eap/a.db");
-    }
 }

@@ -12,6 +12,7 @@ pub mod columns;
 pub mod commands;
 pub mod config;
 pub mod db;
+pub mod doctor;
 pub mod error;
 pub mod extract;
 pub mod ingest;

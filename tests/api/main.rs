@@ -9,6 +9,7 @@ mod chromium;
 mod databases;
 #[path = "../browser/docs.rs"]
 mod docs_in_browser;
+mod doctor;
 mod duckdb_agrees;
 mod functions;
 mod http;

@@ -1,6 +1,7 @@
 //! The subcommands of `eap-api`: one file each. Owns the command line and its dispatch.
 
 mod alert_relay;
+mod doctor;
 mod healthcheck;
 mod import;
 mod keys;
@@ -53,6 +54,8 @@ enum Command {
     Import(import::ImportArguments),
     /// Make, list and revoke API keys
     Keys(keys::KeysArguments),
+    /// Look at everything between this program and its database
+    Doctor(doctor::DoctorArguments),
     /// Tell a Slack channel of alarms that SNS sends
     AlertRelay(alert_relay::AlertRelayArguments),
     /// Ask the instance on this machine whether it is alive
@@ -84,6 +87,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             Command::Seed(arguments) => seed::run(arguments).await,
             Command::Import(arguments) => import::run(arguments).await,
             Command::Keys(arguments) => keys::run(arguments).await,
+            Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::AlertRelay(arguments) => alert_relay::run(arguments).await,
             Command::Healthcheck(arguments) => healthcheck::run(arguments).await,
         }
