@@ -102,14 +102,17 @@ fn deploy_watched(environment: &TestEnvironment, database: &Database) -> Transcr
     transcript
 }
 
-/// Programs of this build that run now, with their arguments; nothing where the system does not tell.
+/// Programs of this build that run now, and every `eap-api`, which `eap` may have built elsewhere; with their
+/// arguments. Nothing where the system does not tell.
 fn arguments_of_our_programs() -> Vec<(PathBuf, String)> {
     let build = Path::new(env!("CARGO_BIN_EXE_eap")).parent().unwrap();
     let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
     let paths = processes.flatten().map(|process| process.path());
     let ours = paths.filter_map(|process| {
-        let program =
-            std::fs::read_link(process.join("exe")).ok().filter(|program| program.starts_with(build))?;
+        let program = std::fs::read_link(process.join("exe")).ok()?;
+        if !program.starts_with(build) && !program.ends_with("eap-api") {
+            return None;
+        }
         let arguments = std::fs::read(process.join("cmdline")).ok()?;
         Some((program, String::from_utf8_lossy(&arguments).into_owned()))
     });
