@@ -2,6 +2,7 @@
 //! Owns the only reading of environment variables and configuration files. Never writes either.
 
 mod image;
+mod infrastructure;
 mod layers;
 mod secret;
 mod variables;
@@ -13,6 +14,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 pub use image::{IgnoredFinding, ImageConfig};
+pub use infrastructure::PlatformConfig;
 pub use layers::{ApiValues, MonitorValues, Values};
 pub use secret::{Secret, url_without_password};
 pub use variables::Variables;

@@ -64,3 +64,68 @@ fn mistakes_are_named_with_their_place() {
     assert_eq!(transcript.code, 64, "{transcript}");
     assert_eq!(transcript.stderr, "error: EAP_MAX_BODY_BYTES is `8 MB`, wanted a number of bytes\n");
 }
+
+/// Set by the program itself, or by its caller, or for tests alone.
+const NOT_OF_THE_FILES: [&str; 9] = [
+    "aws_region",
+    "account_id",
+    "project_name",
+    "environment",
+    "emulated_aws",
+    "container_image",
+    "container_port",
+    "api_key",
+    "api_environment",
+];
+
+#[test]
+fn the_files_say_what_terraform_is_told() {
+    let mut environment = TestEnvironment::without_api();
+    environment.set("EAP_ACCOUNT_ID", "123456789012");
+    environment.set("STORE_CURRENCY", "EUR");
+    for name in ["dev", "staging", "prod"] {
+        // What the tests of the Terraform tree apply.
+        let file = format!("{}/../tests/terraform/{name}.tfvars.json", env!("CARGO_MANIFEST_DIR"));
+        let mut expected: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        expected["aws_region"] = "us-east-1".into();
+        expected["account_id"] = "123456789012".into();
+        expected["project_name"] = "ecommerce-analytics".into();
+        expected["api_environment"] = serde_json::json!({"STORE_CURRENCY": "EUR"});
+        let told = environment.run(&["config", "tfvars", "--env", name]).json();
+        assert_eq!(told, expected, "{name}");
+    }
+    let emulated =
+        environment.run(&["config", "tfvars", "--env", "dev", "--endpoint-url", "http://127.0.0.1:1"]);
+    assert_eq!(emulated.json()["emulated_aws"], true);
+}
+
+#[test]
+fn every_variable_of_terraform_can_be_set_in_the_files() {
+    let environment = TestEnvironment::without_api();
+    let folder = format!("{}/../terraform", env!("CARGO_MANIFEST_DIR"));
+    let names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            name.starts_with("variables") && name != "variables_testing.tf"
+        })
+        .flat_map(|path| variables_of(&std::fs::read_to_string(path).unwrap()))
+        .filter(|name| !NOT_OF_THE_FILES.contains(&name.as_str()))
+        .collect();
+    assert!(names.len() > 40, "{names:?}");
+    let keys: Vec<String> = names.iter().map(|name| format!("  {name}: null\n")).collect();
+    environment.write("config/dev.yaml", &format!("infrastructure:\n{}", keys.concat()));
+    let accepted = environment.run(&["config", "show", "--env", "dev"]);
+    assert_eq!(accepted.code, 0, "{accepted}");
+    environment.write("config/dev.yaml", "infrastructure:\n  db_instance_clas: db.t3.large\n");
+    let refused = environment.run(&["config", "show", "--env", "dev"]);
+    assert_eq!(refused.code, 64, "{refused}");
+    assert!(refused.stderr.contains("config/dev.yaml:2:3: unknown field `db_instance_clas`"), "{refused}");
+}
+
+fn variables_of(text: &str) -> Vec<String> {
+    let names = text.lines().filter_map(|line| line.strip_prefix("variable \"")?.split('"').next());
+    names.map(ToOwned::to_owned).collect()
+}

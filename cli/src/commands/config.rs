@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Context;
 use crate::arguments::{Environment, Format};
-use crate::config::{Config, Origin, Values};
+use crate::config::{Config, Origin, PlatformConfig, Values};
 use crate::failure::{Failure, Outcome};
 use crate::output;
 
@@ -16,7 +16,8 @@ use crate::output;
     after_long_help = "\
 Examples:
   eap config show --env local            every setting
-  eap config show --env local --origin   and where each comes from"
+  eap config show --env local --origin   and where each comes from
+  eap config tfvars --env staging        what Terraform is told"
 )]
 pub struct ConfigArguments {
     #[command(subcommand)]
@@ -42,6 +43,18 @@ Examples:
         #[arg(long)]
         origin: bool,
     },
+    /// Print the variables of Terraform for an environment
+    #[command(
+        long_about = "\
+Print the variables of Terraform for an environment, as JSON for `terraform plan -var-file`.
+
+The image is not among them (-var container_image=REPOSITORY@sha256:…), nor is the first API key (the variable \
+TF_VAR_api_key, needed when the environment is made).",
+        after_long_help = "\
+Examples:
+  eap config tfvars --env staging > staging.tfvars.json"
+    )]
+    Tfvars,
 }
 
 impl ConfigArguments {
@@ -49,33 +62,59 @@ impl ConfigArguments {
     pub fn run(self, context: Context<'_>) -> Result<Outcome, Failure> {
         match self.command {
             ConfigCommand::Show { origin } => show(context, origin),
+            ConfigCommand::Tfvars => {
+                let config = platform(context, "config tfvars")?;
+                context.output.result_json(&config.terraform_variables())?;
+                Ok(Outcome::Done)
+            }
         }
     }
 }
 
+/// The configuration of an environment in AWS.
+fn platform(context: Context<'_>, command: &str) -> Result<PlatformConfig, Failure> {
+    match super::required_environment(context)? {
+        Environment::Local => Err(Failure::usage(format!("`eap {command}` is for environments in AWS"))
+            .hint("`local` has no Terraform; add `--env dev`")),
+        environment => PlatformConfig::load(environment, context.options, context.variables),
+    }
+}
+
 fn show(context: Context<'_>, with_origin: bool) -> Result<Outcome, Failure> {
-    super::require_local(context, "config show")?;
+    if super::required_environment(context)? != Environment::Local {
+        let config = platform(context, "config show")?;
+        return print(context, config.settings(), with_origin);
+    }
     let config = Config::load(Environment::Local, context.options, context.variables, Values::default())?;
-    let settings = config.settings();
+    let settings = config.settings().into_iter().map(|(key, value, origin)| (key.to_owned(), value, origin));
+    print(context, settings.collect(), with_origin)
+}
+
+fn print(
+    context: Context<'_>,
+    settings: Vec<(String, Value, &Origin)>,
+    with_origin: bool,
+) -> Result<Outcome, Failure> {
     if context.output.format() == Format::Json {
         let mut document = Map::new();
         for (key, value, origin) in settings {
             let value =
                 if with_origin { json!({"value": value, "origin": origin.to_string()}) } else { value };
-            insert_nested(&mut document, key, value);
+            insert_nested(&mut document, &key, value);
         }
         context.output.result_json(&document)?;
         return Ok(Outcome::Done);
     }
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
     if with_origin {
-        let row = |(key, value, origin): &(&str, Value, &Origin)| {
-            vec![(*key).to_owned(), text(value), origin.to_string()]
+        let row = |(key, value, origin): &(String, Value, &Origin)| {
+            vec![key.clone(), text(value), origin.to_string()]
         };
         let rows: Vec<Vec<String>> = settings.iter().map(row).collect();
         context.output.result(&output::table(&["Setting", "Value", "From"], &rows))?;
     } else {
-        let rows: Vec<(&str, String)> = settings.iter().map(|(key, value, _)| (*key, text(value))).collect();
+        let rows: Vec<(&str, String)> =
+            settings.iter().map(|(key, value, _)| (key.as_str(), text(value))).collect();
         context.output.result(&output::pairs(&rows))?;
     }
     Ok(Outcome::Done)

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::image::ImageValues;
+use super::infrastructure::InfrastructureValues;
 use super::{Origin, Variables};
 use crate::arguments::Environment;
 use crate::failure::{Doing, Failure};
@@ -49,6 +50,8 @@ pub struct Values {
     pub api: ApiValues,
     /// When the monitor worries.
     pub monitor: MonitorValues,
+    /// What the environment is made of.
+    pub infrastructure: InfrastructureValues,
 }
 
 /// The section `api`.
