@@ -2,7 +2,9 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{build_push, completions, config, deploy, destroy, import, logs, monitor};
+use crate::commands::{
+    build_push, completions, config, deploy, destroy, history, import, logs, monitor, unlock,
+};
 
 /// Stands up and watches an e-commerce analytics platform.
 #[derive(Debug, Parser)]
@@ -19,9 +21,10 @@ Examples:
   eap import --env local orders.csv   send it orders
   eap destroy --env local             stop it
   eap build-push --env dev            build the image of the API and push it
+  eap deploy --env staging            stand the platform up in AWS
 
 Exit codes:
-  0 done, 1 failed, 3 degraded, 4 unhealthy, 5 unknown, 6 locked, 8 timed out, 9 scan findings, 64 usage, 130 interrupted"
+  0 done, 1 failed, 2 changes present, 3 degraded, 4 unhealthy, 5 unknown, 6 locked, 7 rolled back, 8 timed out, 9 scan findings, 64 usage, 130 interrupted"
 )]
 pub struct Arguments {
     /// What holds for every command.
@@ -37,6 +40,8 @@ pub struct Arguments {
 pub enum Command {
     Deploy(deploy::DeployArguments),
     Destroy(destroy::DestroyArguments),
+    History(history::HistoryArguments),
+    Unlock(unlock::UnlockArguments),
     Monitor(monitor::MonitorArguments),
     Logs(logs::LogsArguments),
     Import(import::ImportArguments),

@@ -13,6 +13,8 @@ pub enum Outcome {
     Incomplete,
     /// The image is published, but a scan found in it what must not be.
     Findings,
+    /// A plan has something to do.
+    Changes,
     /// The platform answers, but not well.
     Degraded,
     /// The platform does not do its work.
@@ -27,6 +29,7 @@ impl Outcome {
         ExitCode::from(match self {
             Self::Done => 0,
             Self::Incomplete => 1,
+            Self::Changes => 2,
             Self::Degraded => 3,
             Self::Unhealthy => 4,
             Self::Unknown => 5,
@@ -42,6 +45,8 @@ pub enum Kind {
     Failed,
     /// Another command holds the lock.
     Locked,
+    /// A new version failed, and the former one serves again.
+    RolledBack,
     /// A wait reached its deadline.
     TimedOut,
     /// The command was called wrongly, or its configuration is wrong.
@@ -75,6 +80,11 @@ impl Failure {
     /// A lock held by someone else (exit code 6).
     pub fn locked(message: impl Into<String>) -> Self {
         Self::new(Kind::Locked, message)
+    }
+
+    /// A new version that failed and was taken back (exit code 7).
+    pub fn rolled_back(message: impl Into<String>) -> Self {
+        Self::new(Kind::RolledBack, message)
     }
 
     /// A deadline that passed (exit code 8).
@@ -131,6 +141,7 @@ impl Failure {
             Kind::OutputClosed => 0,
             Kind::Failed => 1,
             Kind::Locked => 6,
+            Kind::RolledBack => 7,
             Kind::TimedOut => 8,
             Kind::Usage => USAGE_EXIT_CODE,
             Kind::Interrupted => 130,

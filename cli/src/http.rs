@@ -15,7 +15,13 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 
 /// A client for the API that names itself and gives up on a connection after five seconds.
 pub fn client() -> Result<reqwest::Client, Failure> {
+    client_with(HeaderMap::new())
+}
+
+/// The same, sending `headers` with each request.
+pub fn client_with(headers: HeaderMap) -> Result<reqwest::Client, Failure> {
     reqwest::Client::builder()
+        .default_headers(headers)
         .user_agent(concat!("eap/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(Duration::from_secs(5))
         // The API never redirects; following one could carry the key elsewhere.

@@ -5,6 +5,7 @@ mod arguments;
 mod aws;
 mod commands;
 mod config;
+mod deploy;
 mod failure;
 mod http;
 mod image;
@@ -14,6 +15,7 @@ mod logs;
 mod monitor;
 mod output;
 mod process;
+mod terraform;
 
 use std::process::ExitCode;
 

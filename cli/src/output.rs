@@ -161,6 +161,23 @@ impl Output {
     }
 }
 
+/// Whether a person sits at a terminal who can be asked.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks, and waits for a line.
+pub fn ask(question: &str) -> Result<String, Failure> {
+    let mut stream = std::io::stderr().lock();
+    let asked = stream.write_all(question.as_bytes()).and_then(|()| stream.flush());
+    asked.map_err(|error| Failure::failed(format!("cannot ask: {error}")))?;
+    let mut answer = String::new();
+    std::io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::failed(format!("cannot read: {error}")))?;
+    Ok(answer)
+}
+
 /// Prints what clap has to say: help and version as results with exit code 0, a wrong call with 64.
 pub fn print_refusal(refusal: &clap::Error) -> ExitCode {
     let code = if refusal.use_stderr() { USAGE_EXIT_CODE } else { 0 };

@@ -4,6 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::fs::File;
+use std::io::Read as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
@@ -19,6 +20,11 @@ use crate::failure::{Doing, Failure};
 const TAIL_LINES: usize = 12;
 /// How long an interrupted child may take to end by itself.
 const CHILD_GRACE: Duration = Duration::from_secs(2);
+
+/// Time between two looks at a child that is watched.
+const WATCH_INTERVAL: Duration = Duration::from_millis(50);
+/// How long a child that changes the world may take to put it in order.
+const GENTLE_GRACE: Duration = Duration::from_mins(15);
 
 /// A program to run: built first, run later.
 #[derive(Debug)]
@@ -127,6 +133,29 @@ impl Invocation {
             child.wait_with_output().await.doing(|| format!("wait for {}", self.program.display()))?;
         guard.disarm();
         Ok(output)
+    }
+
+    /// Runs it to its end and shows each line of its standard output to `on_line` as it comes; both of its streams go
+    /// to files in `folder`, so that it lives on unharmed when this program is killed. Interrupting this program
+    /// sends it one SIGINT, and waits until it has put everything in order.
+    pub async fn run_watched(&self, folder: &Path, mut on_line: impl FnMut(&str)) -> Result<Output, Failure> {
+        let (said, errors) = (folder.join("terraform.out"), folder.join("terraform.err"));
+        let create = |path: &Path| File::create(path).doing(|| format!("write {}", path.display()));
+        let mut command = self.command();
+        command.stdin(Stdio::null()).stdout(create(&said)?).stderr(create(&errors)?).process_group(0);
+        let mut child = Gentle(command.spawn().map_err(|error| self.not_started(&error))?);
+        let mut lines =
+            Lines { file: File::open(&said).doing(|| format!("read {}", said.display()))?, rest: Vec::new() };
+        let status = loop {
+            let ended = child.0.try_wait().doing(|| format!("wait for {}", self.program.display()))?;
+            lines.show(&mut on_line).doing(|| format!("read {}", said.display()))?;
+            match ended {
+                Some(status) => break status,
+                None => tokio::time::sleep(WATCH_INTERVAL).await,
+            }
+        };
+        let read = |path: &Path| std::fs::read(path).doing(|| format!("read {}", path.display()));
+        Ok(Output { status, stdout: read(&said)?, stderr: read(&errors)? })
     }
 
     /// Starts it in a process group of its own, so that it outlives this program and its terminal, and lets it
@@ -276,6 +305,43 @@ pub fn describe_end(status: ExitStatus) -> String {
 /// Lines as evidence below an error.
 pub fn indented<S: AsRef<str>>(lines: &[S]) -> String {
     lines.iter().map(|line| format!("  | {}", line.as_ref())).collect::<Vec<_>>().join("\n")
+}
+
+/// A child that must not be killed: dropping it interrupts it once, and waits.
+struct Gentle(std::process::Child);
+
+impl Drop for Gentle {
+    fn drop(&mut self) {
+        if matches!(self.0.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        if let Some(pid) = pid_of(self.0.id()) {
+            let _ = rustix::process::kill_process(pid, Signal::INT);
+        }
+        let deadline = Instant::now() + GENTLE_GRACE;
+        while Instant::now() < deadline {
+            if matches!(self.0.try_wait(), Ok(Some(_)) | Err(_)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+/// The lines of a file that grows.
+struct Lines {
+    file: File,
+    rest: Vec<u8>,
+}
+
+impl Lines {
+    fn show(&mut self, on_line: &mut impl FnMut(&str)) -> std::io::Result<()> {
+        self.file.read_to_end(&mut self.rest)?;
+        let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') else { return Ok(()) };
+        let whole: Vec<u8> = self.rest.drain(..=end).collect();
+        String::from_utf8_lossy(&whole).lines().for_each(on_line);
+        Ok(())
+    }
 }
 
 /// Ends a child's process group when the command is dropped before the child has ended.

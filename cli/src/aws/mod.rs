@@ -1,8 +1,14 @@
 //! Calls of AWS: one way to its settings, thin functions taking a client, and failures in words.
 //! Never prints, and knows neither images nor deployments.
 
+pub mod bootstrap;
 pub mod ecr;
+pub mod ecs;
 pub mod identity;
+pub mod logs;
+pub mod records;
+pub mod secrets;
+pub mod targets;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_ecr::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
@@ -32,6 +38,16 @@ pub async fn sdk_config(place: Place<'_>) -> SdkConfig {
         loader = loader.endpoint_url(url);
     }
     loader.load().await
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// A failed call as a failure: what AWS said, and what can be done. `action` is its name in policies.

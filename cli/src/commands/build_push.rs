@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Context;
 use crate::arguments::{Environment, Format};
-use crate::config::ImageConfig;
+use crate::config::{ImageConfig, PlatformConfig};
 use crate::failure::{Failure, Outcome};
 use crate::image::assemble::Image;
 use crate::image::destination::{self, Destination, MissingRepository};
@@ -83,6 +83,19 @@ pub struct BuildPushArguments {
     #[arg(long, value_enum, value_name = "SEVERITY", requires = "scan")]
     #[arg(help = "Severity from which a scan fails [default: image.scan.fail_on of the configuration]")]
     fail_on: Option<FailOn>,
+}
+
+/// Builds the image of the checkout and pushes it to the repository of `config`, unless it is there; answers it by
+/// digest. For `eap deploy`.
+pub async fn image_of(context: Context<'_>, config: &PlatformConfig) -> Result<String, Failure> {
+    let source = Source::find(context).await?;
+    tag::check_clean(&source.revision, Some(config.environment), DirtyCheckout::RefusedForReleases)?;
+    let (image, missing) = (&config.image, MissingRepository::Refused);
+    let destination =
+        destination::ecr(context, config.environment, image, &image.repository, missing).await?;
+    let product = source.build(context, Builder::Auto, Platform::Amd64).await?;
+    let tag = tag::tag_of(&source.revision, product.image.digest());
+    Ok(push(context, &destination, &product, tag).await?.reference)
 }
 
 /// What was done with the image.

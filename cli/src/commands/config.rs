@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::Context;
 use crate::arguments::{Environment, Format};
-use crate::config::{Config, Origin, PlatformConfig, Values};
+use crate::config::{Config, Origin, Values};
+use crate::deploy::platform::Platform;
 use crate::failure::{Failure, Outcome};
 use crate::output;
 
@@ -55,15 +56,26 @@ Examples:
   eap config tfvars --env staging > staging.tfvars.json"
     )]
     Tfvars,
+    /// Print where Terraform keeps the state of an environment
+    #[command(
+        long_about = "\
+Print where Terraform keeps the state of an environment, for `terraform init -backend-config`. The bootstrap stack, \
+which `eap deploy` makes, knows it.",
+        after_long_help = "\
+Examples:
+  eap config backend --env staging > backend.hcl"
+    )]
+    Backend,
 }
 
 impl ConfigArguments {
     /// Runs the command.
-    pub fn run(self, context: Context<'_>) -> Result<Outcome, Failure> {
+    pub async fn run(self, context: Context<'_>) -> Result<Outcome, Failure> {
         match self.command {
             ConfigCommand::Show { origin } => show(context, origin),
+            ConfigCommand::Backend => backend(context).await,
             ConfigCommand::Tfvars => {
-                let config = platform(context, "config tfvars")?;
+                let config = super::platform_config(context, "config tfvars")?;
                 context.output.result_json(&config.terraform_variables())?;
                 Ok(Outcome::Done)
             }
@@ -71,18 +83,26 @@ impl ConfigArguments {
     }
 }
 
-/// The configuration of an environment in AWS.
-fn platform(context: Context<'_>, command: &str) -> Result<PlatformConfig, Failure> {
-    match super::required_environment(context)? {
-        Environment::Local => Err(Failure::usage(format!("`eap {command}` is for environments in AWS"))
-            .hint("`local` has no Terraform; add `--env dev`")),
-        environment => PlatformConfig::load(environment, context.options, context.variables),
+/// The settings of the backend, for `terraform init -backend-config`.
+async fn backend(context: Context<'_>) -> Result<Outcome, Failure> {
+    let config = super::platform_config(context, "config backend")?;
+    let platform = Platform::open(context, &config, "eap config backend").await?;
+    let bootstrap = platform.bootstrap().await?;
+    let settings = platform.backend(&bootstrap).settings();
+    if context.output.format() == Format::Json {
+        let settings: Map<String, Value> =
+            settings.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        context.output.result_json(&settings)?;
+        return Ok(Outcome::Done);
     }
+    let lines: Vec<String> = settings.iter().map(|(name, value)| format!("{name} = \"{value}\"\n")).collect();
+    context.output.result(&lines.concat())?;
+    Ok(Outcome::Done)
 }
 
 fn show(context: Context<'_>, with_origin: bool) -> Result<Outcome, Failure> {
     if super::required_environment(context)? != Environment::Local {
-        let config = platform(context, "config show")?;
+        let config = super::platform_config(context, "config show")?;
         return print(context, config.settings(), with_origin);
     }
     let config = Config::load(Environment::Local, context.options, context.variables, Values::default())?;

@@ -6,12 +6,15 @@ use clap::Args;
 use serde_json::json;
 
 use super::Context;
-use crate::arguments::Format;
+use crate::arguments::{Environment, Format};
+use crate::deploy::platform::Platform;
+use crate::deploy::{screen, teardown};
 use crate::failure::{Doing, Failure, Outcome};
 use crate::local::folder::LocalFolder;
 use crate::local::lock;
 use crate::local::state::{Database, State};
 use crate::local::stop::{self, Stopped};
+use crate::terraform::plan::{Action, Plan};
 
 /// Arguments of `eap destroy`.
 #[derive(Debug, Args)]
@@ -22,11 +25,16 @@ Stop an environment; its data goes only with --yes.
 
 On this machine (--env local): asks the API to finish (SIGTERM), and ends it when it has not after 15 seconds. With \
 --yes it deletes the embedded databases, the logs and everything else in its folder. Orders on a server of \
-yours are never touched. It never asks.",
+yours are never touched. It never asks there.
+
+In AWS (--env dev, staging, prod): shows what goes, asks for the environment's name unless --yes is given, lifts the \
+protection of load balancer, buckets and database, and destroys everything of the environment. A final snapshot of \
+the database is taken where the configuration says so. The state's bucket, its key and the images stay.",
     after_long_help = "\
 Examples:
   eap destroy --env local        stop the API and keep its data for the next deploy
   eap destroy --env local --yes  stop the API and delete its data
+  eap destroy --env dev          take an environment in AWS down
 
 Exit codes: 0 it is stopped, 1 failed, 6 another command is at work, 8 it would not end, 64 wrong call"
 )]
@@ -35,7 +43,10 @@ pub struct DestroyArguments {}
 impl DestroyArguments {
     /// Runs the command.
     pub async fn run(self, context: Context<'_>) -> Result<Outcome, Failure> {
-        super::require_local(context, "destroy")?;
+        let environment = super::required_environment(context)?;
+        if environment != Environment::Local {
+            return destroy_in_aws(context, environment).await;
+        }
         let folder = LocalFolder::locate(context.variables)?;
         if !folder.path().exists() {
             return report(context, &folder, Stopped::WasNotRunning, Data::Absent, None);
@@ -57,6 +68,32 @@ impl DestroyArguments {
         }
         report(context, &folder, stopped, Data::Kept, server)
     }
+}
+
+async fn destroy_in_aws(context: Context<'_>, environment: Environment) -> Result<Outcome, Failure> {
+    let config = super::platform_config(context, "destroy")?;
+    let platform =
+        Platform::open(context, &config, &format!("eap destroy --env {}", environment.name())).await?;
+    let agree = |plan: &Plan| {
+        context.output.say(screen::of_destruction(plan).trim_end());
+        super::agree(context, environment, "destroy")
+    };
+    let plan = teardown::destroy(&platform, agree).await?;
+    let destroyed = plan.count(Action::Destroy);
+    if context.output.format() == Format::Json {
+        context.output.result_json(&json!({
+            "schema_version": 1,
+            "environment": environment.name(),
+            "destroyed": destroyed,
+        }))?;
+        return Ok(Outcome::Done);
+    }
+    context.output.result(&match destroyed {
+        0 => "There was nothing to destroy.\n".to_owned(),
+        count => format!("Destroyed {count} resources.\n"),
+    })?;
+    context.output.say("The state's bucket, its key and the images stay: other environments share them.");
+    Ok(Outcome::Done)
 }
 
 /// What became of the data.

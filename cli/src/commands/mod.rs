@@ -4,15 +4,18 @@ pub mod build_push;
 pub mod completions;
 pub mod config;
 pub mod deploy;
+mod deploy_aws;
 pub mod destroy;
+pub mod history;
 pub mod import;
 pub mod logs;
 pub mod monitor;
+pub mod unlock;
 
 use crate::arguments::{Arguments, Command, Environment, GlobalOptions};
-use crate::config::Variables;
+use crate::config::{PlatformConfig, Variables};
 use crate::failure::{Failure, Outcome};
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::process;
 
 /// What every command gets: the global flags, the environment variables and the way to speak.
@@ -44,14 +47,16 @@ async fn dispatch(arguments: Arguments, variables: &Variables, output: &Output) 
     let context = Context { options: &arguments.global, variables, output };
     match arguments.command {
         Command::Deploy(arguments) => arguments.run(context).await,
-        Command::Destroy(arguments) => arguments.run(context).await,
+        Command::Destroy(arguments) => Box::pin(arguments.run(context)).await,
+        Command::History(arguments) => Box::pin(arguments.run(context)).await,
+        Command::Unlock(arguments) => Box::pin(arguments.run(context)).await,
         Command::Monitor(arguments) => arguments.run(context).await,
         Command::Logs(arguments) => arguments.run(context).await,
         Command::Import(arguments) => arguments.run(context).await,
         // On the heap: the clients of AWS are large.
         Command::BuildPush(arguments) => Box::pin(arguments.run(context)).await,
         Command::Completions(arguments) => arguments.run(context),
-        Command::Config(arguments) => arguments.run(context),
+        Command::Config(arguments) => Box::pin(arguments.run(context)).await,
     }
 }
 
@@ -73,4 +78,32 @@ fn require_local(context: Context<'_>, verb: &str) -> Result<(), Failure> {
             Err(Failure::usage(message).hint(format!("use `eap {verb} --env local`")))
         }
     }
+}
+
+/// The configuration of an environment in AWS; `command` works on those only.
+fn platform_config(context: Context<'_>, command: &str) -> Result<PlatformConfig, Failure> {
+    match required_environment(context)? {
+        Environment::Local => Err(Failure::usage(format!("`eap {command}` is for environments in AWS"))
+            .hint("add `--env dev`, `--env staging` or `--env prod`")),
+        environment => PlatformConfig::load(environment, context.options, context.variables),
+    }
+}
+
+/// Asks the user to agree: by the environment's name for production, by `y` elsewhere. `--yes` agrees beforehand; where
+/// nobody can be asked, that is the only way.
+fn agree(context: Context<'_>, environment: Environment, verb: &str) -> Result<(), Failure> {
+    if context.options.yes {
+        return Ok(());
+    }
+    if context.options.no_input || !output::can_ask() {
+        return Err(Failure::usage(format!("{verb} needs your agreement, and nobody can be asked"))
+            .hint("look at the plan with --plan-only, and agree with --yes"));
+    }
+    let name = environment.name();
+    let wanted = if environment == Environment::Prod || verb == "destroy" { name } else { "y" };
+    let answer = output::ask(&format!("Type `{wanted}` to {verb} {name}: "))?;
+    if answer.trim() == wanted {
+        return Ok(());
+    }
+    Err(Failure::failed(format!("{verb} was not agreed to; nothing was changed")))
 }

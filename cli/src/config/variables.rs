@@ -76,6 +76,28 @@ impl Variables {
             .collect()
     }
 
+    /// The variables that a tool of AWS gets: those that every child gets, AWS's own, and the way out of this network.
+    pub fn for_aws_tools(&self) -> Vec<(OsString, OsString)> {
+        const ALSO: [&str; 9] = [
+            "HTTP_PROXY",
+            "HTTPS_PROXY",
+            "NO_PROXY",
+            "http_proxy",
+            "https_proxy",
+            "no_proxy",
+            "TF_CLI_CONFIG_FILE",
+            // For tests against emulators: see terraform/variables_testing.tf.
+            "TF_VAR_leave_out",
+            "TF_PLUGIN_CACHE_DIR",
+        ];
+        let mut passed = self.passed_on();
+        let own = self.values.iter().filter(|(name, value)| {
+            !value.is_empty() && (name.starts_with("AWS_") || ALSO.contains(&name.as_str()))
+        });
+        passed.extend(own.map(|(name, value)| (OsString::from(name), value.clone())));
+        passed
+    }
+
     /// Whether colour is unwanted: `NO_COLOR` is set to anything, or the terminal is dumb.
     pub fn refuse_color(&self) -> bool {
         self.values.get("NO_COLOR").is_some_and(|value| !value.is_empty()) || self.dumb_terminal()

@@ -1,4 +1,4 @@
-//! Paths of the local platform. Creates folders that only the user may read.
+//! Paths of the local platform, and of what is remembered of others. Creates folders that only the user may read.
 
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -14,6 +14,11 @@ impl LocalFolder {
     /// The folder, which need not exist.
     pub fn locate(variables: &Variables) -> Result<Self, Failure> {
         Ok(Self(variables.state_folder()?.join("local")))
+    }
+
+    /// A folder beside it, for another environment.
+    pub fn of_environment(variables: &Variables, name: &str) -> Result<Self, Failure> {
+        Ok(Self(variables.state_folder()?.join(name)))
     }
 
     /// Creates the folder if it is missing.

@@ -1,0 +1,135 @@
+//! The service of an environment: its deployments, and what became of tasks.
+
+use aws_config::SdkConfig;
+use aws_sdk_ecs::Client;
+use aws_sdk_ecs::types::{Deployment, DeploymentRolloutState, DesiredStatus, Service};
+
+use super::failure_of;
+use crate::failure::Failure;
+
+/// Where a service is.
+#[derive(Debug, Clone, Copy)]
+pub struct ServiceName<'a> {
+    /// Cluster.
+    pub cluster: &'a str,
+    /// Service.
+    pub service: &'a str,
+}
+
+/// How far the deployment of a task definition is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Whether and how it ended.
+    pub state: State,
+    /// Tasks that are wanted.
+    pub desired: i32,
+    /// Tasks that run.
+    pub running: i32,
+    /// Tasks that are starting.
+    pub pending: i32,
+    /// Tasks that failed.
+    pub failed: i32,
+    /// What ECS says about it.
+    pub reason: Option<String>,
+}
+
+/// Whether and how a deployment ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It is under way.
+    UnderWay,
+    /// It serves.
+    Completed,
+    /// It failed; ECS may still be about to roll back.
+    Failed,
+    /// Another one took its place.
+    Gone,
+}
+
+/// A task that stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoppedTask {
+    /// Its id, the last part of its ARN.
+    pub id: String,
+    /// Why it stopped.
+    pub reason: String,
+    /// What became of its containers: name, exit code, reason.
+    pub containers: Vec<(String, Option<i32>, Option<String>)>,
+}
+
+/// A client of ECS.
+pub fn client(config: &SdkConfig) -> Client {
+    Client::new(config)
+}
+
+/// How far the deployment of `task_definition` is, and the latest events of the service, the newest first.
+pub async fn progress(
+    client: &Client,
+    name: ServiceName<'_>,
+    task_definition: &str,
+) -> Result<(Progress, Vec<(String, String)>), Failure> {
+    let found = client.describe_services().cluster(name.cluster).services(name.service).send().await;
+    let found = found.map_err(|error| failure_of("ecs:DescribeServices", &error))?;
+    let service = found.services.unwrap_or_default().into_iter().next();
+    let service = service.ok_or_else(|| Failure::failed(format!("there is no service {}", name.service)))?;
+    let event = |event: &aws_sdk_ecs::types::ServiceEvent| {
+        (event.id().unwrap_or_default().to_owned(), event.message().unwrap_or_default().to_owned())
+    };
+    Ok((progress_of(&service, task_definition), service.events().iter().map(event).collect()))
+}
+
+/// Tasks of a deployment that stopped, as far as ECS remembers them.
+pub async fn stopped_tasks(
+    client: &Client,
+    name: ServiceName<'_>,
+    task_definition: &str,
+) -> Result<Vec<StoppedTask>, Failure> {
+    let listed = client.list_tasks().cluster(name.cluster).service_name(name.service);
+    let listed = listed.desired_status(DesiredStatus::Stopped).max_results(50).send().await;
+    let arns = listed.map_err(|error| failure_of("ecs:ListTasks", &error))?.task_arns.unwrap_or_default();
+    if arns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let described = client.describe_tasks().cluster(name.cluster).set_tasks(Some(arns)).send().await;
+    let tasks = described.map_err(|error| failure_of("ecs:DescribeTasks", &error))?.tasks.unwrap_or_default();
+    let ours = tasks.iter().filter(|task| task.task_definition_arn() == Some(task_definition));
+    Ok(ours.map(stopped).collect())
+}
+
+fn stopped(task: &aws_sdk_ecs::types::Task) -> StoppedTask {
+    let container = |container: &aws_sdk_ecs::types::Container| {
+        let reason = container.reason().map(ToOwned::to_owned);
+        (container.name().unwrap_or_default().to_owned(), container.exit_code(), reason)
+    };
+    StoppedTask {
+        id: task.task_arn().and_then(|arn| arn.rsplit('/').next()).unwrap_or_default().to_owned(),
+        reason: task.stopped_reason().unwrap_or("no reason given").to_owned(),
+        containers: task.containers().iter().map(container).collect(),
+    }
+}
+
+fn progress_of(service: &Service, task_definition: &str) -> Progress {
+    let ours =
+        service.deployments().iter().find(|deployment| deployment.task_definition() == Some(task_definition));
+    let Some(deployment) = ours else {
+        return Progress { state: State::Gone, desired: 0, running: 0, pending: 0, failed: 0, reason: None };
+    };
+    Progress {
+        state: state_of(deployment),
+        desired: deployment.desired_count(),
+        running: deployment.running_count(),
+        pending: deployment.pending_count(),
+        failed: deployment.failed_tasks(),
+        reason: deployment.rollout_state_reason().map(ToOwned::to_owned),
+    }
+}
+
+fn state_of(deployment: &Deployment) -> State {
+    match deployment.rollout_state() {
+        Some(DeploymentRolloutState::Completed) => State::Completed,
+        Some(DeploymentRolloutState::Failed) => State::Failed,
+        // A circuit breaker makes the former deployment the primary one again.
+        _ if deployment.status() != Some("PRIMARY") => State::Gone,
+        _ => State::UnderWay,
+    }
+}

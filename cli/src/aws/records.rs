@@ -1,0 +1,48 @@
+//! Objects of the state's bucket: records of deployments.
+
+use aws_config::SdkConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Builder;
+use aws_sdk_s3::primitives::ByteStream;
+
+use super::failure_of;
+use crate::failure::{Doing, Failure};
+
+/// A client for buckets. An emulator knows no bucket by its host name.
+pub fn client(config: &SdkConfig, emulated: bool) -> Client {
+    Client::from_conf(Builder::from(config).force_path_style(emulated).build())
+}
+
+/// The names of all objects that begin with `prefix`.
+pub async fn list(client: &Client, bucket: &str, prefix: &str) -> Result<Vec<String>, Failure> {
+    let mut pages = client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
+    let mut names = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| failure_of("s3:ListBucket", &error))?;
+        names.extend(page.contents().iter().filter_map(|object| object.key().map(ToOwned::to_owned)));
+    }
+    Ok(names)
+}
+
+/// The content of an object.
+pub async fn get(client: &Client, bucket: &str, name: &str) -> Result<Vec<u8>, Failure> {
+    let object = client.get_object().bucket(bucket).key(name).send().await;
+    let object = object.map_err(|error| failure_of("s3:GetObject", &error))?;
+    let content = object.body.collect().await.doing(|| format!("read {name}"))?;
+    Ok(content.to_vec())
+}
+
+/// Writes a new object. False when there is one of that name.
+pub async fn put_new(client: &Client, bucket: &str, name: &str, content: Vec<u8>) -> Result<bool, Failure> {
+    let put = client.put_object().bucket(bucket).key(name).if_none_match("*");
+    let put = put.content_type("application/json").body(ByteStream::from(content)).send().await;
+    match put {
+        Ok(_) => Ok(true),
+        Err(error)
+            if error.raw_response().is_some_and(|answer| matches!(answer.status().as_u16(), 409 | 412)) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(failure_of("s3:PutObject", &error)),
+    }
+}

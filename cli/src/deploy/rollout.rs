@@ -1,0 +1,150 @@
+//! Watches the rollout of one task definition until it serves or has failed, and says why it failed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use super::platform::Platform;
+use crate::aws::ecs::{self, Progress, ServiceName, State, StoppedTask};
+use crate::aws::{logs, targets};
+use crate::failure::Failure;
+use crate::process::indented;
+use crate::terraform::outputs::StackOutputs;
+
+const INTERVAL: Duration = Duration::from_secs(2);
+/// As often a container may stop for one and the same reason before the rollout is given up.
+const SAME_REASON: usize = 3;
+/// Stopped tasks that a failure names.
+const MOST_TASKS: usize = 5;
+/// Lines of a log that a failure shows.
+const LAST_LINES: i32 = 12;
+
+/// Waits until `outputs`' task definition serves. Everything shown is of this deployment.
+pub async fn watch(
+    platform: &Platform<'_>,
+    outputs: &StackOutputs,
+    timeout: Duration,
+) -> Result<(), Failure> {
+    let output = platform.context.output;
+    let step = output.step("Rollout: waiting for the tasks");
+    let client = ecs::client(&platform.sdk);
+    let name = ServiceName { cluster: &outputs.ecs_cluster_name, service: &outputs.ecs_service_name };
+    let deadline = Instant::now() + timeout;
+    // What the service said before is of another deployment.
+    let (_, before) = ecs::progress(&client, name, &outputs.task_definition_arn).await?;
+    let mut told: BTreeSet<String> = before.into_iter().map(|(id, _)| id).collect();
+    let mut last: Option<Progress> = None;
+    loop {
+        let (progress, events) = ecs::progress(&client, name, &outputs.task_definition_arn).await?;
+        for (id, message) in events.into_iter().rev() {
+            if told.insert(id) {
+                output.say(&format!("  {message}"));
+            }
+        }
+        if last.as_ref() != Some(&progress) {
+            step.update(format!("Rollout: {}", in_words(&progress)));
+            output.detail(&format!("  {}", in_words(&progress)));
+        }
+        if progress.state == State::Completed && progress.running >= progress.desired {
+            step.done();
+            return Ok(());
+        }
+        let stopped = ecs::stopped_tasks(&client, name, &outputs.task_definition_arn).await?;
+        let given_up = match progress.state {
+            State::Failed => Some("ECS gave the rollout up".to_owned()),
+            State::Gone => Some("ECS rolled back to the former version".to_owned()),
+            _ => crash_loop(&stopped).map(|reason| format!("tasks stop again and again: {reason}")),
+        };
+        if let Some(why) = given_up {
+            let failure = Failure::rolled_back(format!("the rollout failed: {why}"));
+            return Err(explained(platform, outputs, failure, &progress, &stopped).await);
+        }
+        if Instant::now() >= deadline {
+            let message =
+                format!("the rollout is not done after {} s: {}", timeout.as_secs(), in_words(&progress));
+            return Err(explained(platform, outputs, Failure::timed_out(message), &progress, &stopped).await);
+        }
+        last = Some(progress);
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+fn in_words(progress: &Progress) -> String {
+    let Progress { desired, running, pending, failed, .. } = progress;
+    format!("{running} of {desired} tasks run, {pending} start, {failed} failed")
+}
+
+/// The reason that as many tasks stopped for, when there is one.
+fn crash_loop(stopped: &[StoppedTask]) -> Option<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for task in stopped {
+        *counts.entry(reason_of(task)).or_default() += 1;
+    }
+    counts.into_iter().find(|(_, count)| *count >= SAME_REASON).map(|(reason, _)| reason)
+}
+
+/// A container that ended badly says more than the task.
+fn reason_of(task: &StoppedTask) -> String {
+    let bad = task
+        .containers
+        .iter()
+        .find(|(_, code, reason)| code.is_some_and(|code| code != 0) || reason.is_some());
+    match bad {
+        Some((name, Some(code), None)) => format!("container {name} ended with exit code {code}"),
+        Some((name, Some(code), Some(why))) => format!("container {name} ended with exit code {code}: {why}"),
+        Some((name, None, Some(why))) => format!("container {name}: {why}"),
+        _ => task.reason.clone(),
+    }
+}
+
+/// Adds what is known of the cause: what ECS says, tasks that stopped and their last words, targets that fail.
+async fn explained(
+    platform: &Platform<'_>,
+    outputs: &StackOutputs,
+    failure: Failure,
+    progress: &Progress,
+    stopped: &[StoppedTask],
+) -> Failure {
+    let mut evidence: Vec<String> = progress.reason.iter().cloned().collect();
+    let task = |task: &StoppedTask| format!("task {}: {}; {}", task.id, task.reason, reason_of(task));
+    evidence.extend(stopped.iter().take(MOST_TASKS).map(task));
+    // Evidence is welcome, and its absence is no further failure.
+    evidence.extend(targets::unhealthy(&platform.sdk, &outputs.target_group_arn).await.unwrap_or_default());
+    if let Some(task) = stopped.first() {
+        evidence.extend(last_words(platform, outputs, task).await);
+    }
+    let name = platform.config.environment.name();
+    let failure = if evidence.is_empty() { failure } else { failure.detail(indented(&evidence)) };
+    failure.hint(format!("the former version serves on where there was one; deploy a good image to `{name}`"))
+}
+
+/// Of the container that ended badly, else of `api`. Streams are called `ecs/<container>/<task>`.
+async fn last_words(platform: &Platform<'_>, outputs: &StackOutputs, task: &StoppedTask) -> Vec<String> {
+    let bad = task.containers.iter().find(|(_, code, _)| code.is_some_and(|code| code != 0));
+    let container = bad.map_or("api", |(name, ..)| name.as_str());
+    let Some(group) = outputs.log_groups.get("api") else { return Vec::new() };
+    let stream = format!("ecs/{container}/{}", task.id);
+    let lines = logs::tail(&platform.sdk, group, &stream, LAST_LINES).await.unwrap_or_default();
+    if lines.is_empty() {
+        return lines;
+    }
+    std::iter::once(format!("the last lines of {container}:")).chain(lines).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(id: &str, reason: &str, code: i32) -> StoppedTask {
+        let containers = vec![("api".to_owned(), Some(code), None), ("migrate".to_owned(), Some(0), None)];
+        StoppedTask { id: id.to_owned(), reason: reason.to_owned(), containers }
+    }
+
+    #[test]
+    fn the_same_reason_three_times_is_a_crash_loop() {
+        let (same, other) = ("Essential container in task exited", "Scaling activity");
+        let two = [task("1", same, 137), task("2", same, 137), task("3", other, 0)];
+        assert_eq!(crash_loop(&two), None);
+        let three = [task("1", same, 137), task("2", other, 137), task("3", same, 137)];
+        assert_eq!(crash_loop(&three).as_deref(), Some("container api ended with exit code 137"));
+    }
+}

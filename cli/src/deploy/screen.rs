@@ -1,0 +1,53 @@
+//! What a person sees of a plan before agreeing to it.
+
+use std::fmt::Write as _;
+
+use crate::output;
+use crate::terraform::plan::{Action, Plan};
+
+/// What would go, on one screen.
+pub fn of_destruction(plan: &Plan) -> String {
+    let mut screen = format!("This destroys {} resources", plan.count(Action::Destroy));
+    let lost: Vec<&str> = plan.losses().iter().map(|change| change.address.as_str()).collect();
+    if lost.is_empty() {
+        screen.push_str(".\n");
+    } else {
+        // Writing to a String cannot fail.
+        let _ = writeln!(screen, ", among them what cannot be made again:");
+        for address in lost {
+            let _ = writeln!(screen, "  {address}");
+        }
+    }
+    screen
+}
+
+/// A plan on one screen.
+pub fn of_plan(plan: &Plan, image: &str) -> String {
+    let mut rows: Vec<Vec<String>> = plan
+        .by_module()
+        .into_iter()
+        .map(|(module, counts)| {
+            let count = |action| counts.get(&action).map_or_else(String::new, ToString::to_string);
+            let actions = [Action::Create, Action::Update, Action::Replace, Action::Destroy];
+            std::iter::once(module.to_owned()).chain(actions.map(count)).collect()
+        })
+        .collect();
+    let total = [Action::Create, Action::Update, Action::Replace, Action::Destroy];
+    rows.push(
+        std::iter::once("total".to_owned())
+            .chain(total.map(|action| plan.count(action).to_string()))
+            .collect(),
+    );
+    let mut screen = output::table(&["Module", "Create", "Change", "Replace", "Destroy"], &rows);
+    // Writing to a String cannot fail.
+    let _ = match &plan.image_before {
+        Some(before) if before == image => writeln!(screen, "Image  {image} (as it is)"),
+        Some(before) => writeln!(screen, "Image  {before}\n    to {image}"),
+        None => writeln!(screen, "Image  {image}"),
+    };
+    for loss in plan.losses() {
+        let verb = if loss.action == Action::Replace { "replaces" } else { "destroys" };
+        let _ = writeln!(screen, "Careful: it {verb} {}", loss.address);
+    }
+    screen
+}

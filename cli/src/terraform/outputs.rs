@@ -1,0 +1,51 @@
+//! What Terraform knows of an environment: the only source of the names of its resources.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::failure::{Doing, Failure};
+
+/// Outputs of a deployed environment that `eap` works with; there are more, for people.
+#[derive(Debug, Clone, Deserialize)]
+pub struct StackOutputs {
+    /// Where the API answers.
+    pub api_url: String,
+    /// ECS cluster.
+    pub ecs_cluster_name: String,
+    /// ECS service.
+    pub ecs_service_name: String,
+    /// Revision that the configuration asks for.
+    pub task_definition_arn: String,
+    /// Target group of the service.
+    pub target_group_arn: String,
+    /// Log groups by what they hold.
+    pub log_groups: BTreeMap<String, String>,
+    /// Secret that holds the first API key.
+    pub api_key_secret_arn: String,
+    /// Secret for the URL of the Slack webhook; none without functions.
+    pub slack_webhook_secret_arn: Option<String>,
+}
+
+impl StackOutputs {
+    /// Reads what `terraform output -json` prints; nothing when there are no outputs, so nothing is deployed.
+    pub fn parse(text: &[u8]) -> Result<Option<Self>, Failure> {
+        let outputs: BTreeMap<String, Output> =
+            serde_json::from_slice(text).doing(|| "read Terraform's outputs".to_owned())?;
+        if !outputs.contains_key("ecs_service_name") {
+            return Ok(None);
+        }
+        let values: Map<String, Value> =
+            outputs.into_iter().map(|(name, output)| (name, output.value)).collect();
+        let outputs = serde_json::from_value(values.into()).doing(|| "read Terraform's outputs".to_owned());
+        outputs
+            .map(Some)
+            .map_err(|failure| failure.hint("the state is of another version of eap: deploy again"))
+    }
+}
+
+#[derive(Deserialize)]
+struct Output {
+    value: Value,
+}

@@ -1,0 +1,161 @@
+//! What a plan would do, from `terraform show -json`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::failure::{Doing, Failure};
+
+/// What happens to a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// It is made.
+    Create,
+    /// It is changed where it is.
+    Update,
+    /// It is destroyed and made anew.
+    Replace,
+    /// It is destroyed.
+    Destroy,
+}
+
+/// A resource that a plan would touch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Its address.
+    pub address: String,
+    /// Its type, such as `aws_vpc`.
+    pub kind: String,
+    /// What happens to it.
+    pub action: Action,
+}
+
+/// A plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// What it would touch, as Terraform lists it.
+    pub changes: Vec<Change>,
+    /// The image that the state runs, when there is one.
+    pub image_before: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    #[serde(default)]
+    resource_changes: Vec<ResourceChange>,
+}
+
+#[derive(Deserialize)]
+struct ResourceChange {
+    address: String,
+    #[serde(rename = "type")]
+    kind: String,
+    mode: String,
+    change: Detail,
+}
+
+#[derive(Deserialize)]
+struct Detail {
+    actions: Vec<String>,
+    #[serde(default)]
+    before: Value,
+}
+
+/// Types that hold what cannot be made again.
+const PRECIOUS: [&str; 4] = ["aws_db_instance", "aws_rds_cluster", "aws_s3_bucket", "aws_kms_key"];
+
+impl Plan {
+    /// Reads what `terraform show -json` prints.
+    pub fn parse(text: &[u8]) -> Result<Self, Failure> {
+        let document: Document = serde_json::from_slice(text).doing(|| "read the plan".to_owned())?;
+        let mut image_before = None;
+        let mut changes = Vec::new();
+        for change in document.resource_changes.into_iter().filter(|change| change.mode == "managed") {
+            if change.kind == "aws_ecs_task_definition" {
+                image_before = image_before.or_else(|| image_of(&change.change.before));
+            }
+            if let Some(action) = action_of(&change.change.actions) {
+                changes.push(Change { address: change.address, kind: change.kind, action });
+            }
+        }
+        Ok(Self { changes, image_before })
+    }
+
+    /// How many changes of this kind.
+    pub fn count(&self, action: Action) -> usize {
+        self.changes.iter().filter(|change| change.action == action).count()
+    }
+
+    /// What would be lost for good.
+    pub fn losses(&self) -> Vec<&Change> {
+        let lost = |change: &&Change| matches!(change.action, Action::Replace | Action::Destroy);
+        self.changes.iter().filter(lost).filter(|change| PRECIOUS.contains(&change.kind.as_str())).collect()
+    }
+
+    /// Changes by module; what is in none is under `root`.
+    pub fn by_module(&self) -> BTreeMap<&str, BTreeMap<Action, usize>> {
+        let mut modules: BTreeMap<&str, BTreeMap<Action, usize>> = BTreeMap::new();
+        for change in &self.changes {
+            *modules.entry(change.module()).or_default().entry(change.action).or_default() += 1;
+        }
+        modules
+    }
+}
+
+impl Change {
+    fn module(&self) -> &str {
+        let inner = self.address.strip_prefix("module.").map(|rest| rest.split(['.', '[']).next());
+        inner.flatten().unwrap_or("root")
+    }
+}
+
+fn action_of(actions: &[String]) -> Option<Action> {
+    let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+    match actions.as_slice() {
+        ["create"] => Some(Action::Create),
+        ["update"] => Some(Action::Update),
+        ["delete"] => Some(Action::Destroy),
+        ["delete", "create"] | ["create", "delete"] => Some(Action::Replace),
+        _ => None,
+    }
+}
+
+/// The image of the container `api`.
+fn image_of(task_definition: &Value) -> Option<String> {
+    let containers: Value = serde_json::from_str(task_definition["container_definitions"].as_str()?).ok()?;
+    let api = containers.as_array()?.iter().find(|container| container["name"] == "api")?;
+    api["image"].as_str().map(ToOwned::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn changes_are_counted_by_module_and_losses_are_named() {
+        let change = |address: &str, kind: &str, actions: &[&str]| json!({"address": address, "type": kind, "mode": "managed", "change": {"actions": actions, "before": null}});
+        let containers = json!([{"name": "migrate", "image": "m"}, {"name": "api", "image": "r@sha256:1"}]);
+        let mut task = change(
+            "module.service.aws_ecs_task_definition.this",
+            "aws_ecs_task_definition",
+            &["delete", "create"],
+        );
+        task["change"]["before"] = json!({"container_definitions": containers.to_string()});
+        let plan = json!({"resource_changes": [
+            task,
+            change("module.database.aws_db_instance.this[0]", "aws_db_instance", &["delete", "create"]),
+            change("module.gateway[0].aws_apigatewayv2_api.this", "aws_apigatewayv2_api", &["create"]),
+            change("aws_kms_key.data", "aws_kms_key", &["no-op"]),
+            {"address": "data.aws_partition.current", "type": "aws_partition", "mode": "data", "change": {"actions": ["read"]}},
+        ]});
+        let plan = Plan::parse(plan.to_string().as_bytes()).unwrap();
+        assert_eq!(plan.image_before.as_deref(), Some("r@sha256:1"));
+        assert_eq!((plan.count(Action::Replace), plan.count(Action::Create), plan.changes.len()), (2, 1, 3));
+        let losses: Vec<&str> = plan.losses().iter().map(|change| change.address.as_str()).collect();
+        assert_eq!(losses, ["module.database.aws_db_instance.this[0]"]);
+        assert_eq!(plan.by_module().keys().copied().collect::<Vec<_>>(), ["database", "gateway", "service"]);
+    }
+}

@@ -1,0 +1,178 @@
+//! Runs Terraform on a copy of the tree: its variables and secrets, its failures in words.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::args::{self, Backend, Purpose};
+use super::event::{Event, Problem};
+use super::outputs::StackOutputs;
+use super::plan::Plan;
+use crate::config::{PlatformConfig, Secret, Variables};
+use crate::failure::{Doing, Failure};
+use crate::process::{ChildTalk, Invocation};
+
+/// The oldest that knows arguments which are written and never kept.
+const OLDEST: (u32, u32) = (1, 11);
+const GET_IT: &str =
+    "get it from https://developer.hashicorp.com/terraform/install, or your system's packages";
+
+/// Terraform, ready for one environment.
+#[derive(Debug)]
+pub struct Terraform<'a> {
+    program: PathBuf,
+    variables: &'a Variables,
+    config: &'a PlatformConfig,
+    folder: PathBuf,
+    api_key: Option<Secret>,
+}
+
+/// Whether a plan has something to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Planned {
+    /// Everything is as wanted.
+    Nothing,
+    /// There are changes.
+    Changes,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    terraform_version: String,
+}
+
+impl<'a> Terraform<'a> {
+    /// Finds Terraform and checks its version. It will work on the tree in `folder`.
+    pub async fn find(
+        variables: &'a Variables,
+        config: &'a PlatformConfig,
+        folder: PathBuf,
+    ) -> Result<(Self, String), Failure> {
+        let program = variables
+            .search_path()
+            .into_iter()
+            .map(|path| path.join("terraform"))
+            .find(|path| path.is_file());
+        let Some(program) = program else {
+            return Err(Failure::usage("Terraform is not installed").hint(GET_IT));
+        };
+        let found = Self { program, variables, config, folder, api_key: None };
+        // Not in the tree, which may not be there yet.
+        let text = found.invocation_anywhere(args::version()).run(ChildTalk::Kept).await?;
+        let version: Version =
+            serde_json::from_slice(&text).doing(|| "read the version of Terraform".to_owned())?;
+        let version = version.terraform_version;
+        let number = |index: usize| version.split('.').nth(index).and_then(|part| part.parse::<u32>().ok());
+        if (number(0).unwrap_or(0), number(1).unwrap_or(0)) < OLDEST {
+            let message =
+                format!("Terraform {version} is too old, wanted {}.{} or newer", OLDEST.0, OLDEST.1);
+            return Err(Failure::usage(message).hint(GET_IT));
+        }
+        Ok((found, version))
+    }
+
+    /// Hands the first API key to the runs to come; it shows in no argument and no file.
+    pub fn with_api_key(mut self, key: Secret) -> Self {
+        self.api_key = Some(key);
+        self
+    }
+
+    /// Prepares the tree.
+    pub async fn init(&self, backend: &Backend) -> Result<(), Failure> {
+        self.invocation(args::init(backend)).run(ChildTalk::Kept).await.map(drop)
+    }
+
+    /// Plans into `plan`.
+    pub async fn plan(
+        &self,
+        plan: &Path,
+        variables: &Path,
+        more: &[(&str, String)],
+        purpose: Purpose,
+    ) -> Result<Planned, Failure> {
+        let invocation = self.invocation(args::plan(plan, variables, more, purpose));
+        let (code, problems) = self.watch(&invocation, |_| {}).await?;
+        match code {
+            Some(0) => Ok(Planned::Nothing),
+            Some(2) => Ok(Planned::Changes),
+            _ => Err(self.failure(&problems, &invocation, "plan")),
+        }
+    }
+
+    /// What `plan` would do.
+    pub async fn show(&self, plan: &Path) -> Result<Plan, Failure> {
+        Plan::parse(&self.invocation(args::show(plan)).run(ChildTalk::Kept).await?)
+    }
+
+    /// Does what `plan` says.
+    pub async fn apply(&self, plan: &Path, on_event: impl FnMut(&Event)) -> Result<(), Failure> {
+        let invocation = self.invocation(args::apply(plan));
+        match self.watch(&invocation, on_event).await? {
+            (Some(0), _) => Ok(()),
+            (_, problems) => Err(self
+                .failure(&problems, &invocation, "apply the plan")
+                .hint("what was done is in the state: run the same command again when the cause is gone")),
+        }
+    }
+
+    /// What is deployed; nothing when nothing is.
+    pub async fn outputs(&self) -> Result<Option<StackOutputs>, Failure> {
+        StackOutputs::parse(&self.invocation(args::output()).run(ChildTalk::Kept).await?)
+    }
+
+    /// Takes the lock of this id away.
+    pub async fn force_unlock(&self, id: &str) -> Result<(), Failure> {
+        self.invocation(args::force_unlock(id)).run(ChildTalk::Kept).await.map(drop)
+    }
+
+    /// Runs it and gathers its problems; the exit code is absent after a signal.
+    async fn watch(
+        &self,
+        invocation: &Invocation,
+        mut on_event: impl FnMut(&Event),
+    ) -> Result<(Option<i32>, Vec<Problem>), Failure> {
+        let mut problems = Vec::new();
+        let ended = invocation
+            .run_watched(&self.folder, |line| {
+                let Some(event) = Event::parse(line) else { return };
+                on_event(&event);
+                if let Event::Problem(problem) = event {
+                    problems.push(problem);
+                }
+            })
+            .await?;
+        if !problems.iter().any(Problem::is_error) && !matches!(ended.status.code(), Some(0 | 2)) {
+            return Err(invocation.failure_of(&ended));
+        }
+        Ok((ended.status.code(), problems))
+    }
+
+    fn failure(&self, problems: &[Problem], invocation: &Invocation, doing: &str) -> Failure {
+        let failure = Problem::failure(problems, doing, self.config.environment.name());
+        failure.hint(format!("it was run as `{}`", invocation.display()))
+    }
+
+    fn invocation(&self, arguments: Vec<String>) -> Invocation {
+        self.invocation_anywhere(arguments).within(&self.folder)
+    }
+
+    fn invocation_anywhere(&self, arguments: Vec<String>) -> Invocation {
+        let image = &self.config.image;
+        let mut invocation = Invocation::new(&self.program)
+            .arguments(arguments)
+            .exactly(self.variables.for_aws_tools())
+            .variable("TF_IN_AUTOMATION", "1")
+            .variable("CHECKPOINT_DISABLE", "1")
+            .variable("AWS_REGION", &image.region.value);
+        if let Some(profile) = &image.profile {
+            invocation = invocation.variable("AWS_PROFILE", &profile.value);
+        }
+        if let Some(url) = &image.endpoint_url {
+            invocation = invocation.variable("AWS_ENDPOINT_URL", &url.value);
+        }
+        if let Some(key) = &self.api_key {
+            invocation = invocation.variable("TF_VAR_api_key", key.expose()).hiding(key.clone());
+        }
+        invocation
+    }
+}
