@@ -199,12 +199,13 @@ pub fn collect(child: &mut Child) -> std::sync::Arc<std::sync::Mutex<Vec<u8>>> {
     collected
 }
 
-fn free_port() -> u16 {
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
 /// The `eap-api` under test: `EAP_TEST_API_BIN`, else the one of this workspace, built in the profile of `eap`.
-fn api_binary() -> &'static Path {
+pub fn api_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| std::env::var_os("EAP_TEST_API_BIN").map_or_else(build_api, PathBuf::from))
 }

@@ -1,0 +1,111 @@
+//! An emulated account of AWS for one test, and a user's machine that works on it.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use reqwest::blocking::Client;
+use serde_json::{Value, json};
+
+use crate::environment::TestEnvironment;
+
+/// Of the emulator.
+pub const ACCOUNT: &str = "123456789012";
+
+/// An account; dropping it forgets everything.
+pub struct Account {
+    /// Its address.
+    pub url: String,
+    emulator: Child,
+    client: Client,
+}
+
+impl Account {
+    /// An empty account; nothing where this run has no Terraform or no emulator.
+    pub fn empty() -> Option<Self> {
+        let (Ok(python), Ok(_)) =
+            (std::env::var("EAP_TEST_EMULATOR_PYTHON"), std::env::var("EAP_TEST_TERRAFORM_CONFIG"))
+        else {
+            eprintln!("skipped: EAP_TEST_EMULATOR_PYTHON or EAP_TEST_TERRAFORM_CONFIG is not set");
+            return None;
+        };
+        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        let program = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/emulators/aws");
+        let mut command = Command::new(python);
+        command.args([program, "--port", &port.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
+        let account = Self {
+            url: format!("http://127.0.0.1:{port}"),
+            emulator: command.spawn().unwrap(),
+            client: Client::new(),
+        };
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while account.client.get(format!("{}/moto-api/", account.url)).send().is_err() {
+            assert!(Instant::now() < deadline, "the emulator does not start");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Some(account)
+    }
+
+    /// A machine whose credentials are of this account, in the checkout.
+    pub fn machine(&self) -> TestEnvironment {
+        let mut machine = TestEnvironment::without_api();
+        for (name, value) in [
+            ("AWS_ENDPOINT_URL", self.url.as_str()),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            // What takes long and adds nothing here.
+            ("TF_VAR_leave_out", r#"["scaling", "functions", "observability", "compliance"]"#),
+        ] {
+            machine.set(name, value);
+        }
+        machine.set("TF_CLI_CONFIG_FILE", std::env::var("EAP_TEST_TERRAFORM_CONFIG").unwrap());
+        machine.set("PATH", std::env::var_os("PATH").unwrap());
+        // The tree is found from the working folder.
+        std::os::unix::fs::symlink(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../terraform"),
+            machine.path("work/terraform"),
+        )
+        .unwrap();
+        machine
+    }
+
+    /// Steers the emulator: see its `control`.
+    pub fn steer(&self, what: &str, how: &Value) {
+        let answer = self.client.post(format!("{}/eap-test/{what}", self.url)).json(how).send().unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().unwrap());
+    }
+
+    /// The answer to a call of an API that speaks JSON.
+    pub fn call(&self, service: &str, target: &str, body: &Value) -> Value {
+        let scope = format!("Credential=test/20260101/us-east-1/{service}/aws4_request");
+        let request = self
+            .client
+            .post(&self.url)
+            .header("X-Amz-Target", target)
+            .header("Content-Type", "application/x-amz-json-1.1")
+            .header("Authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"));
+        request.body(body.to_string()).send().unwrap().json().unwrap()
+    }
+
+    /// The value of the secret of that name, once it is there.
+    pub fn secret(&self, name: &str) -> Option<String> {
+        let found = self.call("secretsmanager", "secretsmanager.GetSecretValue", &json!({"SecretId": name}));
+        found["SecretString"].as_str().map(ToOwned::to_owned)
+    }
+
+    /// How many of the things that a deploy makes are there: stacks' buckets, VPCs, clusters.
+    pub fn things(&self) -> usize {
+        let clusters = self.call("ecs", "AmazonEC2ContainerServiceV20141113.ListClusters", &json!({}));
+        let buckets = self.client.get(&self.url).header("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0");
+        let buckets = buckets.send().unwrap().text().unwrap();
+        clusters["clusterArns"].as_array().unwrap().len() + buckets.matches("<Bucket>").count()
+    }
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        let _ = self.emulator.kill();
+        let _ = self.emulator.wait();
+    }
+}
