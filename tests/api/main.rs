@@ -5,6 +5,8 @@
 mod bad_input;
 #[path = "../browser/chromium.rs"]
 mod chromium;
+#[path = "../browser/dashboard.rs"]
+mod dashboard_in_browser;
 mod databases;
 #[path = "../browser/docs.rs"]
 mod docs_in_browser;

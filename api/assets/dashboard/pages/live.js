@@ -1,0 +1,2 @@
+import { emptyStore } from "../parts.js";
+export const show = () => [emptyStore()];
