@@ -4,6 +4,7 @@
 const locale = navigator.language;
 const wholes = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+const twoDigits = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const signedTenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
 const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
 const currencies = new Map();
@@ -24,7 +25,7 @@ export function wholeMoney(text, currency) {
 }
 
 export const count = (text) => wholes.format(text ?? "0");
-export const decimal = (text) => tenths.format(text ?? "0");
+export const hundredths = (text) => twoDigits.format(text ?? "0");
 export const shortCount = (text) => compact.format(text ?? "0");
 export const percent = (text) => (text === null || text === undefined ? "–" : `${tenths.format(text)}%`);
 export const signedPercent = (text) => `${signedTenths.format(text)}%`;

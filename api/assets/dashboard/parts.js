@@ -6,14 +6,15 @@ import { h, save, svg } from "./dom.js";
 let numbers = 0;
 
 /**
- * A card that shows `fill(data, tools)` once `load` has it; without data (null) it goes away. A failure stays in its card.
+ * A card that shows `fill(data, tools)` once `load` has it; without data (null) it goes away. A failure stays in its
+ * card. A bare one has its title for screen readers only.
  */
-export function section(view, title, load, fill, { wide = false, note = undefined } = {}) {
+export function section(view, title, load, fill, { wide = false, note = undefined, bare = false } = {}) {
   const id = `section-${(numbers += 1)}`;
   const tools = h("div", { class: "tools" });
   const body = h("div", { class: "card-body", "aria-busy": "true" }, h("p", { class: "loading" }, "Loading…"));
   const card = h("section", { class: wide ? "card wide" : "card", "aria-labelledby": id },
-    h("header", {}, h("h2", { id }, title), note && h("p", { class: "muted" }, note), tools), body);
+    h("header", { class: bare ? "unseen" : null }, h("h2", { id }, title), note && h("p", { class: "muted" }, note), tools), body);
   const attempt = async () => {
     try {
       const data = await load();
@@ -55,12 +56,13 @@ export function emptyRange(view) {
 }
 
 /**
- * A table. Columns: `{title, cell(row), number, csv(row)}`; a cell is a text or a node. Wide ones scroll in themselves.
+ * A table. Columns: `{title, cell(row), number, wraps, csv(row)}`; a cell is a text or a node. Wide ones scroll in
+ * themselves.
  */
 export function table(caption, columns, rows) {
   const head = columns.map((column) => h("th", { scope: "col", class: column.number ? "number" : null }, column.title));
   const cell = (row) => (column, index) =>
-    h(index === 0 ? "th" : "td", { scope: index === 0 ? "row" : null, class: column.number ? "number" : null }, column.cell(row));
+    h(index === 0 ? "th" : "td", { scope: index === 0 ? "row" : null, class: column.number ? "number" : column.wraps ? "wraps" : null }, column.cell(row));
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
     h("table", {}, h("caption", { class: "unseen" }, caption), h("thead", {}, h("tr", {}, head)),
       h("tbody", {}, rows.map((row) => h("tr", {}, columns.map(cell(row)))))));

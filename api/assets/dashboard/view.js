@@ -29,7 +29,8 @@ export function makeView(state, context, signal, refresh) {
 /** The sales of the view, with series and comparison. */
 export function salesOf(view) {
   // All time has nothing before it.
-  const compare = ["none", view.state.range === "all" && "previous_period"].includes(view.state.compare) ? "" : view.state.compare;
+  const pointless = view.state.range === "all" && view.state.compare === "previous_period";
+  const compare = view.state.compare === "none" || pointless ? "" : view.state.compare;
   return view.ask("/api/v1/analytics/sales", { ...view.query, granularity: view.granularity, compare, limit: 10 });
 }
 

@@ -11,7 +11,7 @@ import { comparedSeries, salesOf } from "../view.js";
 export function show(view) {
   if (view.isEmpty) return [emptyStore()];
   return [
-    section(view, "At a glance", () => salesOf(view), (sales) => tiles(view, sales), { wide: true }),
+    section(view, "At a glance", () => salesOf(view), (sales) => tiles(view, sales), { wide: true, bare: true }),
     section(view, "Revenue", async () => {
       const sales = await salesOf(view);
       return { sales, earlier: await comparedSeries(view, sales) };
@@ -21,7 +21,8 @@ export function show(view) {
   ];
 }
 
-function tiles(view, sales) {
+/** The figures of the range, each with its change and its course. */
+export function tiles(view, sales) {
   const { currency, series, comparison } = sales;
   const change = (name) => {
     if (!comparison) return undefined;
