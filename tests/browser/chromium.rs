@@ -129,11 +129,10 @@ impl Page {
         self.ask("Browser.setDownloadBehavior", &json!({"behavior": "allow", "downloadPath": folder}));
     }
 
-    /// The whole page as PNG, at most `most_height` pixels of it.
-    pub(crate) fn picture(&mut self, width: u32, most_height: u32) -> String {
+    /// The page as PNG in base 64: at most `most_height` pixels of it, made `scale` times as large.
+    pub(crate) fn picture(&mut self, width: u32, most_height: u32, scale: f64) -> String {
         let height = self.value("document.documentElement.scrollHeight").as_u64().unwrap_or(900);
-        let clip =
-            json!({"x": 0, "y": 0, "width": width, "height": height.min(u64::from(most_height)), "scale": 1});
+        let clip = json!({"x": 0, "y": 0, "width": width, "height": height.min(u64::from(most_height)), "scale": scale});
         let question = json!({"captureBeyondViewport": true, "clip": clip});
         let mut shot = self.ask("Page.captureScreenshot", &question);
         shot["data"].take().as_str().unwrap_or_default().to_owned()

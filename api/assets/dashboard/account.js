@@ -19,7 +19,7 @@ function themeChoice() {
   const current = document.documentElement.dataset.theme ?? "auto";
   const option = ([value, name]) => h("option", { value, selected: value === current }, name);
   return h("select", {
-    "aria-label": "Theme",
+    id: "theme", "aria-label": "Theme",
     onchange: (event) => {
       const theme = event.target.value;
       if (theme === "auto") {

@@ -15,7 +15,7 @@ export function controls(view) {
   const compares = state.page === "overview" || state.page === "sales";
   const names = { region: context.regions, channel: context.channels, category: context.categories };
   return [
-    h("div", { class: "controls", role: "group", "aria-label": "What to show" },
+    h("div", { class: "controls" },
       rangeChoice(view),
       compares && choice("Comparison", COMPARISONS, state.compare, (compare) => go({ compare })),
       FILTERS.map((name) => filter(name, names[name], state[name])),
@@ -32,7 +32,7 @@ export function controls(view) {
 
 function choice(label, options, current, chosen) {
   const option = ([value, name]) => h("option", { value, selected: value === current }, name);
-  return h("select", { "aria-label": label, onchange: (event) => chosen(event.target.value) }, Object.entries(options).map(option));
+  return h("select", { id: `choose-${label}`, "aria-label": label, onchange: (event) => chosen(event.target.value) }, Object.entries(options).map(option));
 }
 
 function rangeChoice({ state, range }) {
@@ -40,7 +40,7 @@ function rangeChoice({ state, range }) {
     go(preset === "custom" ? { range: preset, from: range.first, to: range.last } : { range: preset, from: "", to: "" }));
   if (state.range !== "custom") return select;
   const input = (label, name, value) => h("input", {
-    type: "date", "aria-label": label, value, min: "1900-01-01", max: "2199-12-31",
+    id: `choose-${name}`, type: "date", "aria-label": label, value, min: "1900-01-01", max: "2199-12-31",
     onchange: (event) => {
       if (!isDay(event.target.value)) return;
       const changed = { from: range.first, to: range.last, [name]: event.target.value };
@@ -57,12 +57,13 @@ function filter(name, values, chosen) {
   const all = [...new Set([...values, ...chosen])];
   const box = (value) => h("label", {},
     h("input", {
-      type: "checkbox", checked: chosen.includes(value), value,
+      type: "checkbox", checked: chosen.includes(value), value, id: `filter-${name}-${value}`,
       onchange: (event) => go({ [name]: event.target.checked ? [...chosen, value] : chosen.filter((one) => one !== value) }),
     }),
     named(value));
   const summary = chosen.length === 0 ? words(name) : `${words(name)}: ${chosen.length === 1 ? named(chosen[0]) : chosen.length}`;
-  const menu = h("details", { class: chosen.length > 0 ? "menu chosen" : "menu", id: `filter-${name}` },
+  const open = document.getElementById(`filter-${name}`)?.open;
+  const menu = h("details", { class: chosen.length > 0 ? "menu chosen" : "menu", id: `filter-${name}`, open },
     h("summary", {}, summary),
     h("div", { class: "menu-list", role: "group", "aria-label": words(name) }, all.map(box)));
   menu.addEventListener("keydown", (event) => {

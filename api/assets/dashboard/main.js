@@ -29,14 +29,19 @@ async function draw() {
   drawing = new AbortController();
   const { signal } = drawing;
   const state = read();
+  // Controls are made anew; whoever works by keyboard stays where they were, and an open menu stays open.
+  const focused = document.activeElement?.id;
+  main.setAttribute("aria-busy", "true");
   document.title = `${PAGES[state.page]} · Analytics`;
   document.getElementById("account").replaceChildren(account(context, start));
   drawPages(state);
   const view = makeView(state, context, signal, refresh);
   document.getElementById("controls").replaceChildren(...controls(view));
+  if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
   const page = await import(`./pages/${state.page}.js`);
   if (signal.aborted) return;
   main.replaceChildren(h("h1", { class: "unseen" }, PAGES[state.page]), ...page.show(view));
+  main.removeAttribute("aria-busy");
 }
 
 /** After an upload: there may be other days and names now. */
@@ -54,10 +59,16 @@ function drawPages(state) {
 function showSignIn() {
   drawing.abort();
   document.title = "Sign in · Analytics";
+  main.removeAttribute("aria-busy");
   for (const id of ["pages", "controls", "account"]) document.getElementById(id).replaceChildren();
   main.replaceChildren(signInForm(start));
 }
 
+document.querySelector(".skip").addEventListener("click", (event) => {
+  // Not a change of address: that would draw the view anew.
+  event.preventDefault();
+  main.focus();
+});
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='/dashboard']");
   const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;

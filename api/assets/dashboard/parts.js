@@ -1,6 +1,7 @@
 // The parts that pages are made of: sections that load by themselves, tiles, tables, bars, tabs, empty states.
 
 import { go } from "./address.js";
+import { loadSample } from "./api.js";
 import { h, save, svg } from "./dom.js";
 
 let numbers = 0;
@@ -40,12 +41,19 @@ export function failure(error, again) {
     h("button", { onclick: again }, "Try again"));
 }
 
-/** For a store without orders. */
-export function emptyStore() {
+/** For a store without orders. Administrators may look around with the sample. */
+export function emptyStore(view) {
+  const sample = h("button", {
+    onclick: async () => {
+      sample.disabled = true;
+      await loadSample().then(view.refresh).then(() => go({}), (error) => sample.replaceWith(failure(error, () => go({}))));
+    },
+  }, "Look around with sample orders");
   return h("section", { class: "card wide empty" },
     h("h2", {}, "No orders yet"),
     h("p", {}, "Upload a CSV on ", h("a", { href: "/dashboard/data" }, "Data"), ", or run ", h("code", {}, "eap import FILE"), "."),
-    h("p", { class: "muted" }, "The figures appear here as soon as the first orders have landed."));
+    h("p", { class: "muted" }, "The figures appear here as soon as the first orders have landed."),
+    view.context.scopes.includes("admin") && sample);
 }
 
 /** For a range without orders. */
@@ -63,7 +71,7 @@ export function table(caption, columns, rows) {
   const head = columns.map((column) => h("th", { scope: "col", class: column.number ? "number" : null }, column.title));
   const cell = (row) => (column, index) =>
     h(index === 0 ? "th" : "td", { scope: index === 0 ? "row" : null, class: column.number ? "number" : column.wraps ? "wraps" : null }, column.cell(row));
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+  return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
     h("table", {}, h("caption", { class: "unseen" }, caption), h("thead", {}, h("tr", {}, head)),
       h("tbody", {}, rows.map((row) => h("tr", {}, columns.map(cell(row)))))));
 }

@@ -93,7 +93,7 @@ function behind(title, labels, lines, format) {
     const shown = lines.filter((line) => !line.quiet);
     const row = (label, index) => h("tr", {}, h("th", { scope: "row" }, bucket(label)),
       shown.map((line) => h("td", { class: "number" }, line.values[index] === null || line.values[index] === undefined ? "–" : format(line.values[index]))));
-    details.append(h("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": `${title}, table` },
+    details.append(h("div", { class: "scroll tall", tabindex: "0", role: "group", "aria-label": `${title}, table` },
       h("table", {}, h("caption", { class: "unseen" }, title),
         h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "When"), shown.map((line) => h("th", { scope: "col", class: "number" }, line.name)))),
         h("tbody", {}, labels.map(row)))));

@@ -7,7 +7,7 @@ import { bars, csvButton, emptyRange, emptyStore, section, table, tile } from ".
 
 /** The sections of the page. */
 export function show(view) {
-  if (view.isEmpty) return [emptyStore()];
+  if (view.isEmpty) return [emptyStore(view)];
   const report = () => view.ask("/api/v1/analytics/customers", { ...view.query, limit: 25, cohorts: cohortMonths(view.range) });
   return [
     section(view, "At a glance", report, (customers) => tiles(customers), { wide: true, bare: true }),
@@ -57,7 +57,7 @@ function cohorts(view, { cohorts: all }, tools) {
     ...months.map((index) => ({ title: `+${index}`, cell: (row) => row.retained[index] ?? "" }))];
   tools.append(csvButton("cohorts", columns, rows));
   const head = (text) => h("th", { scope: "col" }, text);
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Cohorts" },
+  return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Cohorts" },
     h("table", { class: "heat" }, h("caption", { class: "unseen" }, "Share of each cohort that bought, by months since the first order"),
       h("thead", {}, h("tr", {}, head("First order"), head("Customers"), months.map((index) => head(index === 0 ? "First" : `+${index}`)))),
       h("tbody", {}, rows.map((cohort) => h("tr", {}, h("th", { scope: "row" }, bucket(cohort.month)), h("td", {}, count(cohort.customers)), months.map(cell(cohort)))))));

@@ -103,7 +103,7 @@ function contents({ context }) {
     ["Time zone of the store", context.time_zone], ["Currency of the store", context.currency],
     ["Regions", count(String(context.regions.length))], ["Channels", count(String(context.channels.length))], ["Categories", count(String(context.categories.length))],
   ];
-  return table("What is in the store", [{ title: "", cell: ([name]) => name }, { title: "", number: true, cell: ([, value]) => value }], rows);
+  return table("What is in the store", [{ title: "What", cell: ([name]) => name }, { title: "Value", number: true, cell: ([, value]) => value }], rows);
 }
 
 function lastImports(view, uploads) {

@@ -9,7 +9,7 @@ import { comparedSeries, salesOf } from "../view.js";
 
 /** The sections of the page. */
 export function show(view) {
-  if (view.isEmpty) return [emptyStore()];
+  if (view.isEmpty) return [emptyStore(view)];
   return [
     section(view, "At a glance", () => salesOf(view), (sales) => tiles(view, sales), { wide: true, bare: true }),
     section(view, "Revenue", async () => {

@@ -7,7 +7,7 @@ import { bars, emptyRange, emptyStore, section, table, tile } from "../parts.js"
 
 /** The sections of the page. */
 export function show(view) {
-  if (view.isEmpty) return [emptyStore()];
+  if (view.isEmpty) return [emptyStore(view)];
   const report = () => view.ask("/api/v1/analytics/products", { ...view.query, limit: 100 });
   return [
     section(view, "At a glance", report, (products) => tiles(products), { wide: true, bare: true }),

@@ -10,7 +10,7 @@ import { breakdowns, revenue, tiles } from "./overview.js";
 
 /** The sections of the page. */
 export function show(view) {
-  if (view.isEmpty) return [emptyStore()];
+  if (view.isEmpty) return [emptyStore(view)];
   const compared = async () => {
     const sales = await salesOf(view);
     return { sales, earlier: await comparedSeries(view, sales) };
@@ -61,7 +61,7 @@ function composition(sales) {
     ["Returns", negative(sales.returns)], ["Net revenue", sales.net_revenue],
   ];
   return table("From gross to net", [
-    { title: "", cell: ([name]) => name },
+    { title: "Part", cell: ([name]) => name },
     { title: "Amount", number: true, cell: ([, value]) => money(value, sales.currency) },
   ], rows);
 }

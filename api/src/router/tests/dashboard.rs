@@ -186,6 +186,14 @@ async fn signing_in_is_refused_in_words() {
 }
 
 #[tokio::test]
+async fn a_refusal_can_be_read_by_clients_that_take_gzip() {
+    let service = Service::start(&["--environment", "prod"]).await;
+    let answer = service.get_with("/dashboard/context", "accept-encoding", "gzip").await;
+    assert_eq!((answer.status, answer.header("content-encoding")), (StatusCode::UNAUTHORIZED, ""));
+    assert_eq!(answer.json()["status"], 401);
+}
+
+#[tokio::test]
 async fn a_form_signs_in_too() {
     let service = Service::start(&["--environment", "prod"]).await;
     let key = service.key(&[Scope::Read]).await;
