@@ -1,5 +1,5 @@
-//! Who may do what, and how often. `key` makes and reads keys, `store` keeps their hashes, `session` keeps those who signed in
-//! with one in a browser, `gate` decides about requests, `audit` records what administrators did.
+//! Who may do what, and how often. `key` makes and reads keys, `store` keeps their hashes, `gate` decides about
+//! requests, `audit` records what administrators did.
 
 pub mod audit;
 pub mod gate;
