@@ -5,6 +5,7 @@
 mod bad_input;
 #[path = "../browser/chromium.rs"]
 mod chromium;
+mod dashboard;
 #[path = "../browser/dashboard_data.rs"]
 mod dashboard_data_in_browser;
 #[path = "../browser/dashboard.rs"]
