@@ -80,6 +80,11 @@ impl Page {
         answer["result"]["value"].take()
     }
 
+    /// Runs `script` in each page that is opened from now on, before its own scripts.
+    pub(crate) fn before_scripts(&mut self, script: &str) {
+        self.ask("Page.addScriptToEvaluateOnNewDocument", &json!({"source": script}));
+    }
+
     /// Waits until an expression is true.
     pub(crate) fn wait_until(&mut self, expression: &str) {
         let deadline = Instant::now() + PATIENCE;

@@ -9,10 +9,12 @@ use crate::{
     chromium::Page,
     dashboard_in_browser::{assert_calm, open, sample, visit},
     docs_in_browser::browser,
+    http,
     over_http::embedded,
 };
 
 static AXE: &[u8] = include_bytes!("axe/axe.min.js.gz");
+const HEADER: &str = "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel,refund\n";
 const PAGES: [&str; 6] = ["", "/sales", "/customers", "/products", "/live", "/data"];
 
 /// What axe-core finds on the page: rule, impact and the elements.
@@ -54,6 +56,52 @@ fn an_empty_store_says_what_to_do() {
         assert_eq!(findings(&mut page), json!([]), "{name}");
     }
     assert_calm(&mut page, server.address);
+}
+
+#[test]
+fn odd_stores_say_something_sensible() {
+    let Some(browser) = browser() else { return };
+    let order = |id: &str, customer: &str, day: &str, refund: bool| {
+        format!("{id},1,{customer},P1,Lamp,Light,1,10.00,{day}T12:00:00Z,North,online,{refund}\n")
+    };
+    let ten_years = (0..120).map(|month| {
+        order(&month.to_string(), "C1", &format!("{}-{:02}-15", 2014 + month / 12, month % 12 + 1), false)
+    });
+    let stores = [
+        ("one customer", order("A", "C1", "2024-02-29", false)),
+        ("a guest", order("A", "", "2024-02-29", false)),
+        ("one day", (0..50).map(|n| order(&n.to_string(), &n.to_string(), "2024-02-29", false)).collect()),
+        ("only refunds", order("A", "C1", "2024-02-28", true) + &order("B", "C1", "2024-02-29", true)),
+        ("ten years", ten_years.collect()),
+    ];
+    for (store, lines) in stores {
+        let (_folder, server) = embedded(&[]);
+        let csv = format!("{HEADER}{lines}");
+        assert_eq!(
+            http::post(server.address, "/api/v1/orders", "text/csv", csv.as_bytes()).json()["rejected"],
+            0
+        );
+        let mut page = open(&browser, server.address, "/dashboard");
+        for view in [
+            "",
+            "/sales",
+            "/customers",
+            "/products",
+            "/live",
+            "/data",
+            "/sales?range=all",
+            "/customers?range=all",
+            "/sales?range=7d",
+        ] {
+            visit(&mut page, server.address, &format!("/dashboard{view}"));
+            let text = page.value("document.querySelector('main').innerText");
+            let text = text.as_str().unwrap();
+            for wrong in ["NaN", "undefined", "null", "Infinity", "Try again", "[object"] {
+                assert!(!text.contains(wrong), "{store} {view}: {wrong} in {text}");
+            }
+        }
+        assert_calm(&mut page, server.address);
+    }
 }
 
 #[test]

@@ -11,21 +11,11 @@ export class Refusal extends Error {
   }
 }
 
-/** A report; numbers are texts. Rejects with a `Refusal`. */
+/** A report; numbers are texts; null where there is nothing to say. Rejects with a `Refusal`. */
 export async function ask(path, parameters = {}, signal = undefined) {
   const response = await fetch(addressOf(path, parameters), { signal, headers: { Accept: "application/json" } });
   if (!response.ok) throw await refusal(response);
-  return parseExact(await response.text());
-}
-
-/** As `ask`; null where this service has no such report. */
-export async function askIfThere(path, parameters = {}, signal = undefined) {
-  try {
-    return await ask(path, parameters, signal);
-  } catch (error) {
-    if (error instanceof Refusal && error.status === 404) return null;
-    throw error;
-  }
+  return response.status === 204 ? null : parseExact(await response.text());
 }
 
 /** The address of a report. Lists become repeated parameters; empty values are left out. */

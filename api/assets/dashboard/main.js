@@ -40,7 +40,7 @@ async function draw() {
   if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
   const page = await import(`./pages/${state.page}.js`);
   if (signal.aborted) return;
-  main.replaceChildren(h("h1", { class: "unseen" }, PAGES[state.page]), ...page.show(view));
+  main.replaceChildren(h("h1", { class: "unseen" }, PAGES[state.page]), ...page.show(view).flat());
   main.removeAttribute("aria-busy");
 }
 

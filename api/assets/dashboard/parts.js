@@ -7,8 +7,8 @@ import { h, save, svg } from "./dom.js";
 let numbers = 0;
 
 /**
- * A card that shows `fill(data, tools)` once `load` has it; without data (null) it goes away. A failure stays in its
- * card. A bare one has its title for screen readers only.
+ * A card that shows `fill(data, tools)` once `load` has it. A failure stays in its card. A bare one has its title for
+ * screen readers only.
  */
 export function section(view, title, load, fill, { wide = false, note = undefined, bare = false } = {}) {
   const id = `section-${(numbers += 1)}`;
@@ -20,8 +20,7 @@ export function section(view, title, load, fill, { wide = false, note = undefine
     try {
       const data = await load();
       if (view.signal.aborted) return;
-      if (data === null) card.remove();
-      else body.replaceChildren(...[fill(data, tools)].flat(Infinity).filter(Boolean));
+      body.replaceChildren(...[fill(data, tools)].flat(Infinity).filter(Boolean));
     } catch (error) {
       if (view.signal.aborted || error.name === "AbortError") return;
       body.replaceChildren(failure(error, attempt));

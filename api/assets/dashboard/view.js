@@ -1,6 +1,6 @@
 // What a page is given: the state of the address, what there is, and a way to ask that asks each thing once.
 
-import { ask, askIfThere, Refusal } from "./api.js";
+import { ask, Refusal } from "./api.js";
 import { FILTERS } from "./address.js";
 import { granularityFor, rangeOf } from "./dates.js";
 
@@ -9,9 +9,9 @@ export function makeView(state, context, signal, refresh) {
   const range = rangeOf(state, context);
   const filters = Object.fromEntries(FILTERS.map((name) => [name, state[name]]));
   const asked = new Map();
-  const once = (how, path, parameters) => {
-    const key = how.name + path + JSON.stringify(parameters);
-    if (!asked.has(key)) asked.set(key, how(path, parameters, signal).catch(tellIfSignedOut));
+  const once = (path, parameters) => {
+    const key = path + JSON.stringify(parameters);
+    if (!asked.has(key)) asked.set(key, ask(path, parameters, signal).catch(tellIfSignedOut));
     return asked.get(key);
   };
   return {
@@ -21,8 +21,7 @@ export function makeView(state, context, signal, refresh) {
     isEmpty: context.last_day === null,
     /** Parameters that every report takes. */
     query: { start_date: range.first, end_date: range.last, tz: state.tz, ...filters },
-    ask: (path, parameters) => once(ask, path, parameters),
-    askIfThere: (path, parameters) => once(askIfThere, path, parameters),
+    ask: once,
   };
 }
 

@@ -4,6 +4,7 @@ import { addressOf } from "../api.js";
 import { h } from "../dom.js";
 import { bucket, count, money, named, percent, wholeMoney, words } from "../format.js";
 import { bars, csvButton, emptyRange, emptyStore, section, table, tile } from "../parts.js";
+import { customerModels } from "./customers_models.js";
 
 /** The sections of the page. */
 export function show(view) {
@@ -16,6 +17,7 @@ export function show(view) {
     }),
     section(view, "Segments", report, (customers) => segments(view, customers), { note: "by recency, frequency and money" }),
     section(view, "Best customers", report, (customers, tools) => best(view, customers, tools)),
+    customerModels(view),
   ];
 }
 

@@ -1,4 +1,5 @@
-// Live: today's totals and the newest orders, as they land. Server-sent events tell that something landed.
+// Live: today's totals and the newest orders, as they land. Server-sent events tell that something landed; where a
+// gateway holds them back, the page asks and waits instead.
 
 import { ask } from "../api.js";
 import { announce, h } from "../dom.js";
@@ -7,6 +8,10 @@ import { count, instant, money, named, wholeMoney } from "../format.js";
 import { failure, section, table, tile } from "../parts.js";
 
 const SHOWN = 25;
+const MS_TO_FIRST_EVENT = 4_000;
+const MS_BETWEEN_TRIES = 5_000;
+/** Less than any gateway waits for an answer. */
+const WAIT_SECONDS = 20;
 
 /** The sections of the page. */
 export function show(view) {
@@ -25,19 +30,52 @@ export function show(view) {
 
 function listen(view, state, totals, list) {
   const known = new Set();
-  const source = new EventSource("/api/v1/stream/sales");
-  view.signal.addEventListener("abort", () => source.close());
-  source.onopen = () => tell(state, "on", "Live");
-  source.onerror = () => tell(state, "off", "Connection lost; trying again…");
-  source.addEventListener("sales", async (event) => {
-    totals.replaceChildren(tiles(parseExact(event.data)));
+  const heard = async (sales) => {
+    totals.replaceChildren(tiles(sales));
     try {
       const orders = await ask("/api/v1/orders", { limit: SHOWN }, view.signal);
       list.replaceChildren(orders.length === 0 ? nothingYet() : newest(view, orders, known));
     } catch (error) {
       if (error.name !== "AbortError") list.replaceChildren(failure(error, () => window.dispatchEvent(new Event("go"))));
     }
+  };
+  const source = new EventSource("/api/v1/stream/sales");
+  const giveUp = () => {
+    source.close();
+    clearTimeout(patience);
+    if (!view.signal.aborted) poll(view, state, heard);
+  };
+  // The first event comes at once, unless something on the way collects them.
+  const patience = setTimeout(giveUp, MS_TO_FIRST_EVENT);
+  view.signal.addEventListener("abort", () => {
+    source.close();
+    clearTimeout(patience);
   });
+  source.onerror = () => (source.readyState === EventSource.CLOSED ? giveUp() : tell(state, "off", "Connection lost; trying again…"));
+  source.addEventListener("sales", (event) => {
+    clearTimeout(patience);
+    tell(state, "on", "Live");
+    heard(parseExact(event.data));
+  });
+}
+
+/** Asks for the next change, again and again; each answer waits for one. */
+async function poll(view, state, heard) {
+  // No version, so that the first answer comes at once.
+  let after = "-1";
+  while (!view.signal.aborted) {
+    try {
+      const sales = await ask("/api/v1/stream/sales", { wait: WAIT_SECONDS, after }, view.signal);
+      tell(state, "on", "Live");
+      if (sales === null) continue;
+      after = sales.data_version;
+      await heard(sales);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      tell(state, "off", "Connection lost; trying again…");
+      await new Promise((resolve) => setTimeout(resolve, MS_BETWEEN_TRIES));
+    }
+  }
 }
 
 function tell(state, kind, text) {

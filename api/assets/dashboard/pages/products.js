@@ -4,6 +4,7 @@ import { addressOf } from "../api.js";
 import { h } from "../dom.js";
 import { count, hundredths, money, named, percent, wholeMoney } from "../format.js";
 import { bars, emptyRange, emptyStore, section, table, tile } from "../parts.js";
+import { productModels } from "./products_models.js";
 
 /** The sections of the page. */
 export function show(view) {
@@ -13,6 +14,7 @@ export function show(view) {
     section(view, "At a glance", report, (products) => tiles(products), { wide: true, bare: true }),
     section(view, "Classes", report, (products) => classes(view, products), { note: "A: the first 80 % of revenue, B: the next 15 %, C: the rest" }),
     section(view, "Categories", report, (products) => categories(view, products)),
+    productModels(view),
     section(view, "Products", report, (products, tools) => list(view, products, tools), { wide: true }),
   ];
 }

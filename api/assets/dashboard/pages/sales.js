@@ -7,6 +7,7 @@ import { bucket, count, money, named, shortCount, shortMoney } from "../format.j
 import { csvButton, emptyRange, emptyStore, section, table } from "../parts.js";
 import { comparedSeries, salesOf } from "../view.js";
 import { breakdowns, revenue, tiles } from "./overview.js";
+import { salesModels } from "./sales_models.js";
 
 /** The sections of the page. */
 export function show(view) {
@@ -18,6 +19,7 @@ export function show(view) {
   return [
     section(view, "At a glance", () => salesOf(view), (sales) => tiles(view, sales), { wide: true, bare: true }),
     section(view, "Revenue", compared, (both, tools) => revenue(view, both, tools), { wide: true }),
+    salesModels(view),
     section(view, "Orders and units", () => salesOf(view), (sales, tools) => orders(view, sales, tools)),
     section(view, "Where it came from", () => salesOf(view), (sales) => breakdowns(view, sales)),
     section(view, "Top products", () => topProducts(view), (sales, tools) => products(view, sales, tools), { wide: true }),

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 static PAGE: &str = include_str!("../../../assets/dashboard/index.html");
 
 /// Every file but the page, by its path below the folder.
-static FILES: [(&str, &[u8]); 25] = [
+static FILES: [(&str, &[u8]); 29] = [
     file("account.js", include_bytes!("../../../assets/dashboard/account.js")),
     file("address.js", include_bytes!("../../../assets/dashboard/address.js")),
     file("api.js", include_bytes!("../../../assets/dashboard/api.js")),
@@ -22,12 +22,16 @@ static FILES: [(&str, &[u8]); 25] = [
     file("format.js", include_bytes!("../../../assets/dashboard/format.js")),
     file("icon.svg", include_bytes!("../../../assets/dashboard/icon.svg")),
     file("main.js", include_bytes!("../../../assets/dashboard/main.js")),
+    file("models.js", include_bytes!("../../../assets/dashboard/models.js")),
     file("pages/customers.js", include_bytes!("../../../assets/dashboard/pages/customers.js")),
+    file("pages/customers_models.js", include_bytes!("../../../assets/dashboard/pages/customers_models.js")),
     file("pages/data.js", include_bytes!("../../../assets/dashboard/pages/data.js")),
     file("pages/live.js", include_bytes!("../../../assets/dashboard/pages/live.js")),
     file("pages/overview.js", include_bytes!("../../../assets/dashboard/pages/overview.js")),
     file("pages/products.js", include_bytes!("../../../assets/dashboard/pages/products.js")),
+    file("pages/products_models.js", include_bytes!("../../../assets/dashboard/pages/products_models.js")),
     file("pages/sales.js", include_bytes!("../../../assets/dashboard/pages/sales.js")),
+    file("pages/sales_models.js", include_bytes!("../../../assets/dashboard/pages/sales_models.js")),
     file("parts.css", include_bytes!("../../../assets/dashboard/parts.css")),
     file("parts.js", include_bytes!("../../../assets/dashboard/parts.js")),
     file("sign_in.js", include_bytes!("../../../assets/dashboard/sign_in.js")),

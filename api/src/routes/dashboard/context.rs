@@ -9,6 +9,7 @@ use crate::{
     access::Caller,
     calendar::date_at,
     error::ApiError,
+    openapi,
     queries::{extent, uploads},
     state::AppState,
 };
@@ -27,6 +28,8 @@ struct Context {
     regions: Vec<String>,
     channels: Vec<String>,
     categories: Vec<String>,
+    /// Addresses of the reports that this service has.
+    reports: Vec<&'static str>,
     signed_in: bool,
     scopes: Vec<&'static str>,
 }
@@ -52,6 +55,7 @@ pub(super) async fn show(
         regions: names.regions,
         channels: names.channels,
         categories: names.categories,
+        reports: reports(),
         signed_in: state.gate.needs_keys(),
         scopes: state.gate.scopes(&state.db, &caller).await?.names(),
     };
@@ -62,6 +66,11 @@ pub(super) async fn show(
 pub(super) async fn uploads(State(state): State<AppState>) -> Result<impl IntoResponse, ApiError> {
     let uploads = uploads::latest(&state.db, 20).await?;
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(uploads)))
+}
+
+fn reports() -> Vec<&'static str> {
+    let paths = openapi::document().paths.paths.keys().map(String::as_str);
+    paths.filter(|path| path.starts_with("/api/v1/analytics/")).collect()
 }
 
 fn zone_name(zone: &TimeZone) -> String {
