@@ -13,7 +13,11 @@ export const PAGES = {
 };
 
 export const FILTERS = ["region", "channel", "category"];
-export const COMPARISONS = { previous_period: "Previous period", previous_year: "Previous year", none: "No comparison" };
+export const COMPARISONS = {
+  previous_period: "Previous period",
+  previous_year: "Previous year",
+  none: "No comparison",
+};
 
 /** What the address of the browser says; whatever it says wrong is as if it were not there. */
 export function read(location = window.location) {

@@ -58,7 +58,8 @@ export function upload(file, progress) {
     if (file.name.endsWith(".gz")) request.setRequestHeader("Content-Encoding", "gzip");
     request.setRequestHeader("X-Eap-Dashboard", "1");
     request.upload.onprogress = (event) => progress(event.loaded, event.total);
-    request.onerror = () => reject(new Error("The connection broke. Send the file again: what has landed is not doubled."));
+    request.onerror = () =>
+      reject(new Error("The connection broke. Send the file again: what has landed is not doubled."));
     request.onload = () => {
       const answer = parsed(request.responseText);
       if (request.status >= 200 && request.status < 300 && answer) resolve(answer);

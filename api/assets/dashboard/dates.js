@@ -21,16 +21,24 @@ export function rangeOf(address, context) {
   const anchor = anchorOf(context);
   const from = (first) => ({ first: first > anchor ? anchor : first, last: anchor });
   switch (address.range) {
-    case "7d": return from(plusDays(anchor, -6));
-    case "30d": return from(plusDays(anchor, -29));
-    case "90d": return from(plusDays(anchor, -89));
-    case "month": return from(`${anchor.slice(0, 7)}-01`);
-    case "year": return from(`${anchor.slice(0, 4)}-01-01`);
-    case "all": return from(context.first_day ?? anchor);
-    case "custom":
-      if (isDay(address.from) && isDay(address.to) && address.from <= address.to) return { first: address.from, last: address.to };
+    case "7d":
+      return from(plusDays(anchor, -6));
+    case "30d":
       return from(plusDays(anchor, -29));
-    default: return from(plusDays(yearBefore(anchor), 1));
+    case "90d":
+      return from(plusDays(anchor, -89));
+    case "month":
+      return from(`${anchor.slice(0, 7)}-01`);
+    case "year":
+      return from(`${anchor.slice(0, 4)}-01-01`);
+    case "all":
+      return from(context.first_day ?? anchor);
+    case "custom":
+      if (isDay(address.from) && isDay(address.to) && address.from <= address.to)
+        return { first: address.from, last: address.to };
+      return from(plusDays(anchor, -29));
+    default:
+      return from(plusDays(yearBefore(anchor), 1));
   }
 }
 

@@ -16,7 +16,9 @@ export function money(text, currency) {
 
 /** An amount of a tile or an axis, shortened: $12.3K. */
 export function shortMoney(text, currency) {
-  return currencyFormat(currency, { notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1 }).format(text ?? "0");
+  return currencyFormat(currency, { notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1 }).format(
+    text ?? "0",
+  );
 }
 
 /** An amount without the digits after the point, for tiles; exact amounts stand in the tables. */
@@ -70,7 +72,10 @@ export const named = (text) => (text === "" ? "(none)" : text);
 function currencyFormat(currency, options) {
   const key = currency + JSON.stringify(options);
   if (!currencies.has(key)) {
-    currencies.set(key, new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol", ...options }));
+    currencies.set(
+      key,
+      new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol", ...options }),
+    );
   }
   return currencies.get(key);
 }

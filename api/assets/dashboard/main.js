@@ -37,7 +37,8 @@ async function draw() {
   drawPages(state);
   const view = makeView(state, context, signal, refresh);
   document.getElementById("controls").replaceChildren(...controls(view));
-  if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
+  if (focused && document.activeElement === document.body)
+    document.getElementById(focused)?.focus({ preventScroll: true });
   const page = await import(`./pages/${state.page}.js`);
   if (signal.aborted) return;
   main.replaceChildren(h("h1", { class: "unseen" }, PAGES[state.page]), ...page.show(view).flat());
@@ -52,7 +53,11 @@ async function refresh() {
 
 function drawPages(state) {
   const link = ([page, title]) =>
-    h("a", { href: write({ ...state, page, tab: "", product: "" }), "aria-current": page === state.page ? "page" : null }, title);
+    h(
+      "a",
+      { href: write({ ...state, page, tab: "", product: "" }), "aria-current": page === state.page ? "page" : null },
+      title,
+    );
   document.getElementById("pages").replaceChildren(...Object.entries(PAGES).map(link));
 }
 

@@ -15,7 +15,11 @@ export function makeView(state, context, signal, refresh) {
     return asked.get(key);
   };
   return {
-    state, context, signal, range, refresh,
+    state,
+    context,
+    signal,
+    range,
+    refresh,
     granularity: granularityFor(range),
     timeZone: state.tz || context.time_zone,
     isEmpty: context.last_day === null,
@@ -37,7 +41,13 @@ export function salesOf(view) {
 export async function comparedSeries(view, sales) {
   if (!sales.comparison) return null;
   const { start_date, end_date } = sales.comparison;
-  const earlier = await view.ask("/api/v1/analytics/sales", { ...view.query, start_date, end_date, granularity: view.granularity, limit: 1 });
+  const earlier = await view.ask("/api/v1/analytics/sales", {
+    ...view.query,
+    start_date,
+    end_date,
+    granularity: view.granularity,
+    limit: 1,
+  });
   return earlier.series;
 }
 

@@ -52,6 +52,8 @@ pub fn page(headers: &HeaderMap) -> Response {
     let fixed = [
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        // Without a referrer browsers send no origin either, and writing needs one where `Sec-Fetch-Site` is unknown.
+        (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
         (header::VARY, HeaderValue::from_static("Accept, Accept-Encoding")),
         (header::ETAG, HeaderValue::from_str(&tag).unwrap_or_else(|_| HeaderValue::from_static("\"\""))),
     ];

@@ -14,10 +14,18 @@ const FONT = "12px system-ui, sans-serif";
  */
 export function lineChart(title, { labels, lines, format, short, band = undefined }, tools) {
   const readout = h("p", { class: "readout" });
-  const place = h("div", { class: "plot", tabindex: "0", role: "img", "aria-label": `${title}: a chart of ${labels.length} points. The arrow keys read them out; a table follows.` });
+  const place = h("div", {
+    class: "plot",
+    tabindex: "0",
+    role: "img",
+    "aria-label": `${title}: a chart of ${labels.length} points. The arrow keys read them out; a table follows.`,
+  });
   const read = (index) => {
     const shown = index ?? labels.length - 1;
-    readout.replaceChildren(h("strong", {}, bucket(labels[shown] ?? "")), ...lines.filter((line) => !line.quiet).map((line) => legend(line, shown, format)));
+    readout.replaceChildren(
+      h("strong", {}, bucket(labels[shown] ?? "")),
+      ...lines.filter((line) => hasValue(line, shown)).map((line) => legend(line, shown, format)),
+    );
   };
   read(null);
   const plot = { chart: undefined };
@@ -36,20 +44,38 @@ export function lineChart(title, { labels, lines, format, short, band = undefine
     plot.chart.setCursor({ left: plot.chart.valToPos(index, "x"), top: 20 });
     announce(readout.textContent);
   });
-  tools?.append(h("button", { class: "small", "aria-label": `Save ${title} as PNG`, onclick: () => savePng(title, plot.chart) }, "PNG"));
+  tools?.append(
+    h(
+      "button",
+      { class: "small", "aria-label": `Save ${title} as PNG`, onclick: () => savePng(title, plot.chart) },
+      "PNG",
+    ),
+  );
   return [readout, place, behind(title, labels, lines, format)];
 }
+
+/** Marks are told where they are; lines always. */
+const hasValue = (line, index) => !line.points || (line.values[index] ?? null) !== null;
 
 function legend(line, index, format) {
   const value = line.values[index];
   const mark = h("i", { class: `mark ${line.colour}${line.dash ? " dashed" : ""}`, "aria-hidden": "true" });
   const when = line.labels?.[index] ? ` (${bucket(line.labels[index])})` : "";
-  return h("span", {}, mark, `${line.name}${when} `, h("b", {}, value === null || value === undefined ? "–" : format(value)));
+  return h(
+    "span",
+    {},
+    mark,
+    `${line.name}${when} `,
+    h("b", {}, value === null || value === undefined ? "–" : format(value)),
+  );
 }
 
 function data(labels, lines) {
   const number = (value) => (value === null || value === undefined ? null : Number(value));
-  return [labels.map((_, index) => index), ...lines.map((line) => labels.map((_, index) => number(line.values[index])))];
+  return [
+    labels.map((_, index) => index),
+    ...lines.map((line) => labels.map((_, index) => number(line.values[index]))),
+  ];
 }
 
 function options({ labels, lines, short, band, width, read }) {
@@ -64,12 +90,23 @@ function options({ labels, lines, short, band, width, read }) {
     points: line.points ? { show: true, size: 9, fill: themeColour(line.colour) } : { show: labels.length < 3 },
   }));
   return {
-    width, height: HEIGHT, padding: [8, 8, 0, 0],
+    width,
+    height: HEIGHT,
+    padding: [8, 8, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 7 } },
-    scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low ?? 0) * 1.08, Math.max(high ?? 1, 0) * 1.08 || 1] } },
+    scales: {
+      x: { time: false },
+      y: { range: (_, low, high) => [Math.min(0, low ?? 0) * 1.08, Math.max(high ?? 1, 0) * 1.08 || 1] },
+    },
     axes: [
-      { ...axis, size: 30, grid: { show: false }, splits: (chart) => ticks(labels.length, chart.bbox.width / devicePixelRatio), values: (_, at) => at.map((index) => (labels[index] ? shortBucket(labels[index]) : "")) },
+      {
+        ...axis,
+        size: 30,
+        grid: { show: false },
+        splits: (chart) => ticks(labels.length, chart.bbox.width / devicePixelRatio),
+        values: (_, at) => at.map((index) => (labels[index] ? shortBucket(labels[index]) : "")),
+      },
       { ...axis, grid, size: 62, values: (_, at) => at.map((value) => short(String(value))) },
     ],
     series: [{}, ...series],
@@ -90,13 +127,41 @@ function behind(title, labels, lines, format) {
   const details = h("details", { class: "behind" }, h("summary", {}, "Show as a table"));
   details.addEventListener("toggle", () => {
     if (!details.open || details.querySelector("table")) return;
-    const shown = lines.filter((line) => !line.quiet);
-    const row = (label, index) => h("tr", {}, h("th", { scope: "row" }, bucket(label)),
-      shown.map((line) => h("td", { class: "number" }, line.values[index] === null || line.values[index] === undefined ? "–" : format(line.values[index]))));
-    details.append(h("div", { class: "scroll tall", tabindex: "0", role: "group", "aria-label": `${title}, table` },
-      h("table", {}, h("caption", { class: "unseen" }, title),
-        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "When"), shown.map((line) => h("th", { scope: "col", class: "number" }, line.name)))),
-        h("tbody", {}, labels.map(row)))));
+    const row = (label, index) =>
+      h(
+        "tr",
+        {},
+        h("th", { scope: "row" }, bucket(label)),
+        lines.map((line) =>
+          h(
+            "td",
+            { class: "number" },
+            line.values[index] === null || line.values[index] === undefined ? "–" : format(line.values[index]),
+          ),
+        ),
+      );
+    details.append(
+      h(
+        "div",
+        { class: "scroll tall", tabindex: "0", role: "group", "aria-label": `${title}, table` },
+        h(
+          "table",
+          {},
+          h("caption", { class: "unseen" }, title),
+          h(
+            "thead",
+            {},
+            h(
+              "tr",
+              {},
+              h("th", { scope: "col" }, "When"),
+              lines.map((line) => h("th", { scope: "col", class: "number" }, line.name)),
+            ),
+          ),
+          h("tbody", {}, labels.map(row)),
+        ),
+      ),
+    );
   });
   return details;
 }

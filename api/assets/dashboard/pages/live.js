@@ -20,11 +20,23 @@ export function show(view) {
   const list = h("div", {});
   listen(view, state, totals, list);
   return [
-    section(view, "Today", async () => true, (_, tools) => {
-      tools.append(state);
-      return totals;
-    }, { wide: true }),
-    section(view, "Newest orders", async () => true, () => list, { wide: true, note: "by arrival" }),
+    section(
+      view,
+      "Today",
+      async () => true,
+      (_, tools) => {
+        tools.append(state);
+        return totals;
+      },
+      { wide: true },
+    ),
+    section(
+      view,
+      "Newest orders",
+      async () => true,
+      () => list,
+      { wide: true, note: "by arrival" },
+    ),
   ];
 }
 
@@ -36,7 +48,8 @@ function listen(view, state, totals, list) {
       const orders = await ask("/api/v1/orders", { limit: SHOWN }, view.signal);
       list.replaceChildren(orders.length === 0 ? nothingYet() : newest(view, orders, known));
     } catch (error) {
-      if (error.name !== "AbortError") list.replaceChildren(failure(error, () => window.dispatchEvent(new Event("go"))));
+      if (error.name !== "AbortError")
+        list.replaceChildren(failure(error, () => window.dispatchEvent(new Event("go"))));
     }
   };
   const source = new EventSource("/api/v1/stream/sales");
@@ -51,7 +64,8 @@ function listen(view, state, totals, list) {
     source.close();
     clearTimeout(patience);
   });
-  source.onerror = () => (source.readyState === EventSource.CLOSED ? giveUp() : tell(state, "off", "Connection lost; trying again…"));
+  source.onerror = () =>
+    source.readyState === EventSource.CLOSED ? giveUp() : tell(state, "off", "Connection lost; trying again…");
   source.addEventListener("sales", (event) => {
     clearTimeout(patience);
     tell(state, "on", "Live");
@@ -84,11 +98,16 @@ function tell(state, kind, text) {
 }
 
 function tiles(sales) {
-  return h("dl", { class: "tiles" },
-    tile("Revenue", wholeMoney(sales.total_revenue, sales.currency), { title: money(sales.total_revenue, sales.currency) }),
+  return h(
+    "dl",
+    { class: "tiles" },
+    tile("Revenue", wholeMoney(sales.total_revenue, sales.currency), {
+      title: money(sales.total_revenue, sales.currency),
+    }),
     tile("Orders", count(sales.total_transactions)),
     tile("Units", count(sales.units)),
-    tile("Average order", money(sales.avg_transaction_value, sales.currency)));
+    tile("Average order", money(sales.avg_transaction_value, sales.currency)),
+  );
 }
 
 function nothingYet() {
@@ -101,17 +120,26 @@ function newest(view, orders, known) {
   for (const order of fresh) known.add(order.order_id);
   if (!first && fresh.length > 0) {
     const [order] = fresh;
-    announce(`${fresh.length === 1 ? "New order" : `${fresh.length} new orders, the last`}: ${order.order_id}, ${money(order.net_revenue, order.currency)}`);
+    announce(
+      `${fresh.length === 1 ? "New order" : `${fresh.length} new orders, the last`}: ${order.order_id}, ${money(order.net_revenue, order.currency)}`,
+    );
   }
-  const shown = table("Newest orders", [
-    { title: "Order", cell: (row) => row.order_id },
-    { title: "Placed", cell: (row) => instant(row.ordered_at, view.timeZone) },
-    { title: "Customer", cell: (row) => row.customer_id || h("span", { class: "muted" }, "guest") },
-    { title: "Region", cell: (row) => named(row.region) },
-    { title: "Channel", cell: (row) => named(row.channel) },
-    { title: "Lines", number: true, cell: (row) => count(row.lines) },
-    { title: "Net", number: true, cell: (row) => money(row.net_revenue, row.currency) },
-  ], orders);
-  if (!first) [...shown.querySelectorAll("tbody tr")].forEach((row, index) => row.classList.toggle("fresh", fresh.includes(orders[index])));
+  const shown = table(
+    "Newest orders",
+    [
+      { title: "Order", cell: (row) => row.order_id },
+      { title: "Placed", cell: (row) => instant(row.ordered_at, view.timeZone) },
+      { title: "Customer", cell: (row) => row.customer_id || h("span", { class: "muted" }, "guest") },
+      { title: "Region", cell: (row) => named(row.region) },
+      { title: "Channel", cell: (row) => named(row.channel) },
+      { title: "Lines", number: true, cell: (row) => count(row.lines) },
+      { title: "Net", number: true, cell: (row) => money(row.net_revenue, row.currency) },
+    ],
+    orders,
+  );
+  if (!first)
+    [...shown.querySelectorAll("tbody tr")].forEach((row, index) =>
+      row.classList.toggle("fresh", fresh.includes(orders[index])),
+    );
   return shown;
 }

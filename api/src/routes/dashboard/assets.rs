@@ -10,36 +10,38 @@ use sha2::{Digest, Sha256};
 static PAGE: &str = include_str!("../../../assets/dashboard/index.html");
 
 /// Every file but the page, by its path below the folder.
-static FILES: [(&str, &[u8]); 29] = [
-    file("account.js", include_bytes!("../../../assets/dashboard/account.js")),
-    file("address.js", include_bytes!("../../../assets/dashboard/address.js")),
-    file("api.js", include_bytes!("../../../assets/dashboard/api.js")),
-    file("charts/line.js", include_bytes!("../../../assets/dashboard/charts/line.js")),
-    file("controls.js", include_bytes!("../../../assets/dashboard/controls.js")),
-    file("dates.js", include_bytes!("../../../assets/dashboard/dates.js")),
-    file("dom.js", include_bytes!("../../../assets/dashboard/dom.js")),
-    file("exact.js", include_bytes!("../../../assets/dashboard/exact.js")),
-    file("format.js", include_bytes!("../../../assets/dashboard/format.js")),
-    file("icon.svg", include_bytes!("../../../assets/dashboard/icon.svg")),
-    file("main.js", include_bytes!("../../../assets/dashboard/main.js")),
-    file("models.js", include_bytes!("../../../assets/dashboard/models.js")),
-    file("pages/customers.js", include_bytes!("../../../assets/dashboard/pages/customers.js")),
-    file("pages/customers_models.js", include_bytes!("../../../assets/dashboard/pages/customers_models.js")),
-    file("pages/data.js", include_bytes!("../../../assets/dashboard/pages/data.js")),
-    file("pages/live.js", include_bytes!("../../../assets/dashboard/pages/live.js")),
-    file("pages/overview.js", include_bytes!("../../../assets/dashboard/pages/overview.js")),
-    file("pages/products.js", include_bytes!("../../../assets/dashboard/pages/products.js")),
-    file("pages/products_models.js", include_bytes!("../../../assets/dashboard/pages/products_models.js")),
-    file("pages/sales.js", include_bytes!("../../../assets/dashboard/pages/sales.js")),
-    file("pages/sales_models.js", include_bytes!("../../../assets/dashboard/pages/sales_models.js")),
-    file("parts.css", include_bytes!("../../../assets/dashboard/parts.css")),
-    file("parts.js", include_bytes!("../../../assets/dashboard/parts.js")),
-    file("sign_in.js", include_bytes!("../../../assets/dashboard/sign_in.js")),
-    file("style.css", include_bytes!("../../../assets/dashboard/style.css")),
-    file("theme.js", include_bytes!("../../../assets/dashboard/theme.js")),
-    file("vendor/uplot.css", include_bytes!("../../../assets/dashboard/vendor/uplot.css")),
-    file("vendor/uplot.js", include_bytes!("../../../assets/dashboard/vendor/uplot.js")),
-    file("view.js", include_bytes!("../../../assets/dashboard/view.js")),
+static FILES: [(&str, &[u8]); 31] = [
+    ("account.js", include_bytes!("../../../assets/dashboard/account.js")),
+    ("address.js", include_bytes!("../../../assets/dashboard/address.js")),
+    ("api.js", include_bytes!("../../../assets/dashboard/api.js")),
+    ("charts/line.js", include_bytes!("../../../assets/dashboard/charts/line.js")),
+    ("charts/scatter.js", include_bytes!("../../../assets/dashboard/charts/scatter.js")),
+    ("controls.js", include_bytes!("../../../assets/dashboard/controls.js")),
+    ("dates.js", include_bytes!("../../../assets/dashboard/dates.js")),
+    ("dom.js", include_bytes!("../../../assets/dashboard/dom.js")),
+    ("exact.js", include_bytes!("../../../assets/dashboard/exact.js")),
+    ("format.js", include_bytes!("../../../assets/dashboard/format.js")),
+    ("icon.svg", include_bytes!("../../../assets/dashboard/icon.svg")),
+    ("main.js", include_bytes!("../../../assets/dashboard/main.js")),
+    ("models.js", include_bytes!("../../../assets/dashboard/models.js")),
+    ("pages/customers.js", include_bytes!("../../../assets/dashboard/pages/customers.js")),
+    ("pages/customers_models.js", include_bytes!("../../../assets/dashboard/pages/customers_models.js")),
+    ("pages/data.js", include_bytes!("../../../assets/dashboard/pages/data.js")),
+    ("pages/live.js", include_bytes!("../../../assets/dashboard/pages/live.js")),
+    ("pages/overview.js", include_bytes!("../../../assets/dashboard/pages/overview.js")),
+    ("pages/products.js", include_bytes!("../../../assets/dashboard/pages/products.js")),
+    ("pages/products_models.js", include_bytes!("../../../assets/dashboard/pages/products_models.js")),
+    ("pages/sales.js", include_bytes!("../../../assets/dashboard/pages/sales.js")),
+    ("pages/sales_models.js", include_bytes!("../../../assets/dashboard/pages/sales_models.js")),
+    ("parts.css", include_bytes!("../../../assets/dashboard/parts.css")),
+    ("parts.js", include_bytes!("../../../assets/dashboard/parts.js")),
+    ("sign_in.js", include_bytes!("../../../assets/dashboard/sign_in.js")),
+    ("style.css", include_bytes!("../../../assets/dashboard/style.css")),
+    ("theme.js", include_bytes!("../../../assets/dashboard/theme.js")),
+    ("vendor/uplot.css", include_bytes!("../../../assets/dashboard/vendor/uplot.css")),
+    ("vendor/uplot.js", include_bytes!("../../../assets/dashboard/vendor/uplot.js")),
+    ("view.js", include_bytes!("../../../assets/dashboard/view.js")),
+    ("widgets.css", include_bytes!("../../../assets/dashboard/widgets.css")),
 ];
 
 /// All of it, made once.
@@ -96,11 +98,6 @@ impl Body {
         let _ = gzip.write_all(plain);
         Self { plain: plain.to_vec(), gzip: gzip.finish().unwrap_or_default() }
     }
-}
-
-/// For the table above.
-const fn file(path: &'static str, content: &'static [u8]) -> (&'static str, &'static [u8]) {
-    (path, content)
 }
 
 fn kind(name: &str) -> &'static str {
