@@ -8,7 +8,7 @@ mod session;
 use axum::{
     Router,
     extract::Path,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -48,7 +48,8 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
 
 /// The page itself; which view it shows is the address's matter, and read by its script.
 pub fn page(headers: &HeaderMap) -> Response {
-    let tag = format!("\"{}\"", ASSETS.version);
+    // Weak: the same tag stands for the page compressed and not.
+    let tag = format!("W/\"{}\"", ASSETS.version);
     let fixed = [
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
@@ -80,12 +81,12 @@ async fn asset(
     Ok((fixed, [(header::VARY, "Accept-Encoding")], encoded(&headers, &asset.body)).into_response())
 }
 
-fn encoded(headers: &HeaderMap, body: &assets::Body) -> ([(HeaderName, &'static str); 1], Vec<u8>) {
+fn encoded(headers: &HeaderMap, body: &assets::Body) -> Response {
     let accepted =
         headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accepted.contains("gzip") {
-        ([(header::CONTENT_ENCODING, "gzip")], body.gzip.clone())
+        ([(header::CONTENT_ENCODING, "gzip")], body.gzip.clone()).into_response()
     } else {
-        ([(header::CONTENT_ENCODING, "identity")], body.plain.clone())
+        body.plain.clone().into_response()
     }
 }

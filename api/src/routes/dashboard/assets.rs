@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, io::Write as _, sync::LazyLock};
 
+use axum::body::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
@@ -68,9 +69,9 @@ pub(super) struct Asset {
 /// Content in both shapes that clients take.
 pub(super) struct Body {
     /// As it is.
-    pub(super) plain: Vec<u8>,
+    pub(super) plain: Bytes,
     /// Compressed.
-    pub(super) gzip: Vec<u8>,
+    pub(super) gzip: Bytes,
 }
 
 impl Assets {
@@ -96,7 +97,7 @@ impl Body {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
         // Writing to memory cannot fail.
         let _ = gzip.write_all(plain);
-        Self { plain: plain.to_vec(), gzip: gzip.finish().unwrap_or_default() }
+        Self { plain: Bytes::copy_from_slice(plain), gzip: gzip.finish().unwrap_or_default().into() }
     }
 }
 
