@@ -60,6 +60,7 @@ fn tile(page: &mut Page, label: &str) -> Value {
 #[test]
 fn the_overview_shows_the_figures_of_the_api() {
     let Some((_folder, server, mut page)) = sample(YEAR) else { return };
+    // What is published of the sample's last year.
     assert_eq!(tile(&mut page, "Revenue"), "$733,215");
     assert_eq!(tile(&mut page, "Orders"), "1,687");
     assert_eq!(tile(&mut page, "Customers"), "693");
@@ -80,7 +81,6 @@ fn a_filtered_view_can_be_shared_and_left_by_the_back_button() {
     let Some((_folder, server, mut page)) = sample(YEAR) else { return };
     page.value("document.querySelector('#filter-region').open = true; document.querySelector('#filter-region-West').click()");
     page.wait_until(&format!("location.search.includes('region=West') && {LOADED}"));
-    // Counted by hand from the sample's file.
     let west = tile(&mut page, "Revenue");
     let report = "/api/v1/analytics/sales?start_date=2017-01-01&end_date=2017-12-31&region=West";
     let exact = http::get(server.address, report).json()["total_revenue"].as_f64().unwrap();
