@@ -32,6 +32,7 @@ pub fn document() -> &'static utoipa::openapi::OpenApi {
         routes::customers::customers,
         routes::products::products,
         routes::orders::receive,
+        routes::arrivals::latest,
         routes::stream::sales,
         routes::seed::load,
     ),

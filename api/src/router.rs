@@ -28,13 +28,15 @@ pub fn router(state: AppState) -> Router {
         .route("/", get(routes::root::show))
         .route("/health", get(routes::health::ready))
         .route("/health/live", get(routes::health::live))
-        .merge(routes::docs::router());
+        .merge(routes::docs::router())
+        .merge(routes::dashboard::open_router());
 
     let reading = Router::new()
         .route("/api/v1/analytics/sales", get(routes::sales::sales))
         .route("/api/v1/analytics/customers", get(routes::customers::customers))
         .route("/api/v1/analytics/products", get(routes::products::products))
         .route("/metrics", get(routes::metrics::show))
+        .merge(routes::dashboard::reading_router())
         .route_layer(needs(Scope::Read));
 
     let administration =
@@ -42,7 +44,11 @@ pub fn router(state: AppState) -> Router {
 
     // Each has its own measure of time and size: a stream may go on for long.
     let streams = Router::new()
-        .route("/api/v1/orders", post(routes::orders::receive.layer(needs(Scope::Ingest))))
+        .route(
+            "/api/v1/orders",
+            post(routes::orders::receive.layer(needs(Scope::Ingest)))
+                .get(routes::arrivals::latest.layer(needs(Scope::Read))),
+        )
         .route("/api/v1/stream/sales", get(routes::stream::sales.layer(needs(Scope::Read))));
 
     open.merge(reading)

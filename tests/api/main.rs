@@ -6,6 +6,13 @@ mod bad_input;
 mod business_metrics;
 #[path = "../browser/chromium.rs"]
 mod chromium;
+mod dashboard;
+#[path = "../browser/dashboard_data.rs"]
+mod dashboard_data_in_browser;
+#[path = "../browser/dashboard.rs"]
+mod dashboard_in_browser;
+#[path = "../browser/dashboard_looks.rs"]
+mod dashboard_looks_in_browser;
 mod databases;
 #[path = "../browser/docs.rs"]
 mod docs_in_browser;

@@ -23,6 +23,7 @@ pub(crate) struct Page {
     last_id: u64,
     /// By the browser's number for them, since their end is told by it.
     requests: BTreeMap<String, String>,
+    complaints: Vec<String>,
     _profile: TempDir,
 }
 
@@ -52,15 +53,100 @@ impl Page {
             session: Value::Null,
             last_id: 0,
             requests,
+            complaints: Vec::new(),
             _profile: profile,
         };
         let target = page.ask("Target.createTarget", &json!({"url": "about:blank"}));
         let attached =
             page.ask("Target.attachToTarget", &json!({"targetId": target["targetId"], "flatten": true}));
         page.session = attached["sessionId"].clone();
-        page.ask("Network.enable", &json!({}));
-        page.ask("Page.navigate", &json!({"url": url}));
+        for domain in ["Network", "Page", "Runtime", "Log"] {
+            page.ask(&format!("{domain}.enable"), &json!({}));
+        }
+        page.go(url);
         page
+    }
+
+    /// Goes to `url`.
+    pub(crate) fn go(&mut self, url: &str) {
+        self.ask("Page.navigate", &json!({"url": url}));
+    }
+
+    /// The value of an expression of `JavaScript`, or of the promise that it is.
+    pub(crate) fn value(&mut self, expression: &str) -> Value {
+        let question = json!({"expression": expression, "returnByValue": true, "awaitPromise": true, "userGesture": true});
+        let mut answer = self.ask("Runtime.evaluate", &question);
+        assert!(answer["exceptionDetails"].is_null(), "{expression}: {answer}");
+        answer["result"]["value"].take()
+    }
+
+    /// Runs `script` in each page that is opened from now on, before its own scripts.
+    pub(crate) fn before_scripts(&mut self, script: &str) {
+        self.ask("Page.addScriptToEvaluateOnNewDocument", &json!({"source": script}));
+    }
+
+    /// Waits until an expression is true.
+    pub(crate) fn wait_until(&mut self, expression: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        // The page may be between two documents.
+        while self.value(&format!(
+            "(() => {{ try {{ return Boolean({expression}) }} catch {{ return false }} }})()"
+        )) != Value::Bool(true)
+        {
+            if Instant::now() >= deadline {
+                let text = self.value("document.body.innerText");
+                panic!("{expression} does not come true; {:?}; the page shows {text}", self.complaints);
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Pretends a screen of that width, light or dark, without motion.
+    pub(crate) fn pretend(&mut self, width: u32, theme: &str) {
+        let size = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600});
+        self.ask("Emulation.setDeviceMetricsOverride", &size);
+        let feature = |name, value| json!({"name": name, "value": value});
+        let features = [feature("prefers-color-scheme", theme), feature("prefers-reduced-motion", "reduce")];
+        self.ask("Emulation.setEmulatedMedia", &json!({"features": features}));
+    }
+
+    /// Presses a key as a person does.
+    pub(crate) fn press(&mut self, key: &str, code: u32) {
+        for kind in ["keyDown", "keyUp"] {
+            let mut event = json!({"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code});
+            if key == "Enter" && kind == "keyDown" {
+                event["text"] = json!("\r");
+            }
+            self.ask("Input.dispatchKeyEvent", &event);
+        }
+    }
+
+    /// Puts files into the input that `selector` finds.
+    pub(crate) fn choose_file(&mut self, selector: &str, path: &std::path::Path) {
+        let found = self
+            .ask("Runtime.evaluate", &json!({"expression": format!("document.querySelector({selector:?})")}));
+        let files = json!({"files": [path], "objectId": found["result"]["objectId"]});
+        self.ask("DOM.setFileInputFiles", &files);
+    }
+
+    /// Where the page may save files.
+    pub(crate) fn save_into(&mut self, folder: &std::path::Path) {
+        self.ask("Browser.setDownloadBehavior", &json!({"behavior": "allow", "downloadPath": folder}));
+    }
+
+    /// The page as PNG in base 64: at most `most_height` pixels of it, made `scale` times as large.
+    pub(crate) fn picture(&mut self, width: u32, most_height: u32, scale: f64) -> String {
+        let height = self.value("document.documentElement.scrollHeight").as_u64().unwrap_or(900);
+        let clip = json!({"x": 0, "y": 0, "width": width, "height": height.min(u64::from(most_height)), "scale": scale});
+        let question = json!({"captureBeyondViewport": true, "clip": clip});
+        let mut shot = self.ask("Page.captureScreenshot", &question);
+        shot["data"].take().as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What scripts and policies have complained about since last asked: errors, exceptions, what the CSP refused.
+    pub(crate) fn complaints(&mut self) -> Vec<String> {
+        self.value("0");
+        std::mem::take(&mut self.complaints)
     }
 
     /// What the page shows, once `condition` holds of it.
@@ -107,6 +193,13 @@ impl Page {
         let parameters = &message["params"];
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let number = text(&parameters["requestId"]);
+        let complaint = match message["method"].as_str() {
+            Some("Runtime.exceptionThrown") => Some(&parameters["exceptionDetails"]),
+            Some("Log.entryAdded") if parameters["entry"]["level"] == "error" => Some(&parameters["entry"]),
+            Some("Runtime.consoleAPICalled") if parameters["type"] == "error" => Some(&parameters["args"]),
+            _ => None,
+        };
+        self.complaints.extend(complaint.map(ToString::to_string));
         if message["method"] == "Network.requestWillBeSent" {
             self.requests.insert(number, text(&parameters["request"]["url"]));
         } else if message["method"] == "Network.loadingFailed" && parameters["blockedReason"] == "csp" {

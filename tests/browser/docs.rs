@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, env};
 use crate::{chromium::Page, http, over_http::embedded};
 
 /// The browser that this run has; without one the test says that it is skipped.
-fn browser() -> Option<String> {
+pub(crate) fn browser() -> Option<String> {
     let browser = env::var("EAP_TEST_CHROMIUM").ok();
     if browser.is_none() {
         eprintln!("skipped: EAP_TEST_CHROMIUM is not set");

@@ -3,24 +3,27 @@
 
 use std::{
     collections::HashMap,
+    num::NonZeroU32,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use jiff::Timestamp;
 
 use super::{
-    key::{Presented, Scope},
+    key::{Presented, Scope, Scopes},
     limiter::{Allowance, Limiter},
+    session,
     store::{self, StoredKey},
 };
 use crate::{
-    config::RateLimit,
+    config::{RateLimit, Secret},
     db::Db,
     error::{ApiError, Kind},
     state::AppState,
@@ -32,6 +35,9 @@ const REMEMBER: Duration = Duration::from_secs(30);
 const MOST_REMEMBERED: usize = 10_000;
 /// Who calls where no key is needed.
 const ANYBODY: &str = "anybody";
+/// Sign-ins from one place: one a second, after a pause ten at once. Keys cannot be guessed; this spares the store.
+const SIGN_INS: RateLimit =
+    RateLimit { per_second: NonZeroU32::MIN, burst: NonZeroU32::new(10).expect("not zero") };
 
 /// Who sent a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +71,7 @@ impl Caller {
 pub struct Gate {
     rule: Rule,
     limiter: Option<Limiter>,
+    sign_ins: Limiter,
     remembered: Mutex<HashMap<String, Remembered>>,
 }
 
@@ -86,26 +93,75 @@ impl Gate {
         Self {
             rule: if environment_needs_keys { Rule::Keys } else { Rule::Open },
             limiter: limit.map(Limiter::new),
+            sign_ins: Limiter::new(SIGN_INS),
             remembered: Mutex::default(),
         }
     }
 
-    /// Who calls; the failure is 401 or 403, or 503 when the store cannot be asked.
-    async fn admit(&self, db: &Db, headers: &HeaderMap, scope: Scope) -> Result<Caller, ApiError> {
+    /// Whether requests need a key.
+    pub fn needs_keys(&self) -> bool {
+        self.rule == Rule::Keys
+    }
+
+    /// What the caller may do; everything where no key is needed.
+    pub async fn scopes(&self, db: &Db, caller: &Caller) -> Result<Scopes, ApiError> {
+        match caller {
+            Caller::Anybody => Ok(Scopes::all()),
+            Caller::Key(id) => Ok(self.key(db, id).await?.map(|key| key.scopes).unwrap_or_default()),
+        }
+    }
+
+    /// Opens a session for the API key `token`, sent from `place`; the failure is 401, 409 or 429.
+    pub async fn sign_in(&self, db: &Db, token: &str, place: &str) -> Result<Secret, ApiError> {
+        if !self.needs_keys() {
+            return Err(ApiError::new(Kind::Conflict).detail("No key is needed here."));
+        }
+        if let Some(wait) = self.sign_ins.count(place).wait {
+            return Err(ApiError::new(Kind::TooManyRequests).retry_after(wait));
+        }
+        let presented = Presented::parse(token.trim());
+        let key = self.presented_key(db, presented).await?;
+        Ok(session::open(db, &key.id, Timestamp::now()).await?)
+    }
+
+    /// Who calls; the failure is 401 or 403, or 503 when the store cannot be asked. A key in the header goes before the
+    /// cookie of a session.
+    async fn admit(
+        &self,
+        db: &Db,
+        method: &Method,
+        headers: &HeaderMap,
+        scope: Scope,
+    ) -> Result<Caller, ApiError> {
         if self.rule == Rule::Open {
             return Ok(Caller::Anybody);
         }
-        let presented = bearer(headers).ok_or_else(|| ApiError::new(Kind::Unauthorized))?;
-        let key = self.key(db, presented.id).await?.filter(|key| key.hash.matches(presented.secret));
-        let Some(key) = key else { return Err(ApiError::new(Kind::Unauthorized)) };
-        if key.revoked.is_some() {
-            return Err(ApiError::new(Kind::Unauthorized).detail("This API key has been revoked."));
-        }
+        let key = match session::token_of(headers) {
+            Some(token) if !headers.contains_key(header::AUTHORIZATION) => {
+                if !method.is_safe() && !session::is_own_script(headers) {
+                    return Err(ApiError::new(Kind::Forbidden).detail("This must come from the dashboard."));
+                }
+                self.session_key(db, token).await?
+            }
+            _ => self.presented_key(db, bearer(headers)).await?,
+        };
         if !key.scopes.contains(scope) {
             let detail = format!("This needs a key with the scope `{}`.", scope.name());
             return Err(ApiError::new(Kind::Forbidden).detail(detail));
         }
         Ok(Caller::Key(key.id))
+    }
+
+    async fn presented_key(&self, db: &Db, presented: Option<Presented<'_>>) -> Result<StoredKey, ApiError> {
+        let presented = presented.ok_or_else(|| ApiError::new(Kind::Unauthorized))?;
+        let key = self.key(db, presented.id).await?.filter(|key| key.hash.matches(presented.secret));
+        unless_revoked(key)
+    }
+
+    async fn session_key(&self, db: &Db, token: &str) -> Result<StoredKey, ApiError> {
+        let id = session::key_of(db, token, Timestamp::now()).await?;
+        let id = id.ok_or_else(|| ApiError::new(Kind::Unauthorized).detail("This sign-in has ended."))?;
+        unless_revoked(self.key(db, &id).await?)
     }
 
     async fn key(&self, db: &Db, id: &str) -> Result<Option<StoredKey>, ApiError> {
@@ -134,7 +190,7 @@ pub async fn require(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let caller = match state.gate.admit(&state.db, request.headers(), scope).await {
+    let caller = match state.gate.admit(&state.db, request.method(), request.headers(), scope).await {
         Ok(caller) => caller,
         Err(refusal) => return refusal.into_response(),
     };
@@ -150,6 +206,14 @@ pub async fn require(
     }
     response.extensions_mut().insert(caller);
     response
+}
+
+fn unless_revoked(key: Option<StoredKey>) -> Result<StoredKey, ApiError> {
+    let key = key.ok_or_else(|| ApiError::new(Kind::Unauthorized))?;
+    if key.revoked.is_some() {
+        return Err(ApiError::new(Kind::Unauthorized).detail("This API key has been revoked."));
+    }
+    Ok(key)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<Presented<'_>> {

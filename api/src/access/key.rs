@@ -55,6 +55,11 @@ impl Scopes {
         Self(list.iter().fold(0, |bits, scope| bits | scope.bit()))
     }
 
+    /// Every scope there is.
+    pub fn all() -> Self {
+        Self::of(&Scope::ALL)
+    }
+
     /// From the store's column `scopes`.
     pub fn from_bits(bits: i64) -> Self {
         Self(bits)
@@ -96,7 +101,8 @@ impl SecretHash {
         self.0.ct_eq(&Self::of(secret).0).into()
     }
 
-    fn of(secret: &str) -> Self {
+    /// The hash of `secret`.
+    pub(super) fn of(secret: &str) -> Self {
         Self(Sha256::digest(secret.as_bytes()).into())
     }
 }
@@ -153,11 +159,12 @@ pub fn is_id(text: &str) -> bool {
     is_hex(text, ID_BYTES)
 }
 
-fn is_hex(text: &str, bytes: usize) -> bool {
+pub(super) fn is_hex(text: &str, bytes: usize) -> bool {
     text.len() == 2 * bytes && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// `bytes` in hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         // Writing to a String cannot fail.

@@ -6,6 +6,7 @@ pub mod first_key;
 pub mod gate;
 pub mod key;
 pub mod limiter;
+pub mod session;
 pub mod store;
 
 pub use self::{

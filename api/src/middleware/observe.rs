@@ -66,6 +66,8 @@ pub fn panicked(_payload: Box<dyn std::any::Any + Send>) -> Response {
 fn explain(response: &mut Response, failure: &ApiError, id: &RequestId) {
     let body = failure.to_json(id.as_str());
     let headers = response.headers_mut();
+    // The body that this replaces may have been compressed on its way here; this one is not.
+    headers.remove(header::CONTENT_ENCODING);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(error::PROBLEM_JSON));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));

@@ -1,7 +1,9 @@
 //! Questions to the store. SQL and roll-ups live here and below; HTTP does not.
 
+pub mod arrivals;
 pub mod catalogue;
 pub mod customers;
+pub mod extent;
 mod facts;
 pub mod figures;
 pub mod products;
@@ -12,3 +14,4 @@ mod sales_months;
 pub mod selection;
 pub mod store;
 pub mod tally;
+pub mod uploads;

@@ -1,6 +1,7 @@
 //! The whole service, asked as clients ask it, on a real embedded database.
 
 mod access;
+mod dashboard;
 mod orders;
 mod stream;
 
@@ -20,7 +21,7 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::{
-    access::{Scopes, key::NewKey, store},
+    access::{Scopes, key::NewKey, session, store},
     config::{RateLimit, ServerOptions, Settings, StoreOptions, parse_alone},
     db::Db,
 };

@@ -1,6 +1,8 @@
 //! Handlers of the HTTP API: they parse, ask and shape. SQL lives in `queries`, figures in `reports`.
 
+pub mod arrivals;
 pub mod customers;
+pub mod dashboard;
 pub mod docs;
 pub mod health;
 pub mod metrics;

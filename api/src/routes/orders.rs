@@ -14,6 +14,7 @@ use axum::{
 };
 use flate2::read::MultiGzDecoder;
 use futures_util::{Stream, StreamExt, TryStreamExt};
+use jiff::Timestamp;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 
 use crate::{
@@ -25,17 +26,22 @@ use crate::{
         source::{Format, Source, TooLarge},
         upload::{self, Landing, UploadError},
     },
+    queries::uploads,
     state::AppState,
 };
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+const MOST_FILE_NAME_BYTES: usize = 255;
 
 /// Sends orders. Sending them again changes nothing; a changed order replaces what was there.
 ///
 /// An order as JSON replaces the whole order; NDJSON and CSV lines stand for themselves. Good orders land and
 /// rejected lines are reported, unless `atomic=true`.
 #[utoipa::path(post, path = "/api/v1/orders", tag = "orders", security(("key" = ["ingest"])),
-    params(("atomic" = Option<bool>, Query, description = "All or nothing")),
+    params(
+        ("atomic" = Option<bool>, Query, description = "All or nothing"),
+        ("file" = Option<String>, Query, description = "Name of a file that comes whole; the dashboard lists it"),
+    ),
     request_body(description = "Orders, gzipped or not", content(
         (serde_json::Value = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"))),
     responses(
@@ -51,7 +57,7 @@ pub async fn receive(
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Json<IngestSummary>, ApiError> {
-    let landing = landing(&query.unwrap_or_default())?;
+    let (landing, file) = landing(&query.unwrap_or_default())?;
     let (head, body) = request.into_parts();
     let format = format_of(&head.headers)?;
     refuse_other_encodings(&head.headers)?;
@@ -69,17 +75,26 @@ pub async fn receive(
         let parse = move || Source::open_up_to(most, reader, Some(format), store);
         upload::run(&state.db, &state.dictionary, landing, parse).await
     };
-    summary.map(Json).map_err(explain)
+    let summary = summary.map_err(explain)?;
+    if let Some(file) = file {
+        uploads::record(&state.db, &file, &summary, Timestamp::now()).await?;
+    }
+    Ok(Json(summary))
 }
 
-fn landing(query: &str) -> Result<Landing, ApiError> {
+/// What to do about orders that cannot land, and the name of the file to remember the upload by.
+fn landing(query: &str) -> Result<(Landing, Option<String>), ApiError> {
     let mut parameters = Parameters::parse(query);
     let landing = parameters.value("atomic", Landing::GoodOrders, |text| match text {
         "true" => Ok(Landing::AllOrNothing),
         "false" => Ok(Landing::GoodOrders),
         _ => Err("must be true or false".to_owned()),
     });
-    Ok(parameters.finish(landing)?)
+    let file = parameters.optional("file", |text| match text.len() {
+        1..=MOST_FILE_NAME_BYTES => Ok(text.to_owned()),
+        _ => Err(format!("must be a name of at most {MOST_FILE_NAME_BYTES} bytes")),
+    });
+    Ok(parameters.finish((landing, file))?)
 }
 
 fn format_of(headers: &HeaderMap) -> Result<Format, ApiError> {

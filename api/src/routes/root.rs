@@ -1,8 +1,14 @@
-//! `GET /`: what this is and where to go on.
+//! `GET /`: what this is and where to go on; to browsers, the dashboard.
 
-use axum::Json;
+use axum::{
+    Json,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use super::dashboard;
 
 /// Greeting of the service.
 #[derive(Debug, Serialize, ToSchema)]
@@ -19,11 +25,15 @@ pub struct Greeting {
 
 /// What this is, and where its documentation is.
 #[utoipa::path(get, path = "/", operation_id = "root", tag = "service", responses((status = 200, body = Greeting)))]
-pub async fn show() -> Json<Greeting> {
-    Json(Greeting {
+pub async fn show(headers: HeaderMap) -> Response {
+    if dashboard::wants_page(&headers) {
+        return dashboard::page(&headers);
+    }
+    let greeting = Greeting {
         message: "E-commerce Analytics Platform API",
         version: env!("CARGO_PKG_VERSION"),
         docs: "/docs",
         health: "/health",
-    })
+    };
+    ([(header::VARY, "Accept, Accept-Encoding")], Json(greeting)).into_response()
 }

@@ -1,0 +1,58 @@
+//! Files that were uploaded in one: table `uploads`. Only ever appended to.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use serde::Serialize;
+use sqlx::Row;
+
+use crate::{columns, db::Db, ingest::line::IngestSummary};
+
+/// A file, and what became of its lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Upload {
+    /// When its last line was read, RFC 3339.
+    pub at: String,
+    /// Its name, as the sender told it.
+    pub file: String,
+    /// Lines read.
+    pub received: i64,
+    /// Lines that were new.
+    pub inserted: i64,
+    /// Lines that changed.
+    pub replaced: i64,
+    /// Lines that were there already.
+    pub unchanged: i64,
+    /// Lines that did not land.
+    pub rejected: i64,
+}
+
+/// Records that `file` was uploaded.
+pub async fn record(db: &Db, file: &str, summary: &IngestSummary, now: Timestamp) -> Result<()> {
+    let sql = "INSERT INTO uploads (at_ms, file, received, inserted, replaced, unchanged, rejected) \
+        VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let mut query = sqlx::query(sql).bind(now.as_millisecond()).bind(file.as_bytes().to_vec());
+    for count in [summary.received, summary.inserted, summary.replaced, summary.unchanged, summary.rejected] {
+        query = query.bind(i64::try_from(count)?);
+    }
+    query.execute(&db.pool).await.context("record an upload")?;
+    Ok(())
+}
+
+/// The last `limit` uploads, newest first.
+pub async fn latest(db: &Db, limit: i64) -> Result<Vec<Upload>> {
+    let sql = "SELECT at_ms, file, received, inserted, replaced, unchanged, rejected FROM uploads \
+        ORDER BY id DESC LIMIT ?";
+    let rows = sqlx::query(sql).bind(limit).fetch_all(&db.readers).await.context("read the uploads")?;
+    let upload = |row: &sqlx::any::AnyRow| {
+        Ok(Upload {
+            at: Timestamp::from_millisecond(row.try_get(0)?)?.to_string(),
+            file: columns::text(row, 1)?,
+            received: row.try_get(2)?,
+            inserted: row.try_get(3)?,
+            replaced: row.try_get(4)?,
+            unchanged: row.try_get(5)?,
+            rejected: row.try_get(6)?,
+        })
+    };
+    rows.iter().map(upload).collect()
+}
