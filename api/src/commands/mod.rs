@@ -1,6 +1,7 @@
 //! The subcommands of `eap-api`: one file each. Owns the command line and its dispatch.
 
 mod alert_relay;
+mod fit;
 mod healthcheck;
 mod import;
 mod keys;
@@ -51,6 +52,8 @@ enum Command {
     Seed(seed::SeedArguments),
     /// Load orders from files; an import that was cut off goes on where it stopped
     Import(import::ImportArguments),
+    /// Fit the models to the orders, unless that is done; also as a Lambda function
+    Fit(fit::FitArguments),
     /// Make, list and revoke API keys
     Keys(keys::KeysArguments),
     /// Tell a Slack channel of alarms that SNS sends
@@ -83,6 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             Command::Migrate(arguments) => migrate::run(arguments).await,
             Command::Seed(arguments) => seed::run(arguments).await,
             Command::Import(arguments) => import::run(arguments).await,
+            Command::Fit(arguments) => fit::run(arguments).await,
             Command::Keys(arguments) => keys::run(arguments).await,
             Command::AlertRelay(arguments) => alert_relay::run(arguments).await,
             Command::Healthcheck(arguments) => healthcheck::run(arguments).await,

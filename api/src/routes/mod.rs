@@ -2,7 +2,9 @@
 
 pub mod customers;
 pub mod docs;
+pub mod fitted;
 pub mod health;
+pub mod inventory;
 pub mod metrics;
 pub mod orders;
 pub mod parameters;
