@@ -10,6 +10,7 @@ mod databases;
 #[path = "../browser/docs.rs"]
 mod docs_in_browser;
 mod duckdb_agrees;
+mod fitted;
 mod functions;
 mod http;
 mod oracle;

@@ -165,7 +165,7 @@ fn contributions(work: &Work, day: i32) -> Vec<ContributionRow> {
         };
         let part = |(id, name): &(u32, &'_ String)| {
             let before: f64 = (1..=WEEKDAYS).map(|back| on(*id, day - 7 * back)).sum();
-            (name.to_string(), before / f64::from(WEEKDAYS), on(*id, day))
+            ((*name).clone(), before / f64::from(WEEKDAYS), on(*id, day))
         };
         let parts: Vec<(String, f64, f64)> = named.iter().map(part).collect();
         // One region alone explains nothing.

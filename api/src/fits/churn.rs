@@ -20,10 +20,10 @@ use crate::{
 };
 
 pub(super) const METHOD: &str = "gone after 180 days without a sale; Kaplan-Meier over all spells, 95 % intervals; \
-    P(alive) of BG/NBD, at risk below 0.5 after a repeat purchase";
+    P(alive) of BG/NBD, at risk below 0.5 after a repeat purchase (by definition where nobody is seen to leave)";
 
 /// Days without a sale after which a customer counts as gone.
-const GAP_DAYS: i32 = 180;
+pub(super) const GAP_DAYS: i32 = 180;
 /// Points of the curve.
 const MOST_STEPS: usize = 200;
 
@@ -38,7 +38,7 @@ pub struct Churn {
     pub churned: usize,
     /// The same as a share, to 4 decimals.
     pub churn_rate: f64,
-    /// Customers still there by probability; null where the model could not be fitted.
+    /// Customers still there by probability; null where no model tells.
     pub expected_alive: Option<f64>,
     /// Days by which half of the spells had ended; null if fewer have.
     pub median_days: Option<f64>,
@@ -81,8 +81,8 @@ pub struct AtRiskRow {
     /// Net revenue so far, exact.
     #[schema(value_type = f64)]
     pub total_spent: ExactNumber,
-    /// Probability to buy again at all.
-    pub alive: f64,
+    /// Probability to buy again at all; null where no model tells, and the definition decided.
+    pub alive: Option<f64>,
 }
 
 /// New customers.
@@ -110,7 +110,7 @@ pub(super) fn fit(work: &Work) -> Answer<Churn> {
     let churned = customers.iter().filter(|one| last - one.last_day > GAP_DAYS).count();
     let share =
         count(i64::try_from(churned).unwrap_or(0)) / count(i64::try_from(customers.len()).unwrap_or(1));
-    let alive: Option<f64> = customers.iter().map(|one| Some(one.prediction?.alive)).sum();
+    let alive: Option<f64> = customers.iter().map(|one| one.alive(work.scored.lasting)).sum();
     Ok(Churn {
         gap_days: GAP_DAYS,
         customers: customers.len(),
@@ -119,7 +119,7 @@ pub(super) fn fit(work: &Work) -> Answer<Churn> {
         expected_alive: alive.map(|alive| rounded(alive, 1)),
         median_days: survival::median(&curve),
         survival: thinned(&curve),
-        at_risk: at_risk(work),
+        at_risk: at_risk(work, last),
         acquisition: acquisition(work),
         flows: cohorts::flows(work, Granularity::Month)?,
     })
@@ -139,15 +139,15 @@ fn thinned(curve: &[survival::Step]) -> Vec<SurvivalRow> {
     .collect()
 }
 
-fn at_risk(work: &Work) -> Vec<AtRiskRow> {
-    let rows = work.scored.at_risk().into_iter();
-    rows.map(|(one, prediction)| AtRiskRow {
+fn at_risk(work: &Work, last: i32) -> Vec<AtRiskRow> {
+    let rows = work.scored.at_risk(last - GAP_DAYS).into_iter();
+    rows.map(|one| AtRiskRow {
         customer_id: work.names.get(&one.number).cloned().unwrap_or_default(),
         segment: one.segment.name(),
         last_order: date(one.last_day).to_string(),
         orders: one.summary.orders,
         total_spent: work.terms.currency.number(one.summary.net),
-        alive: rounded(prediction.alive, 4),
+        alive: one.alive(work.scored.lasting).map(|alive| rounded(alive, 4)),
     })
     .collect()
 }

@@ -30,6 +30,8 @@ pub(super) const DISCOUNT_RATE_YEARLY: f64 = 0.1;
 /// All customers with a sale.
 pub(super) struct Scored {
     pub(super) model: Answer<Fit>,
+    /// Whether the likelihood is largest where nobody leaves: P(alive) tells nothing then.
+    pub(super) lasting: bool,
     pub(super) alternatives: Vec<(Family, Answer<Fit>)>,
     pub(super) spend: Answer<SpendModel>,
     /// By number.
@@ -44,6 +46,13 @@ pub(super) struct Customer {
     pub(super) segment: Segment,
     /// Of the models, where they could be fitted.
     pub(super) prediction: Option<Prediction>,
+}
+
+impl Customer {
+    /// The probability to buy again, of a model that lets customers leave.
+    pub(super) fn alive(&self, lasting: bool) -> Option<f64> {
+        self.prediction.filter(|_| !lasting).map(|prediction| prediction.alive)
+    }
 }
 
 /// Amounts in the major unit.
@@ -71,13 +80,18 @@ pub(super) fn score(seen: &Observations, currency: Currency) -> Scored {
     let groups = clv::group(&histories);
     let fit =
         |family| groups.as_ref().map_err(|refusal| *refusal).and_then(|groups| fit::fit(family, groups));
-    let model = fit(Family::BetaGeometric);
+    let mut model = fit(Family::BetaGeometric);
+    let mut lasting = false;
+    if let (Err(Refusal::NotConverged), Ok(groups)) = (&model, &groups) {
+        model = fit::fit_lasting(groups);
+        lasting = model.is_ok();
+    }
     let others = [Family::ModifiedBetaGeometric, Family::Pareto];
     let alternatives = others.map(|family| (family, fit(family))).to_vec();
     let spends: Vec<Spend> = summaries.iter().map(|summary| summary.spend).collect();
     let spend = SpendModel::fit(&spends);
     let customers = customers(seen, &summaries, &model, &spend, currency);
-    Scored { model, alternatives, spend, customers }
+    Scored { model, lasting, alternatives, spend, customers }
 }
 
 fn customers(
@@ -122,15 +136,18 @@ fn expected_value(model: &SpendModel, spend: Spend) -> Option<f64> {
     model.expected_mean(spend).or_else(|_| model.expected_mean(nothing)).ok()
 }
 
+/// Probability to be alive, purchases within the horizon, and the same discounted.
+type Future = (f64, f64, f64);
+
 /// Predictions by history: equal ones are computed once.
 struct Predictor<'a> {
     fit: &'a Fit,
-    known: HashMap<(u32, u64, u64), Option<(f64, f64, f64)>>,
+    /// By frequency, and the bits of recency and age.
+    known: HashMap<(u32, u64, u64), Option<Future>>,
 }
 
 impl Predictor<'_> {
-    /// Probability to be alive, purchases within the horizon, and the same discounted.
-    fn predict(&mut self, history: History) -> Option<(f64, f64, f64)> {
+    fn predict(&mut self, history: History) -> Option<Future> {
         let key = (history.frequency, history.recency.to_bits(), history.age.to_bits());
         let model = &self.fit.model;
         *self.known.entry(key).or_insert_with(|| {
@@ -153,7 +170,13 @@ impl Scored {
             needed: fit::LEAST_REPEAT_CUSTOMERS,
             found: 0,
         };
-        Self { model: Err(refusal), alternatives: vec![], spend: Err(refusal), customers: vec![] }
+        Self {
+            model: Err(refusal),
+            lasting: false,
+            alternatives: vec![],
+            spend: Err(refusal),
+            customers: vec![],
+        }
     }
 
     /// The most valuable customers, best first.
@@ -167,20 +190,24 @@ impl Scored {
         best
     }
 
-    /// Customers who bought again and are rather gone than not, by what they have spent.
-    pub(super) fn at_risk(&self) -> Vec<(&Customer, Prediction)> {
-        let with = self.customers.iter().filter_map(|one| Some((one, one.prediction?)));
-        let gone = with.filter(|(one, prediction)| one.summary.orders > 1 && prediction.alive < 0.5);
-        let mut gone: Vec<(&Customer, Prediction)> = gone.collect();
-        gone.sort_by_key(|(one, _)| (std::cmp::Reverse(one.summary.net), one.number));
-        gone.truncate(MOST_ROWS);
-        gone
+    /// Customers who bought again and are rather gone than not, by what they have spent. Where no model tells, those
+    /// without a sale since `gone_before`.
+    pub(super) fn at_risk(&self, gone_before: i32) -> Vec<&Customer> {
+        let gone = |one: &&Customer| match one.alive(self.lasting) {
+            Some(alive) => alive < 0.5,
+            None => one.last_day < gone_before,
+        };
+        let mut at_risk: Vec<&Customer> =
+            self.customers.iter().filter(|one| one.summary.orders > 1).filter(gone).collect();
+        at_risk.sort_by_key(|one| (std::cmp::Reverse(one.summary.net), one.number));
+        at_risk.truncate(MOST_ROWS);
+        at_risk
     }
 
     /// Numbers of the customers that reports show.
-    pub(super) fn shown(&self) -> Vec<u32> {
-        let both = self.best().into_iter().chain(self.at_risk());
-        let mut shown: Vec<u32> = both.map(|(one, _)| one.number).collect();
+    pub(super) fn shown(&self, gone_before: i32) -> Vec<u32> {
+        let best = self.best().into_iter().map(|(one, _)| one);
+        let mut shown: Vec<u32> = best.chain(self.at_risk(gone_before)).map(|one| one.number).collect();
         shown.sort_unstable();
         shown.dedup();
         shown

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{models::Answer, money::ExactNumber, reports::rfm::Segment};
 
-pub(super) const METHOD: &str = "BG/NBD for purchases (days), Gamma-Gamma for their value, both by maximum likelihood; \
+pub(super) const METHOD: &str = "BG/NBD for purchases (days), Gamma-Gamma for their value, both by maximum likelihood (NBD where nobody is seen to leave); \
     value of the next 365 days, discounted monthly at 10 % a year, less the store's share of returns";
 
 /// Ends of the classes of the distribution, in 20 equal steps of its range.
@@ -30,6 +30,8 @@ pub struct LifetimeValue {
     pub repeat_customers: usize,
     /// Of both models.
     pub parameters: Vec<Parameter>,
+    /// Whether the orders are likeliest if nobody leaves: the model is the NBD then, and `alive` is 1.
+    pub nobody_leaves: bool,
     /// How the fit went.
     pub diagnostics: Diagnostics,
     /// Other models of purchases, for comparison.
@@ -153,6 +155,7 @@ pub(super) fn fit(work: &Work) -> Answer<LifetimeValue> {
         customers: customers.len(),
         repeat_customers: spend.customers,
         parameters: purchases.chain(values).map(parameter).collect(),
+        nobody_leaves: work.scored.lasting,
         diagnostics: Diagnostics {
             log_likelihood: rounded(model.log_likelihood, 4),
             starts: model.convergence.starts,

@@ -109,7 +109,7 @@ async fn fit(db: &Db, settings: &Settings, token: i64, until: Instant) -> Result
         (seen, scored)
     })
     .await?;
-    let names = customer_names(db, &scored).await?;
+    let names = customer_names(db, &scored, seen.range).await?;
     let (data_version, range, terms) = (seen.data_version, seen.range, settings.terms.clone());
     let outcomes = blocking(move || Work { seen, stock, scored, names, terms, until }.outcomes()).await??;
     let fits: Vec<StoredFit> = outcomes
@@ -132,9 +132,10 @@ async fn fit(db: &Db, settings: &Settings, token: i64, until: Instant) -> Result
     Ok(Ended::Fitted { fitted, refused: fits.len() - fitted, data_version })
 }
 
-async fn customer_names(db: &Db, scored: &Scored) -> Result<HashMap<u32, String>> {
+async fn customer_names(db: &Db, scored: &Scored, range: Option<(i32, i32)>) -> Result<HashMap<u32, String>> {
+    let gone_before = range.map_or(0, |(_, last)| last - churn::GAP_DAYS);
     let mut connection = db.readers.acquire().await.context("connect to read names")?;
-    Ok(terms::values(&mut connection, Term::Customer, &scored.shown()).await?)
+    Ok(terms::values(&mut connection, Term::Customer, &scored.shown(gone_before)).await?)
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {

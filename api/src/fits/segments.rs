@@ -53,7 +53,7 @@ pub(super) fn fit(work: &Work) -> Answer<Segments> {
         let each = count(customers.max(1));
         let days: i64 = own().map(|one| i64::from(last - one.last_day)).sum();
         let orders: i64 = own().map(|one| one.summary.orders).sum();
-        let alive: Option<f64> = own().map(|one| Some(one.prediction?.alive)).sum();
+        let alive: Option<f64> = own().map(|one| one.alive(work.scored.lasting)).sum();
         SegmentRow {
             segment: segment.name(),
             customers,

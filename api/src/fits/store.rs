@@ -113,14 +113,14 @@ pub async fn replace(db: &Db, token: i64, fits: &[StoredFit]) -> Result<bool> {
 pub async fn lease(db: &Db, token: i64, now: Timestamp) -> Result<bool> {
     let now = now.as_millisecond();
     let sql = "UPDATE model_runs SET token = ?, until_ms = ? WHERE id = 1 AND (token = ? OR token = 0 OR until_ms < ?)";
-    let taken = sqlx::query(sql)
+    let held = sqlx::query(sql)
         .bind(token)
         .bind(now + LEASE_SECONDS * 1_000)
         .bind(token)
         .bind(now)
         .execute(&db.pool)
         .await;
-    Ok(taken.context("take the lease for fits")?.rows_affected() == 1)
+    Ok(held.context("take the lease for fits")?.rows_affected() == 1)
 }
 
 /// Gives the lease back.
