@@ -71,6 +71,7 @@ pub async fn run(db: &Db, settings: &Settings) -> Result<Ended> {
         }
         tokio::time::sleep(RETRY).await;
     }
+    tracing::debug!("this run holds the lease");
     let work = fit(db, settings, token, until);
     let ended = tokio::select! {
         ended = tokio::time::timeout_at(until, work) => {
