@@ -64,14 +64,20 @@ impl Store {
 
     /// The sample, fitted; that is done once for all tests.
     fn fitted_sample() -> Self {
-        static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        // The file, and the log beside it that holds the last changes.
+        const FILES: [&str; 2] = ["t.db", "t.db-wal"];
+        static BYTES: LazyLock<[Option<Vec<u8>>; 2]> = LazyLock::new(|| {
             let store = Store::sample();
             store.fit();
-            std::fs::read(store.folder.path().join("t.db")).expect("read the store")
+            FILES.map(|name| std::fs::read(store.folder.path().join(name)).ok())
         });
         let folder = tempfile::tempdir().expect("a temporary folder");
+        for (name, bytes) in FILES.into_iter().zip(&*BYTES) {
+            if let Some(bytes) = bytes {
+                std::fs::write(folder.path().join(name), bytes).expect("write the store");
+            }
+        }
         let file = folder.path().join("t.db");
-        std::fs::write(&file, &*FILE).expect("write the store");
         Self { url: format!("sqlite:{}", file.display()), folder }
     }
 
