@@ -80,7 +80,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     crate::telemetry::start_log(sink, &arguments.log)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         match &arguments.command {
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Migrate(arguments) => migrate::run(arguments).await,
@@ -91,7 +91,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             Command::AlertRelay(arguments) => alert_relay::run(arguments).await,
             Command::Healthcheck(arguments) => healthcheck::run(arguments).await,
         }
-    })
+    });
+    // A fit that nobody waits for any more must not hold up the end of the process.
+    runtime.shutdown_background();
+    ended
 }
 
 /// The store, for a command that is not the server.
