@@ -203,7 +203,8 @@ pub fn day_after(date: Date) -> Date {
     date.saturating_add(1.day())
 }
 
-fn first_of_period(date: Date, granularity: Granularity) -> Date {
+/// First day of the period of `date`; hours count as days.
+pub fn first_of_period(date: Date, granularity: Granularity) -> Date {
     match granularity {
         Granularity::Hour | Granularity::Day => date,
         Granularity::Week => {
@@ -218,7 +219,8 @@ fn first_of_period(date: Date, granularity: Granularity) -> Date {
     }
 }
 
-fn length_of(granularity: Granularity) -> JiffSpan {
+/// Length of a period; hours count as days.
+pub fn length_of(granularity: Granularity) -> JiffSpan {
     match granularity {
         Granularity::Hour | Granularity::Day => 1.day(),
         Granularity::Week => 1.week(),
@@ -228,7 +230,8 @@ fn length_of(granularity: Granularity) -> JiffSpan {
     }
 }
 
-fn period_label(first: Date, granularity: Granularity) -> String {
+/// Name of the period that begins on `first`.
+pub fn period_label(first: Date, granularity: Granularity) -> String {
     match granularity {
         Granularity::Hour | Granularity::Day | Granularity::Week => first.to_string(),
         Granularity::Month => first.strftime("%Y-%m").to_string(),

@@ -15,6 +15,7 @@ pub mod db;
 pub mod doctor;
 pub mod error;
 pub mod extract;
+pub mod fits;
 pub mod ingest;
 pub mod lambda;
 pub mod middleware;

@@ -35,12 +35,26 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/analytics/sales", get(routes::sales::sales))
         .route("/api/v1/analytics/customers", get(routes::customers::customers))
         .route("/api/v1/analytics/products", get(routes::products::products))
+        .route("/api/v1/analytics/customers/lifetime-value", get(routes::fitted::lifetime_value))
+        .route("/api/v1/analytics/customers/cohorts", get(routes::fitted::cohorts))
+        .route("/api/v1/analytics/customers/churn", get(routes::fitted::churn))
+        .route("/api/v1/analytics/customers/segments", get(routes::fitted::segments))
+        .route("/api/v1/analytics/products/elasticity", get(routes::fitted::elasticity))
+        .route("/api/v1/analytics/products/classes", get(routes::fitted::classes))
+        .route("/api/v1/analytics/products/reorder", get(routes::fitted::reorder))
+        .route("/api/v1/analytics/products/bought-together", get(routes::fitted::bought_together))
+        .route("/api/v1/analytics/sales/forecast", get(routes::fitted::forecast))
+        .route("/api/v1/analytics/sales/anomalies", get(routes::fitted::anomalies))
         .route("/metrics", get(routes::metrics::show))
         .merge(routes::dashboard::reading_router())
         .route_layer(needs(Scope::Read));
 
     let administration =
         Router::new().route("/api/v1/data/seed", post(routes::seed::load)).route_layer(needs(Scope::Admin));
+
+    let stock = Router::new()
+        .route("/api/v1/inventory", post(routes::inventory::receive))
+        .route_layer(needs(Scope::Ingest));
 
     // Each has its own measure of time and size: a stream may go on for long.
     let streams = Router::new()
@@ -53,6 +67,7 @@ pub fn router(state: AppState) -> Router {
 
     open.merge(reading)
         .merge(administration)
+        .merge(stock)
         .layer(from_fn_with_state(state.settings.request_timeout, limits::timeout))
         .layer(RequestBodyLimitLayer::new(state.settings.max_body_bytes))
         .merge(streams)

@@ -18,6 +18,7 @@ mod databases;
 mod docs_in_browser;
 mod doctor;
 mod duckdb_agrees;
+mod fitted;
 mod functions;
 mod http;
 mod oracle;

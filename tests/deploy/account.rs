@@ -94,6 +94,22 @@ impl Account {
         found["SecretString"].as_str().map(ToOwned::to_owned)
     }
 
+    /// The survey that tests of the Terraform tree make after a destroy.
+    pub fn assert_nothing_left_but(&self, state_bucket: &str) {
+        let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/terraform");
+        let mut survey = Command::new(std::env::var("EAP_TEST_EMULATOR_PYTHON").unwrap());
+        survey.args([
+            &format!("{tests}/left_over.py"),
+            &format!("{tests}/staging.tfvars.json"),
+            state_bucket,
+        ]);
+        survey.envs([("AWS_ENDPOINT_URL", self.url.as_str()), ("AWS_REGION", "us-east-1")]);
+        survey.envs([("AWS_DEFAULT_REGION", "us-east-1"), ("AWS_EC2_METADATA_DISABLED", "true")]);
+        survey.envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]);
+        let output = survey.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// How many of the things that a deploy makes are there: stacks' buckets, VPCs, clusters.
     pub fn things(&self) -> usize {
         let clusters = self.call("ecs", "AmazonEC2ContainerServiceV20141113.ListClusters", &json!({}));

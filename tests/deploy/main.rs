@@ -1,6 +1,8 @@
 //! `eap deploy` in AWS: real Terraform with the real provider on an emulated account, with the real API behind its
 //! gateway.
 
+#![expect(unreachable_pub, reason = "in a program, `pub` says what a module offers its neighbours")]
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stderr,

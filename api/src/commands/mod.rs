@@ -2,6 +2,7 @@
 
 mod alert_relay;
 mod doctor;
+mod fit;
 mod healthcheck;
 mod import;
 mod keys;
@@ -52,6 +53,8 @@ enum Command {
     Seed(seed::SeedArguments),
     /// Load orders from files; an import that was cut off goes on where it stopped
     Import(import::ImportArguments),
+    /// Fit the models to the orders, unless that is done; also as a Lambda function
+    Fit(fit::FitArguments),
     /// Make, list and revoke API keys
     Keys(keys::KeysArguments),
     /// Look at everything between this program and its database
@@ -80,18 +83,22 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     crate::telemetry::start_log(sink, &arguments.log)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         match &arguments.command {
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Migrate(arguments) => migrate::run(arguments).await,
             Command::Seed(arguments) => seed::run(arguments).await,
             Command::Import(arguments) => import::run(arguments).await,
+            Command::Fit(arguments) => fit::run(arguments).await,
             Command::Keys(arguments) => keys::run(arguments).await,
             Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::AlertRelay(arguments) => alert_relay::run(arguments).await,
             Command::Healthcheck(arguments) => healthcheck::run(arguments).await,
         }
-    })
+    });
+    // A fit that nobody waits for any more must not hold up the end of the process.
+    runtime.shutdown_background();
+    ended
 }
 
 /// The store, for a command that is not the server.

@@ -16,6 +16,7 @@ use crate::{
     aws, business_metrics,
     config::{ServerOptions, Settings, StoreOptions},
     db::Db,
+    fits::{self, Ended, observe::Terms},
     rollup::{compact, rezone},
     router::router,
     state::AppState,
@@ -26,6 +27,12 @@ use crate::{
 const FOLD_INTERVAL: Duration = Duration::from_secs(10);
 /// Time between two looks whether business figures are due.
 const REPORT_INTERVAL: Duration = Duration::from_secs(30);
+/// Time between two looks whether models are to be fitted again, and so the least between two fits.
+const FIT_INTERVAL: Duration = Duration::from_mins(5);
+/// The first look is earlier: a new store wants its first numbers.
+const FIRST_FIT: Duration = Duration::from_secs(20);
+/// Longest time for a fit.
+const FIT_DEADLINE: Duration = Duration::from_mins(10);
 /// Time between two tidyings of the figures.
 const TIDY_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -121,6 +128,14 @@ fn start_tasks(state: &AppState) {
             fold(&db).await;
         }
     });
+    let fitting = state.clone();
+    tokio::spawn(async move {
+        let mut wait = FIRST_FIT;
+        while sleep_unless(&fitting.shutdown, wait).await {
+            fitting.shutdown.run_until_cancelled(fit(&fitting)).await;
+            wait = FIT_INTERVAL;
+        }
+    });
     if state.settings.environment.needs_keys() {
         let state = state.clone();
         tokio::spawn(async move {
@@ -152,6 +167,25 @@ async fn fold(db: &Db) {
         Ok(deltas) => tracing::debug!(deltas, "folded changes into the roll-ups"),
         // Reports stay right without: they read pending changes too.
         Err(error) => tracing::warn!(error = format!("{error:#}"), "changes cannot be folded now"),
+    }
+}
+
+/// Fits the models if the data has changed. Another instance may be at it: the next look finds that done.
+async fn fit(state: &AppState) {
+    let Settings { ref time_zone, currency, .. } = *state.settings;
+    let terms = Terms { currency, time_zone: time_zone.clone(), now: Timestamp::now() };
+    let ended = match fits::is_due(&state.db, &terms).await {
+        Ok(false) => return,
+        Ok(true) => fits::run(&state.db, &fits::Settings { terms, deadline: FIT_DEADLINE }).await,
+        Err(error) => Err(error),
+    };
+    match ended {
+        Ok(Ended::Fitted { fitted, refused, data_version }) => {
+            tracing::info!(fitted, refused, data_version, "models are fitted");
+        }
+        Ok(Ended::UpToDate { .. }) => {}
+        // Reports go on with the numbers before.
+        Err(error) => tracing::warn!(error = format!("{error:#}"), "models cannot be fitted now"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Bad input ends here: query parameters become typed, resolved questions, or a 400 that names each problem.
 
 pub mod customers;
+pub mod fitted;
 pub mod products;
 pub mod query_string;
 pub mod sales;

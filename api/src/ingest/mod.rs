@@ -16,6 +16,7 @@ pub mod order;
 pub mod original;
 pub mod shopify;
 pub mod source;
+pub mod stock;
 pub mod stored;
 pub mod terms;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 pub mod comparison;
 pub mod customers;
+pub mod fitted;
 pub mod products;
 pub mod rfm;
 pub mod sales;

@@ -20,6 +20,10 @@ const GROUPS_FOR_THREADS: usize = 20_000;
 const PARTS: usize = 8;
 /// Logarithms of parameters beyond this are not searched: the likelihood is flat there.
 const LARGEST_LOGARITHM: f64 = 14.0;
+/// Logarithm of an a at which nobody leaves, however long a customer has not bought.
+const NEXT_TO_NOTHING: f64 = -30.0;
+/// Logarithm of an a at which hardly anybody leaves.
+const LITTLE: f64 = -12.0;
 /// Starts: r, α over the longest age, a or s, b (or β over the longest age).
 const STARTS: [[f64; 4]; 4] =
     [[0.5, 0.2, 0.8, 2.0], [1.0, 1.0, 1.0, 1.0], [0.2, 0.05, 0.3, 0.5], [3.0, 0.5, 2.0, 8.0]];
@@ -111,6 +115,46 @@ pub fn fit(family: Family, groups: &[Group]) -> Answer<Fit> {
     })
 }
 
+/// The most likely parameters where they lie on the border at which nobody leaves (a = 0): the NBD (Ehrenberg 1959) as a
+/// BG/NBD whose a is next to nothing. Refuses where customers leave. Standard errors of a and b are 0: they are given.
+pub fn fit_lasting(groups: &[Group]) -> Answer<Fit> {
+    let family = Family::BetaGeometric;
+    let longest = groups.iter().fold(0.0_f64, |most, group| most.max(group.history.age));
+    if longest <= 0.0 {
+        return Err(Refusal::NoVariation("the time since first purchases"));
+    }
+    let point = |[r, alpha]: [f64; 2]| [r, alpha, NEXT_TO_NOTHING, 0.0];
+    let lasting = |free| {
+        let Slope { value, gradient: [r, alpha, ..] } = unbounded_loss(family, groups, point(free));
+        Slope { value, gradient: [r, alpha] }
+    };
+    let end = minimise(lasting, [0.0, longest.ln()], TOLERANCE, MOST_ITERATIONS);
+    let found = point(end.point);
+    // More of a must not be more likely.
+    let by_leaving = loss(family, groups, [found[0], found[1], LITTLE, 0.0]);
+    if !end.converged || by_leaving.value < end.value {
+        return Err(Refusal::NotConverged);
+    }
+    let customers = groups.iter().map(|group| group.customers).sum::<u64>();
+    let parameters = found.map(f64::exp);
+    let errors = |matrix: [[f64; 2]; 2]| {
+        let error = |index: usize| parameters[index] * (matrix[index][index] / customers as f64).sqrt();
+        [error(0), error(1), 0.0, 0.0]
+    };
+    Ok(Fit {
+        model: Model { family, parameters },
+        standard_errors: covariance(|free| lasting(free).gradient, end.point).map(errors),
+        log_likelihood: -end.value * customers as f64,
+        customers,
+        convergence: Convergence {
+            starts: 1,
+            agreeing: 1,
+            iterations: end.iterations,
+            gradient_norm: end.gradient_norm,
+        },
+    })
+}
+
 fn search(family: Family, groups: &[Group], start: [f64; 4]) -> Minimum<4> {
     minimise(|point| loss(family, groups, point), start, TOLERANCE, MOST_ITERATIONS)
 }
@@ -120,6 +164,10 @@ fn loss(family: Family, groups: &[Group], point: [f64; 4]) -> Slope<4> {
     if point.iter().any(|value| value.abs() > LARGEST_LOGARITHM) {
         return Slope { value: f64::INFINITY, gradient: [0.0; 4] };
     }
+    unbounded_loss(family, groups, point)
+}
+
+fn unbounded_loss(family: Family, groups: &[Group], point: [f64; 4]) -> Slope<4> {
     let parameters = point.map(f64::exp);
     let Slope { value, mut gradient } = log_likelihood(family, parameters, groups);
     let customers = groups.iter().map(|group| group.customers).sum::<u64>() as f64;

@@ -1,0 +1,110 @@
+//! Products by what they bring (ABC) and how steadily they sell (XYZ).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{MOST_ROWS, count, periods, rounded, run::Work};
+use crate::{
+    calendar::Granularity,
+    models::{Answer, Refusal, inventory::classes},
+    money::ExactNumber,
+};
+
+pub(super) const METHOD: &str = "ABC by net revenue of the last 12 months (80 %, 95 %); XYZ by the coefficient of variation of units \
+    per month (0.5, 1)";
+
+/// Months that count, up to the last one seen.
+const MONTHS: i32 = 12;
+
+/// Products by class.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Classes {
+    /// Best first by net revenue of the months that count; at most 1,000.
+    pub rows: Vec<ClassRow>,
+    /// All products by both classes.
+    pub counts: Vec<ClassCount>,
+}
+
+/// A product.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClassRow {
+    /// The shop's id.
+    pub product_id: String,
+    /// Latest name.
+    pub product_name: String,
+    /// Latest category.
+    pub category: String,
+    /// A, B or C.
+    pub abc_class: &'static str,
+    /// X, Y or Z.
+    pub xyz_class: &'static str,
+    /// Net revenue of the months that count, exact.
+    #[schema(value_type = f64)]
+    pub revenue: ExactNumber,
+    /// Units sold less units returned.
+    pub units: i64,
+    /// Coefficient of variation of units sold per month; null without a sale.
+    pub variation: Option<f64>,
+}
+
+/// Products of a pair of classes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClassCount {
+    /// A, B or C.
+    pub abc_class: &'static str,
+    /// X, Y or Z.
+    pub xyz_class: &'static str,
+    /// How many.
+    pub products: i64,
+    /// Their net revenue, exact.
+    #[schema(value_type = f64)]
+    pub revenue: ExactNumber,
+}
+
+pub(super) fn fit(work: &Work) -> Answer<Classes> {
+    let Some((_, last)) = work.seen.range.filter(|_| !work.seen.product_months.is_empty()) else {
+        return Err(Refusal::TooFew { what: "products", needed: 1, found: 0 });
+    };
+    let last = periods::period_of(last, Granularity::Month);
+    let months = last - MONTHS + 1..=last;
+    let products = work.best_products();
+    let net = |id: u32| months.clone().map(|month| work.month(id, month).net).sum::<i64>();
+    let mut ranked: Vec<(u32, i64)> = products.iter().map(|(id, _)| (*id, net(*id))).collect();
+    ranked.sort_by(|a, b| (b.1, work.product_id(a.0)).cmp(&(a.1, work.product_id(b.0))));
+    let values: Vec<i64> = ranked.iter().map(|(_, net)| *net).collect();
+    let mut rows = Vec::new();
+    let mut counts: BTreeMap<(&'static str, &'static str), (i64, i64)> = BTreeMap::new();
+    for ((id, net), class) in ranked.into_iter().zip(classes::by_value(&values)) {
+        let demand: Vec<f64> = months.clone().map(|month| count(work.month(id, month).sold)).collect();
+        let (steadiness, variation) = classes::by_demand(&demand)?;
+        let (abc_class, xyz_class) = (class.name(), steadiness.name());
+        let counted = counts.entry((abc_class, xyz_class)).or_default();
+        *counted = (counted.0 + 1, counted.1 + net);
+        if rows.len() < MOST_ROWS {
+            let product = work.seen.products.get(&id).cloned().unwrap_or_default();
+            rows.push(ClassRow {
+                product_id: product.id,
+                product_name: product.name,
+                category: product.category,
+                abc_class,
+                xyz_class,
+                revenue: work.terms.currency.number(net),
+                units: months
+                    .clone()
+                    .map(|month| work.month(id, month))
+                    .map(|total| total.sold - total.returned)
+                    .sum(),
+                variation: variation.map(|variation| rounded(variation, 4)),
+            });
+        }
+    }
+    let counts = counts.into_iter().map(|((abc_class, xyz_class), (products, net))| ClassCount {
+        abc_class,
+        xyz_class,
+        products,
+        revenue: work.terms.currency.number(net),
+    });
+    Ok(Classes { rows, counts: counts.collect() })
+}

@@ -1,0 +1,215 @@
+//! Every customer scored: RFM segment, probability to be alive, purchases and value to expect. The reports about customers
+//! are made of this.
+
+use foldhash::HashMap;
+
+use super::{MOST_ROWS, major, observe::Observations};
+use crate::{
+    models::{
+        Answer, Refusal,
+        clv::{
+            self, Family, History,
+            fit::{self, Fit},
+            spend::{Spend, SpendModel},
+            summary::{Purchase, Summary, Window, summarise},
+            value::{Horizon, lifetime_value},
+        },
+    },
+    money::Currency,
+    queries::customers::CustomerSummary,
+    reports::rfm::{Segment, scores},
+};
+
+/// Days that are predicted.
+pub(super) const HORIZON_DAYS: u32 = 365;
+/// Periods that they are discounted by.
+const PERIODS: u32 = 12;
+/// An amount after a year is worth 1 / 1.1 today.
+pub(super) const DISCOUNT_RATE_YEARLY: f64 = 0.1;
+
+/// All customers with a sale.
+pub(super) struct Scored {
+    pub(super) model: Answer<Fit>,
+    /// Whether the likelihood is largest where nobody leaves: P(alive) tells nothing then.
+    pub(super) lasting: bool,
+    pub(super) alternatives: Vec<(Family, Answer<Fit>)>,
+    pub(super) spend: Answer<SpendModel>,
+    /// By number.
+    pub(super) customers: Vec<Customer>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Customer {
+    pub(super) number: u32,
+    pub(super) summary: CustomerSummary,
+    pub(super) last_day: i32,
+    pub(super) segment: Segment,
+    /// Of the models, where they could be fitted.
+    pub(super) prediction: Option<Prediction>,
+}
+
+impl Customer {
+    /// The probability to buy again, of a model that lets customers leave.
+    pub(super) fn alive(&self, lasting: bool) -> Option<f64> {
+        self.prediction.filter(|_| !lasting).map(|prediction| prediction.alive)
+    }
+}
+
+/// Amounts in the major unit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Prediction {
+    pub(super) alive: f64,
+    pub(super) purchases: f64,
+    /// Expected of one purchase, before returns.
+    pub(super) purchase_value: f64,
+    /// Discounted, after returns.
+    pub(super) lifetime_value: f64,
+}
+
+/// Scores every customer.
+pub(super) fn score(seen: &Observations, currency: Currency) -> Scored {
+    let Some((_, last_day)) = seen.range else { return Scored::nobody() };
+    let purchases = seen.purchases.iter().map(|one| Purchase {
+        customer: u64::from(one.customer),
+        day: one.day,
+        amount: major(one.amount, currency),
+    });
+    let window = Window { calibration_end: last_day, observation_end: last_day, days_per_unit: 1.0 };
+    let summaries = summarise(purchases.collect(), window);
+    let histories: Vec<History> = summaries.iter().map(|summary| summary.history).collect();
+    let groups = clv::group(&histories);
+    let fit =
+        |family| groups.as_ref().map_err(|refusal| *refusal).and_then(|groups| fit::fit(family, groups));
+    let mut model = fit(Family::BetaGeometric);
+    let mut lasting = false;
+    if let (Err(Refusal::NotConverged), Ok(groups)) = (&model, &groups) {
+        model = fit::fit_lasting(groups);
+        lasting = model.is_ok();
+    }
+    let others = [Family::ModifiedBetaGeometric, Family::Pareto];
+    let alternatives = others.map(|family| (family, fit(family))).to_vec();
+    let spends: Vec<Spend> = summaries.iter().map(|summary| summary.spend).collect();
+    let spend = SpendModel::fit(&spends);
+    let customers = customers(seen, &summaries, &model, &spend, currency);
+    Scored { model, lasting, alternatives, spend, customers }
+}
+
+fn customers(
+    seen: &Observations,
+    summaries: &[Summary],
+    model: &Answer<Fit>,
+    spend: &Answer<SpendModel>,
+    currency: Currency,
+) -> Vec<Customer> {
+    let facts: Vec<CustomerSummary> = summaries
+        .iter()
+        .map(|summary| {
+            let number = u32::try_from(summary.customer).unwrap_or(0);
+            seen.customers.get(&number).copied().unwrap_or_default()
+        })
+        .collect();
+    let kept = 1.0 - major(seen.returns, currency) / major(seen.sales, currency).max(f64::MIN_POSITIVE);
+    let mut predictor = model.as_ref().ok().map(|fit| Predictor { fit, known: HashMap::default() });
+    let (_, last) = seen.range.unwrap_or_default();
+    let scores = scores(&facts);
+    let rows = summaries.iter().zip(facts).zip(scores);
+    rows.map(|((summary, facts), scores)| {
+        let History { recency, age, .. } = summary.history;
+        // Whole days by construction.
+        #[expect(clippy::cast_possible_truncation, reason = "days of at most 10,000 years")]
+        let last_day = last - (age - recency) as i32;
+        let value = spend.as_ref().ok().and_then(|spend| expected_value(spend, summary.spend));
+        let prediction = predictor.as_mut().zip(value).and_then(|(predictor, purchase_value)| {
+            let (alive, purchases, discounted) = predictor.predict(summary.history)?;
+            let lifetime_value = discounted * purchase_value * kept.clamp(0.0, 1.0);
+            Some(Prediction { alive, purchases, purchase_value, lifetime_value })
+        });
+        let number = u32::try_from(summary.customer).unwrap_or(0);
+        Customer { number, summary: facts, last_day, segment: Segment::of(scores), prediction }
+    })
+    .collect()
+}
+
+/// Of a customer whose orders were free, that of any customer.
+fn expected_value(model: &SpendModel, spend: Spend) -> Option<f64> {
+    let nothing = Spend { purchases: 0, mean: 0.0 };
+    model.expected_mean(spend).or_else(|_| model.expected_mean(nothing)).ok()
+}
+
+/// Probability to be alive, purchases within the horizon, and the same discounted.
+type Future = (f64, f64, f64);
+
+/// Predictions by history: equal ones are computed once.
+struct Predictor<'a> {
+    fit: &'a Fit,
+    /// By frequency, and the bits of recency and age.
+    known: HashMap<(u32, u64, u64), Option<Future>>,
+}
+
+impl Predictor<'_> {
+    fn predict(&mut self, history: History) -> Option<Future> {
+        let key = (history.frequency, history.recency.to_bits(), history.age.to_bits());
+        let model = &self.fit.model;
+        *self.known.entry(key).or_insert_with(|| {
+            let horizon = Horizon {
+                periods: PERIODS,
+                period_length: f64::from(HORIZON_DAYS) / f64::from(PERIODS),
+                discount_rate: (1.0 + DISCOUNT_RATE_YEARLY).powf(1.0 / f64::from(PERIODS)) - 1.0,
+            };
+            let alive = model.probability_alive(history).ok()?;
+            let purchases = model.expected_purchases(history, f64::from(HORIZON_DAYS)).ok()?;
+            Some((alive, purchases, lifetime_value(model, history, 1.0, horizon).ok()?))
+        })
+    }
+}
+
+impl Scored {
+    fn nobody() -> Self {
+        let refusal = Refusal::TooFew {
+            what: "customers who bought again",
+            needed: fit::LEAST_REPEAT_CUSTOMERS,
+            found: 0,
+        };
+        Self {
+            model: Err(refusal),
+            lasting: false,
+            alternatives: vec![],
+            spend: Err(refusal),
+            customers: vec![],
+        }
+    }
+
+    /// The most valuable customers, best first.
+    pub(super) fn best(&self) -> Vec<(&Customer, Prediction)> {
+        let with = self.customers.iter().filter_map(|one| Some((one, one.prediction?)));
+        let mut best: Vec<(&Customer, Prediction)> = with.collect();
+        best.sort_by(|a, b| {
+            b.1.lifetime_value.total_cmp(&a.1.lifetime_value).then(a.0.number.cmp(&b.0.number))
+        });
+        best.truncate(MOST_ROWS);
+        best
+    }
+
+    /// Customers who bought again and are rather gone than not, by what they have spent. Where no model tells, those
+    /// without a sale since `gone_before`.
+    pub(super) fn at_risk(&self, gone_before: i32) -> Vec<&Customer> {
+        let gone = |one: &&Customer| match one.alive(self.lasting) {
+            Some(alive) => alive < 0.5,
+            None => one.last_day < gone_before,
+        };
+        let mut at_risk: Vec<&Customer> =
+            self.customers.iter().filter(|one| one.summary.orders > 1).filter(gone).collect();
+        at_risk.sort_by_key(|one| (std::cmp::Reverse(one.summary.net), one.number));
+        at_risk.truncate(MOST_ROWS);
+        at_risk
+    }
+
+    /// Numbers of the customers that reports show.
+    pub(super) fn shown(&self, gone_before: i32) -> Vec<u32> {
+        let best = self.best().into_iter().map(|(one, _)| one);
+        let mut shown: Vec<u32> = best.chain(self.at_risk(gone_before)).map(|one| one.number).collect();
+        shown.sort_unstable();
+        shown.dedup();
+        shown
+    }
+}

@@ -1,0 +1,236 @@
+//! A run: lease, observe, fit, store. Renews the lease while it works, and gives up at its deadline.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use foldhash::HashMap;
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::{
+    Outcome, Report, anomalies, bought_together, churn, classes, cohorts,
+    customers::{self, Scored},
+    elasticity, forecast, inventory, lifetime_value,
+    names::{self, COHORT_GRAINS, FORECAST_GRAINS},
+    observe::{self, Observations, ProductTotal, Terms},
+    reorder, segments,
+    store::{self, StoredFit},
+};
+use crate::{
+    db::Db,
+    ingest::terms::{self, Term},
+    models::Answer,
+};
+
+/// Between two renewals of the lease.
+const RENEW: Duration = Duration::from_secs(15);
+/// Between two tries to get it.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// What a run needs beside the store.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How the store counts.
+    pub terms: Terms,
+    /// Longest time for the run, waiting for another one included.
+    pub deadline: Duration,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Results are stored.
+    Fitted {
+        /// Results with numbers.
+        fitted: usize,
+        /// Results without, each with its reason.
+        refused: usize,
+        /// The data version that was seen.
+        data_version: i64,
+    },
+    /// What is stored has seen this data version already.
+    UpToDate {
+        /// The data version.
+        data_version: i64,
+    },
+}
+
+/// Whether the data has changed since the last complete run.
+pub async fn is_due(db: &Db, settings: &Terms) -> Result<bool> {
+    let fitted = store::fitted_version(db, settings.currency.code(), zone_name(settings)).await?;
+    Ok(fitted != Some(db.data_version().await?))
+}
+
+/// Fits everything, unless that is done already. Waits while another run goes on.
+pub async fn run(db: &Db, settings: &Settings) -> Result<Ended> {
+    let until = Instant::now() + settings.deadline;
+    let token = random_token()?;
+    while !store::lease(db, token, Timestamp::now()).await? {
+        if Instant::now() >= until {
+            bail!("another run holds the lease after {} s", settings.deadline.as_secs());
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+    tracing::debug!("this run holds the lease");
+    let work = fit(db, settings, token, until);
+    let ended = tokio::select! {
+        ended = tokio::time::timeout_at(until, work) => {
+            ended.unwrap_or_else(|_| bail!("not done after {} s", settings.deadline.as_secs()))
+        }
+        error = keep_lease(db, token) => Err(error),
+    };
+    // It would run out by itself.
+    let released = store::release(db, token).await;
+    ended.and_then(|ended| released.map(|()| ended))
+}
+
+/// Ends only by failing.
+async fn keep_lease(db: &Db, token: i64) -> anyhow::Error {
+    loop {
+        tokio::time::sleep(RENEW).await;
+        match store::lease(db, token, Timestamp::now()).await {
+            Ok(true) => {}
+            Ok(false) => return anyhow::anyhow!("another run took over"),
+            Err(error) => return error,
+        }
+    }
+}
+
+async fn fit(db: &Db, settings: &Settings, token: i64, until: Instant) -> Result<Ended> {
+    if !is_due(db, &settings.terms).await? {
+        return Ok(Ended::UpToDate { data_version: db.data_version().await? });
+    }
+    // What changes from here on is for the next run.
+    let fitted_at = Timestamp::now();
+    let seen = observe::observe(db, &settings.terms).await?;
+    let stock = inventory::read(db).await?;
+    let currency = settings.terms.currency;
+    let (seen, scored) = blocking(move || {
+        let scored = customers::score(&seen, currency);
+        (seen, scored)
+    })
+    .await?;
+    let names = customer_names(db, &scored, seen.range).await?;
+    let (data_version, range, terms) = (seen.data_version, seen.range, settings.terms.clone());
+    let outcomes = blocking(move || Work { seen, stock, scored, names, terms, until }.outcomes()).await??;
+    let fits: Vec<StoredFit> = outcomes
+        .into_iter()
+        .map(|outcome| StoredFit {
+            name: outcome.name,
+            data_version,
+            range,
+            fitted_at,
+            currency: settings.terms.currency.code().to_owned(),
+            time_zone: zone_name(&settings.terms).to_owned(),
+            method: outcome.method,
+            result: outcome.result,
+        })
+        .collect();
+    if !store::replace(db, token, &fits).await? {
+        bail!("another run took over");
+    }
+    let fitted = fits.iter().filter(|fit| fit.result.is_ok()).count();
+    Ok(Ended::Fitted { fitted, refused: fits.len() - fitted, data_version })
+}
+
+async fn customer_names(db: &Db, scored: &Scored, range: Option<(i32, i32)>) -> Result<HashMap<u32, String>> {
+    let gone_before = range.map_or(0, |(_, last)| last - churn::GAP_DAYS);
+    let mut connection = db.readers.acquire().await.context("connect to read names")?;
+    Ok(terms::values(&mut connection, Term::Customer, &scored.shown(gone_before)).await?)
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.context("fit")
+}
+
+/// Everything that models are fitted from.
+pub(super) struct Work {
+    pub(super) seen: Observations,
+    pub(super) stock: inventory::Stock,
+    pub(super) scored: Scored,
+    /// Ids of the customers that are shown.
+    pub(super) names: HashMap<u32, String>,
+    pub(super) terms: Terms,
+    until: Instant,
+}
+
+impl Work {
+    /// Products with a line, by net revenue of all time, best first; ties by the shop's id.
+    pub(super) fn best_products(&self) -> Vec<(u32, i64)> {
+        let mut nets: std::collections::BTreeMap<u32, i64> = std::collections::BTreeMap::new();
+        for ((id, _), total) in &self.seen.product_months {
+            *nets.entry(*id).or_default() += total.net;
+        }
+        let mut best: Vec<(u32, i64)> = nets.into_iter().collect();
+        best.sort_by(|a, b| (b.1, self.product_id(a.0)).cmp(&(a.1, self.product_id(b.0))));
+        best
+    }
+
+    /// The shop's id of a product.
+    pub(super) fn product_id(&self, id: u32) -> &str {
+        self.seen.products.get(&id).map_or("", |product| &product.id)
+    }
+
+    /// What a product did in a month.
+    pub(super) fn month(&self, id: u32, month: i32) -> ProductTotal {
+        self.seen.product_months.get(&(id, month)).copied().unwrap_or_default()
+    }
+
+    fn outcomes(&self) -> Result<Vec<Outcome>> {
+        let mut outcomes = Vec::new();
+        for granularity in FORECAST_GRAINS {
+            let name = names::stored(Report::Forecast, Some(granularity));
+            outcomes.push(self.outcome(name, forecast::METHOD, || forecast::fit(self, granularity))?);
+        }
+        for granularity in COHORT_GRAINS {
+            let name = names::stored(Report::Cohorts, Some(granularity));
+            outcomes.push(self.outcome(name, cohorts::METHOD, || cohorts::fit(self, granularity))?);
+        }
+        let name = |report| names::stored(report, None);
+        outcomes.push(self.outcome(name(Report::Anomalies), anomalies::METHOD, || anomalies::fit(self))?);
+        outcomes.push(
+            self.outcome(name(Report::LifetimeValue), lifetime_value::METHOD, || lifetime_value::fit(self))?,
+        );
+        outcomes.push(self.outcome(name(Report::Churn), churn::METHOD, || churn::fit(self))?);
+        outcomes.push(self.outcome(name(Report::Segments), segments::METHOD, || segments::fit(self))?);
+        outcomes.push(self.outcome(name(Report::Elasticity), elasticity::METHOD, || elasticity::fit(self))?);
+        outcomes.push(self.outcome(name(Report::Classes), classes::METHOD, || classes::fit(self))?);
+        outcomes.push(self.outcome(name(Report::Reorder), reorder::METHOD, || reorder::fit(self))?);
+        outcomes.push(
+            self.outcome(name(Report::BoughtTogether), bought_together::METHOD, || {
+                bought_together::fit(self)
+            })?,
+        );
+        Ok(outcomes)
+    }
+
+    fn outcome<T: serde::Serialize>(
+        &self,
+        name: String,
+        method: &str,
+        fit: impl FnOnce() -> Answer<T>,
+    ) -> Result<Outcome> {
+        // Nobody waits for this thread any more: it should not go on.
+        if Instant::now() >= self.until {
+            bail!("the deadline has passed");
+        }
+        let started = Instant::now();
+        let result = match fit() {
+            Ok(result) => Ok(serde_json::to_string(&result).with_context(|| format!("write {name}"))?),
+            Err(refusal) => Err(refusal.to_string()),
+        };
+        tracing::debug!(name, milliseconds = started.elapsed().as_millis(), "fitted");
+        Ok(Outcome { name, method: method.to_owned(), result })
+    }
+}
+
+fn zone_name(terms: &Terms) -> &str {
+    terms.time_zone.iana_name().unwrap_or("UTC")
+}
+
+/// Not 0, which stands for nobody.
+fn random_token() -> Result<i64> {
+    let mut bytes = [0_u8; 8];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    Ok(i64::from_ne_bytes(bytes) | 1)
+}

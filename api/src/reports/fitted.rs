@@ -1,0 +1,226 @@
+//! Fitted results as answers: what every one of them says first, the rows that were asked for, and the main table as CSV.
+//! Members stay as they were written, digit by digit.
+
+use std::fmt;
+
+use anyhow::{Context, Result};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, Visitor},
+    ser::SerializeMap as _,
+};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::table::{Cell, Table};
+use crate::{extract::fitted::FittedRequest, fits::store::StoredFit};
+
+/// How a fitted report stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The numbers are those of the data of now.
+    Fitted,
+    /// The data has changed since; the numbers are those before.
+    Stale,
+    /// The data does not tell; `reason` says why.
+    TooLittleData,
+    /// Nothing has been fitted yet.
+    Pending,
+}
+
+/// What every fitted report says first. All times are those of the fit.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Standing {
+    /// Path of the report.
+    #[schema(example = "sales/forecast")]
+    pub model: &'static str,
+    /// How it stands.
+    pub status: Status,
+    /// Why there are no numbers.
+    pub reason: Option<String>,
+    /// When it was fitted (RFC 3339).
+    #[schema(example = "2018-01-01T03:00:00Z")]
+    pub as_of: Option<String>,
+    /// The data version that it has seen.
+    pub data_version: Option<i64>,
+    /// The data version of now.
+    pub current_data_version: i64,
+    /// First day with a line.
+    pub first_day: Option<String>,
+    /// Last day with a line: the today of every model.
+    pub last_day: Option<String>,
+    /// ISO 4217 code of every amount.
+    #[schema(example = "USD")]
+    pub currency: String,
+    /// IANA zone that days belong to.
+    pub time_zone: String,
+    /// What was done, in words.
+    pub method: Option<String>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Fitted {
+    standing: Standing,
+    members: Members,
+    table: &'static str,
+}
+
+impl Fitted {
+    /// The answer to `request` from what is stored, if anything is. `standing` is that of nothing stored.
+    pub fn new(request: &FittedRequest, standing: Standing, stored: Option<StoredFit>) -> Result<Self> {
+        let table = request.report.table();
+        let Some(stored) = stored else { return Ok(Self { standing, members: Members::default(), table }) };
+        let day = |day: i32| crate::fits::date(day).to_string();
+        let status = match stored.result {
+            Ok(_) if stored.data_version == standing.current_data_version => Status::Fitted,
+            Ok(_) => Status::Stale,
+            Err(_) => Status::TooLittleData,
+        };
+        let standing = Standing {
+            status,
+            reason: stored.result.as_ref().err().cloned(),
+            as_of: Some(stored.fitted_at.to_string()),
+            data_version: Some(stored.data_version),
+            first_day: stored.range.map(|range| day(range.0)),
+            last_day: stored.range.map(|range| day(range.1)),
+            currency: stored.currency,
+            time_zone: stored.time_zone,
+            method: Some(stored.method),
+            ..standing
+        };
+        let mut members: Members = match &stored.result {
+            Ok(json) => serde_json::from_str(json).context("read a fitted result")?,
+            Err(_) => Members::default(),
+        };
+        if let Some(rows) = members.get_mut(table) {
+            *rows = cut(rows, request)?;
+        }
+        Ok(Self { standing, members, table })
+    }
+
+    /// The main table.
+    pub fn to_csv(&self) -> Result<String> {
+        let rows: Vec<Members> = match self.members.get(self.table) {
+            Some(rows) => serde_json::from_str(rows.get()).context("read the rows")?,
+            None => vec![],
+        };
+        let flat: Vec<Vec<(String, Box<RawValue>)>> =
+            rows.iter().map(Members::flat).collect::<Result<_>>()?;
+        let columns: Vec<&str> =
+            flat.first().map_or(vec![], |row| row.iter().map(|(name, _)| name.as_str()).collect());
+        let mut table = Table::new(&columns);
+        for row in &flat {
+            let cells: Vec<String> = row.iter().map(|(_, value)| cell(value)).collect();
+            let cells = cells.iter().zip(row).map(|(text, (_, value))| {
+                if value.get().starts_with('"') { Cell::Text(text) } else { Cell::Plain(text) }
+            });
+            table.row(&cells.collect::<Vec<_>>());
+        }
+        Ok(table.finish())
+    }
+}
+
+impl Serialize for Fitted {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Answer<'a> {
+            #[serde(flatten)]
+            standing: &'a Standing,
+            #[serde(flatten)]
+            members: &'a Members,
+        }
+        Answer { standing: &self.standing, members: &self.members }.serialize(serializer)
+    }
+}
+
+/// The rows that were asked for.
+fn cut(rows: &RawValue, request: &FittedRequest) -> Result<Box<RawValue>> {
+    let mut rows: Vec<Box<RawValue>> = serde_json::from_str(rows.get()).context("read the rows")?;
+    if let Some(only) = &request.only {
+        let wanted = serde_json::to_string(only)?;
+        let mut kept = Vec::new();
+        for row in rows {
+            let members: Members = serde_json::from_str(row.get()).context("read a row")?;
+            let ids = members.flat()?;
+            if ids.iter().any(|(name, value)| name.ends_with("_id") && value.get() == wanted) {
+                kept.push(row);
+            }
+        }
+        rows = kept;
+    }
+    rows.truncate(request.limit);
+    Ok(serde_json::value::to_raw_value(&rows)?)
+}
+
+/// Text without its quotes, nothing for null, everything else as it is.
+fn cell(value: &RawValue) -> String {
+    match serde_json::from_str::<Option<String>>(value.get()) {
+        Ok(text) => text.unwrap_or_default(),
+        Err(_) => value.get().to_owned(),
+    }
+}
+
+/// The members of an object in their order, values as they were written.
+#[derive(Debug, Default)]
+struct Members(Vec<(String, Box<RawValue>)>);
+
+impl Members {
+    fn get(&self, name: &str) -> Option<&RawValue> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
+    }
+
+    fn get_mut(&mut self, name: &str) -> Option<&mut Box<RawValue>> {
+        self.0.iter_mut().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// With the members of inner objects in place of these, named `outer_inner`. Lists are left out.
+    fn flat(&self) -> Result<Vec<(String, Box<RawValue>)>> {
+        let mut flat = Vec::new();
+        for (name, value) in &self.0 {
+            match value.get().as_bytes().first() {
+                Some(b'[') => {}
+                Some(b'{') => {
+                    let inner: Self = serde_json::from_str(value.get())?;
+                    let inner = inner.flat()?.into_iter();
+                    flat.extend(inner.map(|(own, value)| (format!("{name}_{own}"), value)));
+                }
+                _ => flat.push((name.clone(), value.clone())),
+            }
+        }
+        Ok(flat)
+    }
+}
+
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Members;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
