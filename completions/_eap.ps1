@@ -41,6 +41,8 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('deploy', 'deploy', [CompletionResultType]::ParameterValue, 'Bring an environment up, or bring it up to date')
             [CompletionResult]::new('destroy', 'destroy', [CompletionResultType]::ParameterValue, 'Stop an environment; its data goes only with --yes')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the deployments of an environment in AWS')
+            [CompletionResult]::new('unlock', 'unlock', [CompletionResultType]::ParameterValue, 'Take the lock of an environment''s state away from somebody who died with it')
             [CompletionResult]::new('monitor', 'monitor', [CompletionResultType]::ParameterValue, 'Check an environment and give one verdict')
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Show the log of an environment')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Send orders to an environment over HTTP; resumes where it stopped')
@@ -56,6 +58,31 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'File with your own orders instead of the sample; repeat it for more')
             [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'MySQL or MariaDB server to use [env: DATABASE_URL]')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for /health, such as 90s or 5m [default: 60s]')
+            [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'In AWS: image by digest, repository@sha256:…, instead of building one')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Environment to work on')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS region [env: AWS_REGION]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile [env: AWS_PROFILE]')
+            [CompletionResult]::new('--project-name', '--project-name', [CompletionResultType]::ParameterName, 'Name of the project; part of the names of its resources')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Called instead of AWS [env: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb')
+            [CompletionResult]::new('--plan-only', '--plan-only', [CompletionResultType]::ParameterName, 'In AWS: show what would be done and change nothing at all')
+            [CompletionResult]::new('--detailed-exitcode', '--detailed-exitcode', [CompletionResultType]::ParameterName, 'With --plan-only: exit code 2 when there is something to do')
+            [CompletionResult]::new('--allow-destroy', '--allow-destroy', [CompletionResultType]::ParameterName, 'In AWS: agree to plans that destroy a database, a bucket or a key')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree beforehand to what cannot be undone')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree beforehand to what cannot be undone')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask a question, even on a terminal')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'eap;destroy' {
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Environment to work on')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS region [env: AWS_REGION]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile [env: AWS_PROFILE]')
@@ -76,7 +103,30 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
-        'eap;destroy' {
+        'eap;history' {
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'How many, the newest first')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Environment to work on')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS region [env: AWS_REGION]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile [env: AWS_PROFILE]')
+            [CompletionResult]::new('--project-name', '--project-name', [CompletionResultType]::ParameterName, 'Name of the project; part of the names of its resources')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Called instead of AWS [env: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree beforehand to what cannot be undone')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree beforehand to what cannot be undone')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask a question, even on a terminal')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'eap;unlock' {
+            [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Id of the lock')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Environment to work on')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS region [env: AWS_REGION]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile [env: AWS_PROFILE]')
@@ -242,6 +292,8 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting of an environment')
+            [CompletionResult]::new('tfvars', 'tfvars', [CompletionResultType]::ParameterValue, 'Print the variables of Terraform for an environment')
+            [CompletionResult]::new('backend', 'backend', [CompletionResultType]::ParameterValue, 'Print where Terraform keeps the state of an environment')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -267,12 +319,62 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'eap;config;tfvars' {
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Environment to work on')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS region [env: AWS_REGION]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile [env: AWS_PROFILE]')
+            [CompletionResult]::new('--project-name', '--project-name', [CompletionResultType]::ParameterName, 'Name of the project; part of the names of its resources')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Called instead of AWS [env: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree beforehand to what cannot be undone')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree beforehand to what cannot be undone')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask a question, even on a terminal')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'eap;config;backend' {
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Environment to work on')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS region [env: AWS_REGION]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile [env: AWS_PROFILE]')
+            [CompletionResult]::new('--project-name', '--project-name', [CompletionResultType]::ParameterName, 'Name of the project; part of the names of its resources')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Called instead of AWS [env: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree beforehand to what cannot be undone')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree beforehand to what cannot be undone')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask a question, even on a terminal')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'eap;config;help' {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting of an environment')
+            [CompletionResult]::new('tfvars', 'tfvars', [CompletionResultType]::ParameterValue, 'Print the variables of Terraform for an environment')
+            [CompletionResult]::new('backend', 'backend', [CompletionResultType]::ParameterValue, 'Print where Terraform keeps the state of an environment')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'eap;config;help;show' {
+            break
+        }
+        'eap;config;help;tfvars' {
+            break
+        }
+        'eap;config;help;backend' {
             break
         }
         'eap;config;help;help' {
@@ -281,6 +383,8 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
         'eap;help' {
             [CompletionResult]::new('deploy', 'deploy', [CompletionResultType]::ParameterValue, 'Bring an environment up, or bring it up to date')
             [CompletionResult]::new('destroy', 'destroy', [CompletionResultType]::ParameterValue, 'Stop an environment; its data goes only with --yes')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the deployments of an environment in AWS')
+            [CompletionResult]::new('unlock', 'unlock', [CompletionResultType]::ParameterValue, 'Take the lock of an environment''s state away from somebody who died with it')
             [CompletionResult]::new('monitor', 'monitor', [CompletionResultType]::ParameterValue, 'Check an environment and give one verdict')
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Show the log of an environment')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Send orders to an environment over HTTP; resumes where it stopped')
@@ -294,6 +398,12 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             break
         }
         'eap;help;destroy' {
+            break
+        }
+        'eap;help;history' {
+            break
+        }
+        'eap;help;unlock' {
             break
         }
         'eap;help;monitor' {
@@ -313,9 +423,17 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
         }
         'eap;help;config' {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting of an environment')
+            [CompletionResult]::new('tfvars', 'tfvars', [CompletionResultType]::ParameterValue, 'Print the variables of Terraform for an environment')
+            [CompletionResult]::new('backend', 'backend', [CompletionResultType]::ParameterValue, 'Print where Terraform keeps the state of an environment')
             break
         }
         'eap;help;config;show' {
+            break
+        }
+        'eap;help;config;tfvars' {
+            break
+        }
+        'eap;help;config;backend' {
             break
         }
         'eap;help;help' {

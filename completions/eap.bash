@@ -34,6 +34,9 @@ _eap() {
             eap,help)
                 cmd="eap__subcmd__help"
                 ;;
+            eap,history)
+                cmd="eap__subcmd__history"
+                ;;
             eap,import)
                 cmd="eap__subcmd__import"
                 ;;
@@ -43,17 +46,32 @@ _eap() {
             eap,monitor)
                 cmd="eap__subcmd__monitor"
                 ;;
+            eap,unlock)
+                cmd="eap__subcmd__unlock"
+                ;;
+            eap__subcmd__config,backend)
+                cmd="eap__subcmd__config__subcmd__backend"
+                ;;
             eap__subcmd__config,help)
                 cmd="eap__subcmd__config__subcmd__help"
                 ;;
             eap__subcmd__config,show)
                 cmd="eap__subcmd__config__subcmd__show"
                 ;;
+            eap__subcmd__config,tfvars)
+                cmd="eap__subcmd__config__subcmd__tfvars"
+                ;;
+            eap__subcmd__config__subcmd__help,backend)
+                cmd="eap__subcmd__config__subcmd__help__subcmd__backend"
+                ;;
             eap__subcmd__config__subcmd__help,help)
                 cmd="eap__subcmd__config__subcmd__help__subcmd__help"
                 ;;
             eap__subcmd__config__subcmd__help,show)
                 cmd="eap__subcmd__config__subcmd__help__subcmd__show"
+                ;;
+            eap__subcmd__config__subcmd__help,tfvars)
+                cmd="eap__subcmd__config__subcmd__help__subcmd__tfvars"
                 ;;
             eap__subcmd__help,build-push)
                 cmd="eap__subcmd__help__subcmd__build__subcmd__push"
@@ -73,6 +91,9 @@ _eap() {
             eap__subcmd__help,help)
                 cmd="eap__subcmd__help__subcmd__help"
                 ;;
+            eap__subcmd__help,history)
+                cmd="eap__subcmd__help__subcmd__history"
+                ;;
             eap__subcmd__help,import)
                 cmd="eap__subcmd__help__subcmd__import"
                 ;;
@@ -82,8 +103,17 @@ _eap() {
             eap__subcmd__help,monitor)
                 cmd="eap__subcmd__help__subcmd__monitor"
                 ;;
+            eap__subcmd__help,unlock)
+                cmd="eap__subcmd__help__subcmd__unlock"
+                ;;
+            eap__subcmd__help__subcmd__config,backend)
+                cmd="eap__subcmd__help__subcmd__config__subcmd__backend"
+                ;;
             eap__subcmd__help__subcmd__config,show)
                 cmd="eap__subcmd__help__subcmd__config__subcmd__show"
+                ;;
+            eap__subcmd__help__subcmd__config,tfvars)
+                cmd="eap__subcmd__help__subcmd__config__subcmd__tfvars"
                 ;;
             *)
                 ;;
@@ -92,7 +122,7 @@ _eap() {
 
     case "${cmd}" in
         eap)
-            opts="-q -v -y -h -V --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version deploy destroy monitor logs import build-push completions config help"
+            opts="-q -v -y -h -V --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version deploy destroy history unlock monitor logs import build-push completions config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -250,7 +280,7 @@ _eap() {
             return 0
             ;;
         eap__subcmd__config)
-            opts="-q -v -y -h -V --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version show help"
+            opts="-q -v -y -h -V --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version show tfvars backend help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -291,9 +321,65 @@ _eap() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        eap__subcmd__config__subcmd__help)
-            opts="show help"
+        eap__subcmd__config__subcmd__backend)
+            opts="-q -v -y -h -V --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --env)
+                    COMPREPLY=($(compgen -W "local dev staging prod" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        eap__subcmd__config__subcmd__help)
+            opts="show tfvars backend help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        eap__subcmd__config__subcmd__help__subcmd__backend)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -320,6 +406,20 @@ _eap() {
             return 0
             ;;
         eap__subcmd__config__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        eap__subcmd__config__subcmd__help__subcmd__tfvars)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -375,8 +475,50 @@ _eap() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        eap__subcmd__config__subcmd__tfvars)
+            opts="-q -v -y -h -V --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --env)
+                    COMPREPLY=($(compgen -W "local dev staging prod" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         eap__subcmd__deploy)
-            opts="-q -v -y -h -V --port --listen --data --database --timeout --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
+            opts="-q -v -y -h -V --port --listen --data --database --timeout --image --plan-only --detailed-exitcode --allow-destroy --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -399,6 +541,10 @@ _eap() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --image)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -480,7 +626,7 @@ _eap() {
             return 0
             ;;
         eap__subcmd__help)
-            opts="deploy destroy monitor logs import build-push completions config help"
+            opts="deploy destroy history unlock monitor logs import build-push completions config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -522,7 +668,7 @@ _eap() {
             return 0
             ;;
         eap__subcmd__help__subcmd__config)
-            opts="show"
+            opts="show tfvars backend"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -535,7 +681,35 @@ _eap() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        eap__subcmd__help__subcmd__config__subcmd__backend)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         eap__subcmd__help__subcmd__config__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        eap__subcmd__help__subcmd__config__subcmd__tfvars)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -591,6 +765,20 @@ _eap() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        eap__subcmd__help__subcmd__history)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         eap__subcmd__help__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -626,6 +814,66 @@ _eap() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        eap__subcmd__help__subcmd__unlock)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        eap__subcmd__history)
+            opts="-q -v -y -h -V --limit --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -W "local dev staging prod" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -741,6 +989,52 @@ _eap() {
             fi
             case "${prev}" in
                 --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -W "local dev staging prod" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        eap__subcmd__unlock)
+            opts="-q -v -y -h -V --id --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

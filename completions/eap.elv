@@ -38,6 +38,8 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand --version 'Print version'
             cand deploy 'Bring an environment up, or bring it up to date'
             cand destroy 'Stop an environment; its data goes only with --yes'
+            cand history 'List the deployments of an environment in AWS'
+            cand unlock 'Take the lock of an environment''s state away from somebody who died with it'
             cand monitor 'Check an environment and give one verdict'
             cand logs 'Show the log of an environment'
             cand import 'Send orders to an environment over HTTP; resumes where it stopped'
@@ -52,6 +54,30 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand --data 'File with your own orders instead of the sample; repeat it for more'
             cand --database 'MySQL or MariaDB server to use [env: DATABASE_URL]'
             cand --timeout 'How long to wait for /health, such as 90s or 5m [default: 60s]'
+            cand --image 'In AWS: image by digest, repository@sha256:…, instead of building one'
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand --plan-only 'In AWS: show what would be done and change nothing at all'
+            cand --detailed-exitcode 'With --plan-only: exit code 2 when there is something to do'
+            cand --allow-destroy 'In AWS: agree to plans that destroy a database, a bucket or a key'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'eap;destroy'= {
             cand --env 'Environment to work on'
             cand --region 'AWS region [env: AWS_REGION]'
             cand --profile 'AWS profile [env: AWS_PROFILE]'
@@ -71,7 +97,29 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
-        &'eap;destroy'= {
+        &'eap;history'= {
+            cand --limit 'How many, the newest first'
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'eap;unlock'= {
+            cand --id 'Id of the lock'
             cand --env 'Environment to work on'
             cand --region 'AWS region [env: AWS_REGION]'
             cand --profile 'AWS profile [env: AWS_PROFILE]'
@@ -231,6 +279,8 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand show 'Show every setting of an environment'
+            cand tfvars 'Print the variables of Terraform for an environment'
+            cand backend 'Print where Terraform keeps the state of an environment'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'eap;config;show'= {
@@ -254,17 +304,65 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'eap;config;tfvars'= {
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'eap;config;backend'= {
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'eap;config;help'= {
             cand show 'Show every setting of an environment'
+            cand tfvars 'Print the variables of Terraform for an environment'
+            cand backend 'Print where Terraform keeps the state of an environment'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'eap;config;help;show'= {
+        }
+        &'eap;config;help;tfvars'= {
+        }
+        &'eap;config;help;backend'= {
         }
         &'eap;config;help;help'= {
         }
         &'eap;help'= {
             cand deploy 'Bring an environment up, or bring it up to date'
             cand destroy 'Stop an environment; its data goes only with --yes'
+            cand history 'List the deployments of an environment in AWS'
+            cand unlock 'Take the lock of an environment''s state away from somebody who died with it'
             cand monitor 'Check an environment and give one verdict'
             cand logs 'Show the log of an environment'
             cand import 'Send orders to an environment over HTTP; resumes where it stopped'
@@ -276,6 +374,10 @@ set edit:completion:arg-completer[eap] = {|@words|
         &'eap;help;deploy'= {
         }
         &'eap;help;destroy'= {
+        }
+        &'eap;help;history'= {
+        }
+        &'eap;help;unlock'= {
         }
         &'eap;help;monitor'= {
         }
@@ -289,8 +391,14 @@ set edit:completion:arg-completer[eap] = {|@words|
         }
         &'eap;help;config'= {
             cand show 'Show every setting of an environment'
+            cand tfvars 'Print the variables of Terraform for an environment'
+            cand backend 'Print where Terraform keeps the state of an environment'
         }
         &'eap;help;config;show'= {
+        }
+        &'eap;help;config;tfvars'= {
+        }
+        &'eap;help;config;backend'= {
         }
         &'eap;help;help'= {
         }

@@ -45,6 +45,8 @@ complete -c eap -n "__fish_eap_needs_command" -s h -l help -d 'Print help (see m
 complete -c eap -n "__fish_eap_needs_command" -s V -l version -d 'Print version'
 complete -c eap -n "__fish_eap_needs_command" -f -a "deploy" -d 'Bring an environment up, or bring it up to date'
 complete -c eap -n "__fish_eap_needs_command" -f -a "destroy" -d 'Stop an environment; its data goes only with --yes'
+complete -c eap -n "__fish_eap_needs_command" -f -a "history" -d 'List the deployments of an environment in AWS'
+complete -c eap -n "__fish_eap_needs_command" -f -a "unlock" -d 'Take the lock of an environment\'s state away from somebody who died with it'
 complete -c eap -n "__fish_eap_needs_command" -f -a "monitor" -d 'Check an environment and give one verdict'
 complete -c eap -n "__fish_eap_needs_command" -f -a "logs" -d 'Show the log of an environment'
 complete -c eap -n "__fish_eap_needs_command" -f -a "import" -d 'Send orders to an environment over HTTP; resumes where it stopped'
@@ -57,6 +59,7 @@ complete -c eap -n "__fish_eap_using_subcommand deploy" -l listen -d 'Address th
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l data -d 'File with your own orders instead of the sample; repeat it for more' -r -F
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l database -d 'MySQL or MariaDB server to use [env: DATABASE_URL]' -r
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l timeout -d 'How long to wait for /health, such as 90s or 5m [default: 60s]' -r
+complete -c eap -n "__fish_eap_using_subcommand deploy" -l image -d 'In AWS: image by digest, repository@sha256:…, instead of building one' -r
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
 staging\t'Staging, in AWS'
@@ -70,6 +73,9 @@ json\t'For programs'"
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c eap -n "__fish_eap_using_subcommand deploy" -l plan-only -d 'In AWS: show what would be done and change nothing at all'
+complete -c eap -n "__fish_eap_using_subcommand deploy" -l detailed-exitcode -d 'With --plan-only: exit code 2 when there is something to do'
+complete -c eap -n "__fish_eap_using_subcommand deploy" -l allow-destroy -d 'In AWS: agree to plans that destroy a database, a bucket or a key'
 complete -c eap -n "__fish_eap_using_subcommand deploy" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c eap -n "__fish_eap_using_subcommand deploy" -s v -l verbose -d 'Say more: what is run, with which settings'
 complete -c eap -n "__fish_eap_using_subcommand deploy" -s y -l yes -d 'Agree beforehand to what cannot be undone'
@@ -95,6 +101,46 @@ complete -c eap -n "__fish_eap_using_subcommand destroy" -s y -l yes -d 'Agree b
 complete -c eap -n "__fish_eap_using_subcommand destroy" -l no-input -d 'Never ask a question, even on a terminal'
 complete -c eap -n "__fish_eap_using_subcommand destroy" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c eap -n "__fish_eap_using_subcommand destroy" -s V -l version -d 'Print version'
+complete -c eap -n "__fish_eap_using_subcommand history" -l limit -d 'How many, the newest first' -r
+complete -c eap -n "__fish_eap_using_subcommand history" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
+dev\t'Development, in AWS'
+staging\t'Staging, in AWS'
+prod\t'Production, in AWS'"
+complete -c eap -n "__fish_eap_using_subcommand history" -l region -d 'AWS region [env: AWS_REGION]' -r
+complete -c eap -n "__fish_eap_using_subcommand history" -l profile -d 'AWS profile [env: AWS_PROFILE]' -r
+complete -c eap -n "__fish_eap_using_subcommand history" -l project-name -d 'Name of the project; part of the names of its resources' -r
+complete -c eap -n "__fish_eap_using_subcommand history" -l endpoint-url -d 'Called instead of AWS [env: AWS_ENDPOINT_URL]' -r
+complete -c eap -n "__fish_eap_using_subcommand history" -l output -d 'Form of the result on standard output' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c eap -n "__fish_eap_using_subcommand history" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c eap -n "__fish_eap_using_subcommand history" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c eap -n "__fish_eap_using_subcommand history" -s v -l verbose -d 'Say more: what is run, with which settings'
+complete -c eap -n "__fish_eap_using_subcommand history" -s y -l yes -d 'Agree beforehand to what cannot be undone'
+complete -c eap -n "__fish_eap_using_subcommand history" -l no-input -d 'Never ask a question, even on a terminal'
+complete -c eap -n "__fish_eap_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c eap -n "__fish_eap_using_subcommand history" -s V -l version -d 'Print version'
+complete -c eap -n "__fish_eap_using_subcommand unlock" -l id -d 'Id of the lock' -r
+complete -c eap -n "__fish_eap_using_subcommand unlock" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
+dev\t'Development, in AWS'
+staging\t'Staging, in AWS'
+prod\t'Production, in AWS'"
+complete -c eap -n "__fish_eap_using_subcommand unlock" -l region -d 'AWS region [env: AWS_REGION]' -r
+complete -c eap -n "__fish_eap_using_subcommand unlock" -l profile -d 'AWS profile [env: AWS_PROFILE]' -r
+complete -c eap -n "__fish_eap_using_subcommand unlock" -l project-name -d 'Name of the project; part of the names of its resources' -r
+complete -c eap -n "__fish_eap_using_subcommand unlock" -l endpoint-url -d 'Called instead of AWS [env: AWS_ENDPOINT_URL]' -r
+complete -c eap -n "__fish_eap_using_subcommand unlock" -l output -d 'Form of the result on standard output' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c eap -n "__fish_eap_using_subcommand unlock" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c eap -n "__fish_eap_using_subcommand unlock" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c eap -n "__fish_eap_using_subcommand unlock" -s v -l verbose -d 'Say more: what is run, with which settings'
+complete -c eap -n "__fish_eap_using_subcommand unlock" -s y -l yes -d 'Agree beforehand to what cannot be undone'
+complete -c eap -n "__fish_eap_using_subcommand unlock" -l no-input -d 'Never ask a question, even on a terminal'
+complete -c eap -n "__fish_eap_using_subcommand unlock" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c eap -n "__fish_eap_using_subcommand unlock" -s V -l version -d 'Print version'
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l window -d 'Time over which rates are measured [default: 1s]' -r
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
@@ -215,27 +261,29 @@ complete -c eap -n "__fish_eap_using_subcommand completions" -s y -l yes -d 'Agr
 complete -c eap -n "__fish_eap_using_subcommand completions" -l no-input -d 'Never ask a question, even on a terminal'
 complete -c eap -n "__fish_eap_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c eap -n "__fish_eap_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
 staging\t'Staging, in AWS'
 prod\t'Production, in AWS'"
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l region -d 'AWS region [env: AWS_REGION]' -r
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l profile -d 'AWS profile [env: AWS_PROFILE]' -r
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l project-name -d 'Name of the project; part of the names of its resources' -r
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l endpoint-url -d 'Called instead of AWS [env: AWS_ENDPOINT_URL]' -r
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l output -d 'Form of the result on standard output' -r -f -a "table\t'For people'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l region -d 'AWS region [env: AWS_REGION]' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l profile -d 'AWS profile [env: AWS_PROFILE]' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l project-name -d 'Name of the project; part of the names of its resources' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l endpoint-url -d 'Called instead of AWS [env: AWS_ENDPOINT_URL]' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l output -d 'Form of the result on standard output' -r -f -a "table\t'For people'
 json\t'For programs'"
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show help" -s q -l quiet -d 'Say nothing but results and errors'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show help" -s v -l verbose -d 'Say more: what is run, with which settings'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show help" -s y -l yes -d 'Agree beforehand to what cannot be undone'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l no-input -d 'Never ask a question, even on a terminal'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show help" -s V -l version -d 'Print version'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show help" -f -a "show" -d 'Show every setting of an environment'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -s v -l verbose -d 'Say more: what is run, with which settings'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -s y -l yes -d 'Agree beforehand to what cannot be undone'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l no-input -d 'Never ask a question, even on a terminal'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -s V -l version -d 'Print version'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -f -a "show" -d 'Show every setting of an environment'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -f -a "tfvars" -d 'Print the variables of Terraform for an environment'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -f -a "backend" -d 'Print where Terraform keeps the state of an environment'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from show" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
 staging\t'Staging, in AWS'
@@ -256,15 +304,59 @@ complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcomma
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask a question, even on a terminal'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from tfvars" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
+dev\t'Development, in AWS'
+staging\t'Staging, in AWS'
+prod\t'Production, in AWS'"
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from tfvars" -l region -d 'AWS region [env: AWS_REGION]' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from tfvars" -l profile -d 'AWS profile [env: AWS_PROFILE]' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from tfvars" -l project-name -d 'Name of the project; part of the names of its resources' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from tfvars" -l endpoint-url -d 'Called instead of AWS [env: AWS_ENDPOINT_URL]' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from tfvars" -l output -d 'Form of the result on standard output' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from tfvars" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from tfvars" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from tfvars" -s v -l verbose -d 'Say more: what is run, with which settings'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from tfvars" -s y -l yes -d 'Agree beforehand to what cannot be undone'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from tfvars" -l no-input -d 'Never ask a question, even on a terminal'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from tfvars" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from tfvars" -s V -l version -d 'Print version'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
+dev\t'Development, in AWS'
+staging\t'Staging, in AWS'
+prod\t'Production, in AWS'"
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -l region -d 'AWS region [env: AWS_REGION]' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -l profile -d 'AWS profile [env: AWS_PROFILE]' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -l project-name -d 'Name of the project; part of the names of its resources' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -l endpoint-url -d 'Called instead of AWS [env: AWS_ENDPOINT_URL]' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -l output -d 'Form of the result on standard output' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -s v -l verbose -d 'Say more: what is run, with which settings'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -s y -l yes -d 'Agree beforehand to what cannot be undone'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -l no-input -d 'Never ask a question, even on a terminal'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -s V -l version -d 'Print version'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every setting of an environment'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "tfvars" -d 'Print the variables of Terraform for an environment'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "backend" -d 'Print where Terraform keeps the state of an environment'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "deploy" -d 'Bring an environment up, or bring it up to date'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "destroy" -d 'Stop an environment; its data goes only with --yes'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "monitor" -d 'Check an environment and give one verdict'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "logs" -d 'Show the log of an environment'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "import" -d 'Send orders to an environment over HTTP; resumes where it stopped'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "build-push" -d 'Build the image of the API and push it; prints its digest'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "completions" -d 'Print shell completions, or write them with the man pages to a folder'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "config" -d 'Show the configuration in force'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy monitor logs import build-push completions config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "deploy" -d 'Bring an environment up, or bring it up to date'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "destroy" -d 'Stop an environment; its data goes only with --yes'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "history" -d 'List the deployments of an environment in AWS'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "unlock" -d 'Take the lock of an environment\'s state away from somebody who died with it'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "monitor" -d 'Check an environment and give one verdict'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "logs" -d 'Show the log of an environment'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "import" -d 'Send orders to an environment over HTTP; resumes where it stopped'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "build-push" -d 'Build the image of the API and push it; prints its digest'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "completions" -d 'Print shell completions, or write them with the man pages to a folder'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "config" -d 'Show the configuration in force'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c eap -n "__fish_eap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show every setting of an environment'
+complete -c eap -n "__fish_eap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "tfvars" -d 'Print the variables of Terraform for an environment'
+complete -c eap -n "__fish_eap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "backend" -d 'Print where Terraform keeps the state of an environment'

@@ -2,8 +2,18 @@
 
 use crate::environment::{TestEnvironment, assert_transcript};
 
-const COMMANDS: [&str; 8] =
-    ["deploy", "destroy", "monitor", "logs", "import", "build-push", "completions", "config"];
+const COMMANDS: [&str; 10] = [
+    "deploy",
+    "destroy",
+    "history",
+    "unlock",
+    "monitor",
+    "logs",
+    "import",
+    "build-push",
+    "completions",
+    "config",
+];
 
 #[test]
 fn the_help_of_every_command() {
@@ -25,7 +35,7 @@ fn wrong_calls_end_with_64() {
         ("usage_unknown_command", &["deplyo"]),
         ("usage_unknown_flag", &["deploy", "--environment", "local"]),
         ("usage_no_environment", &["deploy"]),
-        ("usage_other_environment", &["deploy", "--env", "prod"]),
+        ("usage_other_environment", &["monitor", "--env", "prod"]),
         ("usage_port_zero", &["deploy", "--env", "local", "--port", "0"]),
     ];
     for (name, arguments) in calls {
