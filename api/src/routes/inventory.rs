@@ -33,6 +33,7 @@ pub struct Stored {
 #[utoipa::path(
     post,
     path = "/api/v1/inventory",
+    operation_id = "receive_inventory",
     security(("key" = ["ingest"])),
     tag = "models",
     request_body(content(
