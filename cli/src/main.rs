@@ -6,6 +6,7 @@ mod aws;
 mod commands;
 mod config;
 mod deploy;
+mod deployed;
 mod failure;
 mod http;
 mod image;

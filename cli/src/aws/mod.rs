@@ -13,6 +13,7 @@ pub mod targets;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_ecr::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
+use crate::config::{ImageConfig, Setting};
 use crate::failure::Failure;
 
 /// Where and as whom AWS is called.
@@ -24,6 +25,18 @@ pub struct Place<'a> {
     pub profile: Option<&'a str>,
     /// Address that is called instead of AWS.
     pub endpoint_url: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    /// The place that a configuration names.
+    pub fn of(config: &'a ImageConfig) -> Self {
+        let value = |setting: &'a Option<Setting<String>>| setting.as_ref().map(|set| set.value.as_str());
+        Self {
+            region: &config.region.value,
+            profile: value(&config.profile),
+            endpoint_url: value(&config.endpoint_url),
+        }
+    }
 }
 
 /// The settings of all clients. Credentials come from wherever the AWS command line finds them too.

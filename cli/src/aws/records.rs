@@ -3,6 +3,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Builder;
+use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 
 use super::failure_of;
@@ -30,6 +31,19 @@ pub async fn get(client: &Client, bucket: &str, name: &str) -> Result<Vec<u8>, F
     let object = object.map_err(|error| failure_of("s3:GetObject", &error))?;
     let content = object.body.collect().await.doing(|| format!("read {name}"))?;
     Ok(content.to_vec())
+}
+
+/// The content of an object that may be missing.
+pub async fn find(client: &Client, bucket: &str, name: &str) -> Result<Option<Vec<u8>>, Failure> {
+    let object = match client.get_object().bucket(bucket).key(name).send().await {
+        Ok(object) => object,
+        Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(failure_of("s3:GetObject", &error)),
+    };
+    let content = object.body.collect().await.doing(|| format!("read {name}"))?;
+    Ok(Some(content.to_vec()))
 }
 
 /// Writes a new object. False when there is one of that name.

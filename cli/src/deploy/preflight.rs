@@ -35,12 +35,7 @@ pub async fn check<'a>(
 ) -> Result<Ready<'a>, Failure> {
     let step = context.output.step("Preflight: tools and account");
     let image = &config.image;
-    let place = Place {
-        region: &image.region.value,
-        profile: image.profile.as_ref().map(|setting| setting.value.as_str()),
-        endpoint_url: image.endpoint_url.as_ref().map(|setting| setting.value.as_str()),
-    };
-    let sdk = aws::sdk_config(place).await;
+    let sdk = aws::sdk_config(Place::of(image)).await;
     let (terraform, identity) = tokio::join!(
         Terraform::find(context.variables, config, folder.path().join("terraform")),
         identity::caller(&sdk),
@@ -67,7 +62,7 @@ pub async fn check<'a>(
 }
 
 /// Nothing is sent to an account that the configuration does not name, and production names one.
-fn check_account(config: &PlatformConfig, identity: &Identity) -> Result<(), Failure> {
+pub fn check_account(config: &PlatformConfig, identity: &Identity) -> Result<(), Failure> {
     let name = config.environment.name();
     match &config.image.account_id {
         Some(wanted) if wanted.value != identity.account_id => {

@@ -52,13 +52,7 @@ pub async fn ecr(
     missing: MissingRepository,
 ) -> Result<Destination, Failure> {
     config.check_region(environment)?;
-    let endpoint = config.endpoint_url.as_ref().map(|setting| setting.value.as_str());
-    let place = Place {
-        region: &config.region.value,
-        profile: config.profile.as_ref().map(|setting| setting.value.as_str()),
-        endpoint_url: endpoint,
-    };
-    let sdk = aws::sdk_config(place).await;
+    let sdk = aws::sdk_config(Place::of(config)).await;
     check_account(context, environment, config, &identity::caller(&sdk).await?)?;
     let client = ecr::Client::new(&sdk);
     let found = match missing {
@@ -73,9 +67,9 @@ pub async fn ecr(
     if found.created {
         context.output.say(&format!("Created the repository {}", found.uri));
     }
-    let registry = match endpoint {
+    let registry = match &config.endpoint_url {
         // An emulator is its own registry; the address it tells is one of AWS.
-        Some(url) => registry_of_endpoint(url)?,
+        Some(url) => registry_of_endpoint(&url.value)?,
         None => found.uri.trim_end_matches(repository).trim_end_matches('/').to_owned(),
     };
     let repository = Repository::new(&registry, repository)?;

@@ -26,6 +26,16 @@ pub struct StackOutputs {
     pub api_key_secret_arn: String,
     /// Secret for the URL of the Slack webhook; none without functions.
     pub slack_webhook_secret_arn: Option<String>,
+    /// RDS instance or Aurora cluster.
+    pub database_identifier: String,
+    /// Every alarm.
+    #[serde(default)]
+    pub alarm_names: Vec<String>,
+    /// Functions by what they do; none without functions.
+    #[serde(default)]
+    pub lambda_function_names: BTreeMap<String, String>,
+    /// Bucket of the load balancer's access logs.
+    pub access_log_bucket: String,
 }
 
 impl StackOutputs {
@@ -33,6 +43,16 @@ impl StackOutputs {
     pub fn parse(text: &[u8]) -> Result<Option<Self>, Failure> {
         let outputs: BTreeMap<String, Output> =
             serde_json::from_slice(text).doing(|| "read Terraform's outputs".to_owned())?;
+        Self::of(outputs)
+    }
+
+    /// Reads the outputs in a state as Terraform keeps it; nothing when there are none.
+    pub fn of_state(text: &[u8]) -> Result<Option<Self>, Failure> {
+        let state: State = serde_json::from_slice(text).doing(|| "read Terraform's state".to_owned())?;
+        Self::of(state.outputs)
+    }
+
+    fn of(outputs: BTreeMap<String, Output>) -> Result<Option<Self>, Failure> {
         if !outputs.contains_key("ecs_service_name") {
             return Ok(None);
         }
@@ -43,6 +63,11 @@ impl StackOutputs {
             .map(Some)
             .map_err(|failure| failure.hint("the state is of another version of eap: deploy again"))
     }
+}
+
+#[derive(Deserialize)]
+struct State {
+    outputs: BTreeMap<String, Output>,
 }
 
 #[derive(Deserialize)]
