@@ -3,7 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    build_push, completions, config, deploy, destroy, history, import, logs, monitor, unlock,
+    build_push, completions, config, deploy, destroy, history, import, logs, monitor, rollback, unlock,
 };
 
 /// Stands up and watches an e-commerce analytics platform.
@@ -40,6 +40,7 @@ pub struct Arguments {
 pub enum Command {
     Deploy(deploy::DeployArguments),
     Destroy(destroy::DestroyArguments),
+    Rollback(rollback::RollbackArguments),
     History(history::HistoryArguments),
     Unlock(unlock::UnlockArguments),
     Monitor(monitor::MonitorArguments),

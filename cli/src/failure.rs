@@ -47,6 +47,8 @@ pub enum Kind {
     Locked,
     /// A new version failed, and the former one serves again.
     RolledBack,
+    /// A new version failed, and nothing serves.
+    Unhealthy,
     /// A wait reached its deadline.
     TimedOut,
     /// The command was called wrongly, or its configuration is wrong.
@@ -106,6 +108,13 @@ impl Failure {
         Self { kind, message: message.into(), details: Vec::new(), hints: Vec::new() }
     }
 
+    /// The same failure as one of another kind: what was done about it decides.
+    #[must_use]
+    pub fn becoming(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+
     /// Adds a hint: what the user can do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -140,6 +149,7 @@ impl Failure {
         ExitCode::from(match self.kind {
             Kind::OutputClosed => 0,
             Kind::Failed => 1,
+            Kind::Unhealthy => 4,
             Kind::Locked => 6,
             Kind::RolledBack => 7,
             Kind::TimedOut => 8,

@@ -3,6 +3,7 @@
 
 mod progress;
 mod table;
+mod tree;
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
@@ -13,6 +14,7 @@ use serde::Serialize;
 
 pub use progress::{Bar, Step};
 pub use table::{pairs, table};
+pub use tree::Tree;
 
 use crate::arguments::{Color, Format, GlobalOptions};
 use crate::config::Variables;
@@ -125,6 +127,11 @@ impl Output {
     /// Announces a step that takes a while; animated on a terminal, one line elsewhere.
     pub fn step(&self, message: impl Into<String>) -> Step<'_> {
         Step::start(self, message.into(), self.animated)
+    }
+
+    /// Announces work on many things at once; a moving line for each on a terminal, plain lines elsewhere.
+    pub fn tree(&self, title: impl Into<String>) -> Tree<'_> {
+        Tree::start(self, title.into(), self.animated)
     }
 
     /// A progress bar over `total_bytes`, of which an earlier run has done `done_bytes`; on a terminal only.

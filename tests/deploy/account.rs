@@ -94,6 +94,28 @@ impl Account {
         found["SecretString"].as_str().map(ToOwned::to_owned)
     }
 
+    /// The service of an environment, as ECS describes it.
+    pub fn service(&self, environment: &str) -> Value {
+        let name = format!("ecommerce-analytics-{environment}");
+        let target = "AmazonEC2ContainerServiceV20141113.DescribeServices";
+        let found = self.call(
+            "ecs",
+            target,
+            &json!({"cluster": format!("{name}-cluster"), "services": [format!("{name}-api-service")]}),
+        );
+        found["services"][0].clone()
+    }
+
+    /// The image that its task definition names for the container `api`.
+    pub fn image_of_service(&self, environment: &str) -> String {
+        let target = "AmazonEC2ContainerServiceV20141113.DescribeTaskDefinition";
+        let revision = self.service(environment)["taskDefinition"].clone();
+        let found = self.call("ecs", target, &json!({"taskDefinition": revision}));
+        let containers = found["taskDefinition"]["containerDefinitions"].as_array().unwrap();
+        let api = containers.iter().find(|container| container["name"] == "api").unwrap();
+        api["image"].as_str().unwrap().to_owned()
+    }
+
     /// The survey that tests of the Terraform tree make after a destroy.
     pub fn assert_nothing_left_but(&self, state_bucket: &str) {
         let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/terraform");

@@ -5,16 +5,18 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::json;
 
 use crate::account::{ACCOUNT, Account};
+use crate::environment::TestEnvironment;
 use crate::life::image;
 
 #[test]
 fn a_plan_of_an_empty_account_leaves_it_empty() {
     let Some(account) = Account::empty() else { return };
-    let machine = account.machine();
+    let mut machine = account.machine();
     let planned =
         machine.run(&["deploy", "--env", "dev", "--plan-only", "--detailed-exitcode", "--output", "json"]);
     assert_eq!(planned.code, 2, "{planned}");
     assert!(planned.json()["create"].as_u64().unwrap() > 80, "{planned}");
+    costs_what_the_configuration_is_for(&mut machine);
     assert_eq!(account.things(), 0);
 
     // Nobody can be asked, and nobody agreed.
@@ -28,6 +30,18 @@ fn a_plan_of_an_empty_account_leaves_it_empty() {
     assert_eq!(account.things(), 1);
     let empty = machine.run(&["history", "--env", "dev", "--output", "json"]).json();
     assert_eq!(empty["deployments"], json!([]));
+}
+
+/// Of whole trees, in dollars a month; what each environment may cost was decided when they were first made.
+fn costs_what_the_configuration_is_for(machine: &mut TestEnvironment) {
+    machine.set("TF_VAR_leave_out", "[]");
+    machine.set("EAP_ACCOUNT_ID", ACCOUNT);
+    for (environment, band) in [("dev", 50..=100), ("staging", 100..=200), ("prod", 300..=800)] {
+        let planned = machine.run(&["deploy", "--env", environment, "--plan-only", "--output", "json"]);
+        let cost = &planned.json()["monthly_cost_usd"];
+        assert!(band.contains(&cost["after"].as_i64().unwrap()), "{environment}: {cost}");
+        assert_eq!((&cost["before"], &cost["without"]), (&json!(0), &json!([])));
+    }
 }
 
 #[test]

@@ -15,3 +15,4 @@ mod account;
 mod environment;
 mod failures;
 mod life;
+mod served;

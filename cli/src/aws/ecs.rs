@@ -96,6 +96,19 @@ pub async fn stopped_tasks(
     Ok(ours.map(stopped).collect())
 }
 
+/// How many tasks the service wants.
+pub async fn desired_count(client: &Client, name: ServiceName<'_>) -> Result<i32, Failure> {
+    let found = client.describe_services().cluster(name.cluster).services(name.service).send().await;
+    let found = found.map_err(|error| failure_of("ecs:DescribeServices", &error))?;
+    Ok(found.services().first().map_or(0, Service::desired_count))
+}
+
+/// Lets the service want `count` tasks.
+pub async fn set_desired_count(client: &Client, name: ServiceName<'_>, count: i32) -> Result<(), Failure> {
+    let updated = client.update_service().cluster(name.cluster).service(name.service).desired_count(count);
+    updated.send().await.map(drop).map_err(|error| failure_of("ecs:UpdateService", &error))
+}
+
 fn stopped(task: &aws_sdk_ecs::types::Task) -> StoppedTask {
     let container = |container: &aws_sdk_ecs::types::Container| {
         let reason = container.reason().map(ToOwned::to_owned);

@@ -87,8 +87,11 @@ pub struct BuildPushArguments {
 
 /// Builds the image of the checkout and pushes it to the repository of `config`, unless it is there; answers it by
 /// digest. For `eap deploy`.
-pub async fn image_of(context: Context<'_>, config: &PlatformConfig) -> Result<String, Failure> {
-    let source = Source::find(context).await?;
+pub async fn image_of(
+    context: Context<'_>,
+    config: &PlatformConfig,
+    source: &Source,
+) -> Result<String, Failure> {
     tag::check_clean(&source.revision, Some(config.environment), DirtyCheckout::RefusedForReleases)?;
     let (image, missing) = (&config.image, MissingRepository::Refused);
     let destination =

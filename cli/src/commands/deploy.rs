@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use super::{Context, deploy_aws};
 use crate::arguments::{Environment, Format};
 use crate::config::{ApiValues, Config, Secret, Values};
-use crate::deploy::apply::{Losses, Request};
 use crate::failure::{Failure, Outcome};
 use crate::local::data::DataRequest;
 use crate::local::deploy::{Deployed, Deployment, deploy};
@@ -33,8 +32,9 @@ Own orders (--data) go into a database of their own and never mix with the sampl
 
 In AWS (--env dev, staging, prod): checks tools and account, makes the bootstrap stack (bucket of the state, key, image \
 repository), builds and pushes the image unless one is named, plans with Terraform, shows the plan, applies exactly \
-that plan, watches the rollout, tests the API through its gateway, and records the deployment. Every step can be run \
-again: after an interruption run the same command.",
+that plan, watches the rollout, tests the API through its gateway, and records the deployment. A version that does not \
+serve is taken back: the last good deployment, its image and configuration, is applied again. Every step can be run \
+again: after an interruption run the same command. SLACK_WEBHOOK_URL names a channel that is told how it ended.",
     after_long_help = "\
 Examples:
   eap deploy --env local                            with a bundled sample of orders, on port 8000
@@ -45,10 +45,10 @@ Examples:
   eap deploy --env local --output json | jq -r .url for a script
   eap deploy --env staging --plan-only              what would be done in AWS
   eap deploy --env staging --yes                    for CI
-  eap deploy --env prod --image \"$(eap history --env staging --output json | jq -r '.deployments[0].image')\"
+  eap deploy --env prod --image-from staging        what was tried there
 
-Exit codes: 0 it runs, 1 it failed, or it runs without some lines of --data that were rejected, 2 changes present, 6 \
-another command is at work, 7 rolled back, 8 not healthy in time, 64 wrong call, 130 interrupted"
+Exit codes: 0 it runs, 1 it failed, or it runs without some lines of --data that were rejected, 2 changes present, 4 \
+nothing serves, 6 another command is at work, 7 rolled back, 8 not healthy in time, 64 wrong call, 130 interrupted"
 )]
 pub struct DeployArguments {
     /// Port of the API [default: 8000]
@@ -70,18 +70,8 @@ give it again when the API has to be restarted.")]
     /// How long to wait for /health, such as 90s or 5m [default: 60s]
     #[arg(long, value_name = "DURATION")]
     timeout: Option<SignedDuration>,
-    /// In AWS: image by digest, repository@sha256:…, instead of building one
-    #[arg(long, value_name = "IMAGE", value_parser = parse_image)]
-    image: Option<String>,
-    /// In AWS: show what would be done and change nothing at all
-    #[arg(long)]
-    plan_only: bool,
-    /// With --plan-only: exit code 2 when there is something to do
-    #[arg(long, requires = "plan_only")]
-    detailed_exitcode: bool,
-    /// In AWS: agree to plans that destroy a database, a bucket or a key
-    #[arg(long)]
-    allow_destroy: bool,
+    #[command(flatten)]
+    in_aws: deploy_aws::AwsArguments,
 }
 
 impl DeployArguments {
@@ -104,25 +94,13 @@ impl DeployArguments {
         if let Some((_, flag)) = local.iter().find(|(given, _)| *given) {
             return Err(Failure::usage(format!("{flag} is for --env local")));
         }
-        let timeout = self.timeout.unwrap_or(SignedDuration::from_mins(15));
-        let request = Request {
-            image: self.image,
-            timeout: timeout.try_into().map_err(|_| Failure::usage("--timeout must be above zero"))?,
-            losses: if self.allow_destroy { Losses::Allowed } else { Losses::Refused },
-        };
-        let wish = if self.plan_only {
-            deploy_aws::Wish::Plan { detailed_exit_code: self.detailed_exitcode }
-        } else {
-            deploy_aws::Wish::Deploy
-        };
+        let (request, wish) = self.in_aws.request(environment, self.timeout)?;
         deploy_aws::run(context, environment, &request, wish).await
     }
 
     async fn run_locally(self, context: Context<'_>) -> Result<Outcome, Failure> {
-        if self.image.is_some() || self.plan_only || self.allow_destroy {
-            return Err(Failure::usage(
-                "--image, --plan-only and --allow-destroy are for environments in AWS",
-            ));
+        if let Some(flag) = self.in_aws.given() {
+            return Err(Failure::usage(format!("{flag} is for environments in AWS")));
         }
         let api = ApiValues {
             port: self.port,
@@ -144,20 +122,6 @@ impl DeployArguments {
             Format::Table => print_summary(context, &deployment, &config, &folder)?,
         }
         Ok(if deployment.rejected_lines == 0 { Outcome::Done } else { Outcome::Incomplete })
-    }
-}
-
-/// A tag can change under a running service; a digest cannot.
-fn parse_image(text: &str) -> Result<String, String> {
-    match text.split_once("@sha256:") {
-        Some((repository, digest))
-            if !repository.is_empty()
-                && digest.len() == 64
-                && digest.bytes().all(|b| b.is_ascii_hexdigit()) =>
-        {
-            Ok(text.to_owned())
-        }
-        _ => Err("an image is given by digest: repository@sha256:<64 hexadecimal digits>".to_owned()),
     }
 }
 

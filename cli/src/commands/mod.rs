@@ -10,6 +10,7 @@ pub mod history;
 pub mod import;
 pub mod logs;
 pub mod monitor;
+pub mod rollback;
 pub mod unlock;
 
 use crate::arguments::{Arguments, Command, Environment, GlobalOptions};
@@ -48,6 +49,7 @@ async fn dispatch(arguments: Arguments, variables: &Variables, output: &Output) 
     match arguments.command {
         Command::Deploy(arguments) => arguments.run(context).await,
         Command::Destroy(arguments) => Box::pin(arguments.run(context)).await,
+        Command::Rollback(arguments) => Box::pin(arguments.run(context)).await,
         Command::History(arguments) => Box::pin(arguments.run(context)).await,
         Command::Unlock(arguments) => Box::pin(arguments.run(context)).await,
         Command::Monitor(arguments) => arguments.run(context).await,

@@ -1,51 +1,28 @@
 //! A deploy, step by step. What is asked is in `Request`, what was done in `Deployed`.
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
+use super::journal::{Entry, Journal, Step};
+use super::plan_files::PlanFiles;
 use super::platform::Platform;
 use super::record::{self, Record};
-use super::{rollout, smoke};
+use super::request::{Losses, OnFailure, Request, Version};
+use super::version::{self, Wanted};
+use super::{rollback, rollout, slack, smoke};
 use crate::aws::bootstrap::Bootstrap;
 use crate::aws::hexadecimal;
 use crate::aws::secrets;
-use crate::commands::build_push;
 use crate::config::Secret;
-use crate::failure::{Doing, Failure};
+use crate::failure::{Failure, Kind};
 use crate::local::smoke_test::Passed;
 use crate::terraform::args::Purpose;
-use crate::terraform::event::Event;
 use crate::terraform::outputs::StackOutputs;
 use crate::terraform::plan::Plan;
 use crate::terraform::run::Planned;
-
-/// A digest of nothing, for plans before there is an image.
-const NO_IMAGE: &str =
-    "example.com/not-built-yet@sha256:0000000000000000000000000000000000000000000000000000000000000000";
-
-/// What a deploy is asked for.
-#[derive(Debug)]
-pub struct Request {
-    /// Image by digest, instead of building one.
-    pub image: Option<String>,
-    /// How long the rollout may take.
-    pub timeout: Duration,
-    /// Whether what cannot be made again may be destroyed.
-    pub losses: Losses,
-}
-
-/// Whether what cannot be made again may be destroyed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Losses {
-    /// The deploy fails instead.
-    Refused,
-    /// The user said so.
-    Allowed,
-}
 
 /// What a deploy did.
 #[derive(Debug)]
@@ -62,13 +39,24 @@ pub struct Deployed {
     pub smoke_test: Vec<Passed>,
 }
 
-/// Plans and changes nothing, not even in an empty account.
-pub async fn plan_only(platform: &Platform<'_>, request: &Request) -> Result<(Plan, String), Failure> {
+/// Plans and changes nothing, not even in an empty account. The plan is kept in `file` when one is given.
+pub async fn plan_only(
+    platform: &Platform<'_>,
+    request: &Request,
+    file: Option<&Path>,
+) -> Result<(Plan, String), Failure> {
     let bootstrap = platform.find_bootstrap().await?;
+    if file.is_some() && bootstrap.is_none() {
+        return Err(Failure::usage("a plan of an account without a bootstrap stack cannot be applied later")
+            .hint("leave --plan-file away, or deploy once"));
+    }
     platform.init(bootstrap.as_ref()).await?;
-    let image = request.image.clone().unwrap_or_else(|| NO_IMAGE.to_owned());
-    let files = PlanFiles::new(platform)?;
+    let image = version::image_for_plan(platform, &request.version).await?;
+    let files = PlanFiles::new(platform, &platform.config.terraform_variables())?;
     let (plan, _) = files.plan(platform, &image, Purpose::Deploy).await?;
+    if let Some(file) = file {
+        files.keep(file)?;
+    }
     Ok((plan, image))
 }
 
@@ -78,51 +66,172 @@ pub async fn deploy(
     request: &Request,
     agree: impl FnOnce(&Plan, &str) -> Result<(), Failure>,
 ) -> Result<Deployed, Failure> {
+    let journal = Journal::open(&platform.folder, Timestamp::now());
+    let mut lock_timeout = request.lock_timeout;
+    if let Some(Entry { began_at, step }) = journal.interrupted() {
+        let name = step.name();
+        platform.context.output.say(&format!("The deploy of {began_at} was interrupted ({name}); going on"));
+        if *step == Step::Apply {
+            // Its Terraform may have outlived it, and holds the lock until it is done.
+            lock_timeout = lock_timeout.max(request.timeout);
+        }
+    }
+    platform.terraform = platform.terraform.with_lock_timeout(lock_timeout);
+    let deployed = steps(platform, request, &journal, agree).await;
+    journal.close();
+    deployed
+}
+
+async fn steps(
+    mut platform: Platform<'_>,
+    request: &Request,
+    journal: &Journal,
+    agree: impl FnOnce(&Plan, &str) -> Result<(), Failure>,
+) -> Result<Deployed, Failure> {
     let (began, started) = (Timestamp::now(), Instant::now());
+    journal.enter(Step::Bootstrap)?;
     let bootstrap = platform.ensure_bootstrap().await?;
-    let image = image_of(&platform, request).await?;
+    let wanted = version::resolve(&platform, &bootstrap, request, journal).await?;
+    journal.enter(Step::Plan)?;
     platform.init(Some(&bootstrap)).await?;
     if platform.terraform.outputs().await?.is_none() {
         platform.terraform = platform.terraform.with_api_key(new_api_key()?);
     }
-    let files = PlanFiles::new(&platform)?;
-    let (plan, planned) = files.plan(&platform, &image, Purpose::Deploy).await?;
-    if planned == Planned::Changes {
-        refuse_losses(&plan, request.losses)?;
-        agree(&plan, &image)?;
+    let planned = PlannedWork::plan(&platform, wanted).await?;
+    if planned.work == Planned::Changes {
+        refuse_losses(&planned.plan, request.losses)?;
+        agree(&planned.plan, &planned.wanted.deployable.image)?;
     }
-    let digest = files.digest()?;
-    let done = carry_out(&platform, &files, planned, request).await;
-    let outcome = Outcome { began, seconds: started.elapsed().as_secs(), image: &image, plan: &plan, digest };
-    let record = outcome.record(&platform, &bootstrap, planned, done.as_ref().err()).await;
+    let digest = planned.files.digest()?;
+    let done = planned.carry_out(&platform, &bootstrap, request, journal).await;
+    let recorded = if done.is_ok() && planned.is_recorded(&platform, &bootstrap).await? {
+        None
+    } else {
+        let record = planned.record(&platform, request, digest, done.as_ref().err());
+        let record = Record { began_at: began, seconds: started.elapsed().as_secs(), ..record };
+        Some(record::write(&platform, &bootstrap, record).await)
+    };
+    if let Some(Ok(record)) = &recorded {
+        slack::tell(platform.context, record).await;
+    }
+    // Why it failed matters more than that nobody could write it down.
     let (outputs, smoke_test) = done?;
-    Ok(Deployed { plan, image, outputs, record: record?, smoke_test })
+    let number = recorded.transpose()?.map(|record| record.number);
+    let PlannedWork { plan, wanted, .. } = planned;
+    Ok(Deployed { plan, image: wanted.deployable.image, outputs, record: number, smoke_test })
 }
 
-/// Applies, waits for the rollout, tests.
-async fn carry_out(
-    platform: &Platform<'_>,
-    files: &PlanFiles,
-    planned: Planned,
-    request: &Request,
-) -> Result<(StackOutputs, Vec<Passed>), Failure> {
-    if planned == Planned::Changes {
-        files.apply(platform).await?;
+/// What is wanted, and the plan that leads there.
+#[derive(Debug)]
+struct PlannedWork {
+    wanted: Wanted,
+    files: PlanFiles,
+    plan: Plan,
+    work: Planned,
+}
+
+impl PlannedWork {
+    async fn plan(platform: &Platform<'_>, mut wanted: Wanted) -> Result<Self, Failure> {
+        let files = PlanFiles::new(platform, &wanted.deployable.variables)?;
+        let (plan, work) = match &wanted.plan {
+            Some(file) => {
+                let (plan, work) = files.take(platform, file).await?;
+                wanted.deployable.image = plan.image_wanted.clone().unwrap_or_default();
+                (plan, work)
+            }
+            None => files.plan(platform, &wanted.deployable.image, Purpose::Deploy).await?,
+        };
+        Ok(Self { wanted, files, plan, work })
     }
-    let outputs = platform.terraform.outputs().await?;
-    let outputs = outputs.ok_or_else(|| Failure::failed("Terraform has no outputs after a deploy"))?;
-    tell_slack_where(platform, &outputs).await?;
-    rollout::watch(platform, &outputs, request.timeout).await?;
-    let passed = smoke::test(platform, &outputs).await?;
-    Ok((outputs, passed))
-}
 
-/// The image that was named, or one that is built and pushed now.
-async fn image_of(platform: &Platform<'_>, request: &Request) -> Result<String, Failure> {
-    match &request.image {
-        Some(image) => Ok(image.clone()),
-        // On the heap: the clients of AWS are large.
-        None => Box::pin(build_push::image_of(platform.context, platform.config)).await,
+    /// Applies, and brings the version before back when the new one does not serve.
+    async fn carry_out(
+        &self,
+        platform: &Platform<'_>,
+        bootstrap: &Bootstrap,
+        request: &Request,
+        journal: &Journal,
+    ) -> Result<(StackOutputs, Vec<Passed>), Failure> {
+        if self.work == Planned::Changes {
+            journal.enter(Step::Apply)?;
+            self.files.apply(platform).await?;
+        }
+        let outputs = platform.terraform.outputs().await?;
+        let outputs = outputs.ok_or_else(|| Failure::failed("Terraform has no outputs after a deploy"))?;
+        tell_slack_where(platform, &outputs).await?;
+        match self.verify(platform, &outputs, request, journal).await {
+            Ok(passed) => Ok((outputs, passed)),
+            Err(failure) if request.on_failure == OnFailure::Stay => Err(failure),
+            Err(failure) => {
+                let records = record::latest(platform, bootstrap, version::RECORDS).await?;
+                let failed =
+                    rollback::Failed { version: &self.wanted.deployable, outputs: &outputs, failure };
+                Err(rollback::after_failure(platform, &records, failed, request.timeout).await)
+            }
+        }
+    }
+
+    /// Waits until the tasks run, and calls the API.
+    async fn verify(
+        &self,
+        platform: &Platform<'_>,
+        outputs: &StackOutputs,
+        request: &Request,
+        journal: &Journal,
+    ) -> Result<Vec<Passed>, Failure> {
+        journal.enter(Step::Rollout)?;
+        let tasks = self.wanted.deployable.variables.get("ecs_desired_count").and_then(Value::as_i64);
+        if tasks == Some(0) {
+            platform.context.output.say("The configuration wants no tasks, so nothing can be called");
+            return Ok(Vec::new());
+        }
+        rollout::wake(platform, outputs, tasks).await?;
+        rollout::watch(platform, outputs, request.timeout).await?;
+        journal.enter(Step::SmokeTest)?;
+        smoke::test(platform, outputs).await
+    }
+
+    /// Whether there was nothing to do, and the latest record says that what is wanted serves. It does not when a
+    /// deploy was killed before it could write one.
+    async fn is_recorded(&self, platform: &Platform<'_>, bootstrap: &Bootstrap) -> Result<bool, Failure> {
+        if self.work == Planned::Changes {
+            return Ok(false);
+        }
+        let latest = record::latest(platform, bootstrap, 1).await?;
+        let wanted = |record: &Record| rollback::deployable(record).as_ref() == Some(&self.wanted.deployable);
+        Ok(latest.first().is_some_and(|record| record.succeeded() && wanted(record)))
+    }
+
+    /// What is written down about it; its times are the caller's to add.
+    fn record(
+        &self,
+        platform: &Platform<'_>,
+        request: &Request,
+        digest: String,
+        failure: Option<&Failure>,
+    ) -> Record {
+        let result = match failure.map(Failure::kind) {
+            None => "succeeded",
+            Some(Kind::RolledBack) => "rolled back",
+            Some(_) => "failed",
+        };
+        Record {
+            schema_version: 1,
+            number: 0,
+            environment: platform.config.environment.name().to_owned(),
+            command: if matches!(request.version, Version::Recorded(_)) { "rollback" } else { "deploy" }
+                .to_owned(),
+            began_at: Timestamp::UNIX_EPOCH,
+            seconds: 0,
+            by: platform.identity.arn.clone(),
+            commit: self.wanted.commit.clone(),
+            image: Some(self.wanted.deployable.image.clone()),
+            variables: Some(self.wanted.deployable.variables.clone()),
+            plan_sha256: Some(digest),
+            changes: self.plan.changes.len(),
+            result: result.to_owned(),
+            error: failure.map(ToString::to_string),
+        }
     }
 }
 
@@ -152,109 +261,4 @@ fn new_api_key() -> Result<Secret, Failure> {
     getrandom::fill(&mut bytes).map_err(|error| Failure::failed(format!("no random numbers: {error}")))?;
     let (id, secret) = bytes.split_at(8);
     Ok(Secret::new(format!("eap_{}_{}", hexadecimal(id), hexadecimal(secret))))
-}
-
-/// The files of one plan. The plan holds what secrets are read from: it goes when this is dropped.
-#[derive(Debug)]
-pub(super) struct PlanFiles {
-    folder: tempfile::TempDir,
-    variables: PathBuf,
-}
-
-impl PlanFiles {
-    pub(super) fn new(platform: &Platform<'_>) -> Result<Self, Failure> {
-        Self::with(platform, &[])
-    }
-
-    /// With these variables over those of the configuration.
-    pub(super) fn with(platform: &Platform<'_>, variables: &[(&str, Value)]) -> Result<Self, Failure> {
-        // A temporary folder is for the user alone.
-        let folder =
-            tempfile::tempdir_in(platform.folder.path()).doing(|| "make a folder for the plan".to_owned())?;
-        Ok(Self { folder, variables: platform.write_variables(variables)? })
-    }
-
-    fn file(&self) -> PathBuf {
-        self.folder.path().join("plan")
-    }
-
-    pub(super) async fn plan(
-        &self,
-        platform: &Platform<'_>,
-        image: &str,
-        purpose: Purpose,
-    ) -> Result<(Plan, Planned), Failure> {
-        let step = platform.context.output.step("Terraform: plan");
-        let image = [("container_image", image.to_owned())];
-        let planned = platform.terraform.plan(&self.file(), &self.variables, &image, purpose).await?;
-        let plan = platform.terraform.show(&self.file()).await?;
-        step.done();
-        Ok((plan, planned))
-    }
-
-    pub(super) async fn apply(&self, platform: &Platform<'_>) -> Result<(), Failure> {
-        let output = platform.context.output;
-        let step = output.step("Terraform: apply");
-        platform
-            .terraform
-            .apply(&self.file(), |event| match event {
-                Event::Started { address, action } => step.update(format!("Terraform: {action} {address}")),
-                Event::Done { address, action, seconds } => {
-                    output.say(&format!("  {action} {address} ({seconds} s)"));
-                }
-                Event::Problem(_) => {}
-            })
-            .await?;
-        step.done();
-        Ok(())
-    }
-
-    /// SHA-256 of the plan, in hexadecimal digits.
-    fn digest(&self) -> Result<String, Failure> {
-        let content = read(&self.file())?;
-        Ok(hexadecimal(&Sha256::digest(content)))
-    }
-}
-
-fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(file).doing(|| format!("read {}", file.display()))
-}
-
-/// What a record says.
-struct Outcome<'a> {
-    began: Timestamp,
-    seconds: u64,
-    image: &'a str,
-    plan: &'a Plan,
-    digest: String,
-}
-
-impl Outcome<'_> {
-    /// Writes the record; a deploy that found nothing to do, and nothing wrong, leaves none.
-    async fn record(
-        self,
-        platform: &Platform<'_>,
-        bootstrap: &Bootstrap,
-        planned: Planned,
-        failure: Option<&Failure>,
-    ) -> Result<Option<u32>, Failure> {
-        if planned == Planned::Nothing && failure.is_none() {
-            return Ok(None);
-        }
-        let record = Record {
-            schema_version: 1,
-            number: 0,
-            environment: platform.config.environment.name().to_owned(),
-            command: "deploy".to_owned(),
-            began_at: self.began,
-            seconds: self.seconds,
-            by: platform.identity.arn.clone(),
-            image: Some(self.image.to_owned()),
-            plan_sha256: Some(self.digest),
-            changes: self.plan.changes.len(),
-            result: if failure.is_none() { "succeeded" } else { "failed" }.to_owned(),
-            error: failure.map(ToString::to_string),
-        };
-        record::write(platform, bootstrap, record).await.map(Some)
-    }
 }

@@ -1,11 +1,19 @@
 //! An environment in AWS: from an empty account to a verified platform, and back. One file per step; this one names
 //! them. Every step can be run again.
 
+mod application_tests;
 pub mod apply;
+pub mod cost;
+mod journal;
+mod plan_files;
 pub mod platform;
 pub mod preflight;
 pub mod record;
+pub mod request;
+pub mod rollback;
 pub mod rollout;
 pub mod screen;
+mod slack;
 pub mod smoke;
 pub mod teardown;
+mod version;

@@ -126,12 +126,10 @@ impl<'a> Platform<'a> {
         Ok(())
     }
 
-    /// Writes the variables of Terraform, with `more` over them, and answers where.
-    pub fn write_variables(&self, more: &[(&str, Value)]) -> Result<std::path::PathBuf, Failure> {
-        let mut variables: Map<String, Value> = self.config.terraform_variables();
-        variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    /// Writes the variables of Terraform, and answers where.
+    pub fn write_variables(&self, variables: &Map<String, Value>) -> Result<std::path::PathBuf, Failure> {
         let file = self.folder.path().join("environment.tfvars.json");
-        let text = serde_json::to_vec_pretty(&variables).doing(|| "write the variables".to_owned())?;
+        let text = serde_json::to_vec_pretty(variables).doing(|| "write the variables".to_owned())?;
         write_atomically(&file, &text)?;
         Ok(file)
     }

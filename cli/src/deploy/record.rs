@@ -1,12 +1,18 @@
 //! Records of deployments in the state's bucket, `<env>/deployments/<n>.json`: who, when, what, how it ended.
 
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::platform::Platform;
+use crate::arguments::Environment;
 use crate::aws::bootstrap::Bootstrap;
 use crate::aws::records;
 use crate::failure::{Doing, Failure};
+
+/// Records read at the same time.
+const READS_AT_ONCE: usize = 8;
 
 /// One deployment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,7 +23,7 @@ pub struct Record {
     pub number: u32,
     /// Environment.
     pub environment: String,
-    /// What was done: `deploy` or `destroy`.
+    /// What was done: `deploy`, `rollback` or `destroy`.
     pub command: String,
     /// When it began.
     pub began_at: Timestamp,
@@ -25,24 +31,37 @@ pub struct Record {
     pub seconds: u64,
     /// ARN of who did it.
     pub by: String,
+    /// Git commit of what was built, with `-dirty` where files differed; none where an image was named.
+    #[serde(default)]
+    pub commit: Option<String>,
     /// Image by digest.
     pub image: Option<String>,
+    /// Variables of Terraform, the image aside: what a rollback brings back.
+    #[serde(default)]
+    pub variables: Option<Map<String, Value>>,
     /// SHA-256 of the plan that was applied.
     pub plan_sha256: Option<String>,
     /// How many resources were touched.
     pub changes: usize,
-    /// `succeeded`, or `failed`.
+    /// `succeeded`, `failed`, or `rolled back`.
     pub result: String,
     /// Why it failed.
     pub error: Option<String>,
 }
 
-/// Writes `record` under the next free number, and answers the number.
+impl Record {
+    /// Whether what was wanted is there.
+    pub fn succeeded(&self) -> bool {
+        self.result == "succeeded"
+    }
+}
+
+/// Writes `record` under the next free number, and answers it with that number.
 pub async fn write(
     platform: &Platform<'_>,
     bootstrap: &Bootstrap,
     mut record: Record,
-) -> Result<u32, Failure> {
+) -> Result<Record, Failure> {
     let client = platform.bucket_client();
     let prefix = prefix(platform);
     let mut number = numbers(&records::list(&client, &bootstrap.state_bucket, &prefix).await?, &prefix);
@@ -51,29 +70,46 @@ pub async fn write(
         let content = serde_json::to_vec_pretty(&record).doing(|| "write the record".to_owned())?;
         let name = format!("{prefix}{}.json", record.number);
         if records::put_new(&client, &bootstrap.state_bucket, &name, content).await? {
-            return Ok(record.number);
+            return Ok(record);
         }
         // Somebody else was first with this number.
         record.number += 1;
     }
 }
 
-/// The latest `limit` records, the newest first.
+/// The latest `limit` records of the platform's environment, the newest first.
 pub async fn latest(
     platform: &Platform<'_>,
     bootstrap: &Bootstrap,
     limit: usize,
 ) -> Result<Vec<Record>, Failure> {
-    let client = platform.bucket_client();
     let prefix = prefix(platform);
-    let numbers = numbers(&records::list(&client, &bootstrap.state_bucket, &prefix).await?, &prefix);
-    let mut found = Vec::new();
-    for number in numbers.into_iter().rev().take(limit) {
-        let name = format!("{prefix}{number}.json");
-        let content = records::get(&client, &bootstrap.state_bucket, &name).await?;
-        found.push(serde_json::from_slice(&content).doing(|| format!("read the record {name}"))?);
-    }
-    Ok(found)
+    read(&platform.bucket_client(), &bootstrap.state_bucket, &prefix, limit).await
+}
+
+/// The latest `limit` records of any `environment`, the newest first. `client` is of the bucket.
+pub async fn latest_of(
+    client: &aws_sdk_s3::Client,
+    bucket: &str,
+    environment: Environment,
+    limit: usize,
+) -> Result<Vec<Record>, Failure> {
+    read(client, bucket, &format!("{}/deployments/", environment.name()), limit).await
+}
+
+async fn read(
+    client: &aws_sdk_s3::Client,
+    bucket: &str,
+    prefix: &str,
+    limit: usize,
+) -> Result<Vec<Record>, Failure> {
+    let numbers = numbers(&records::list(client, bucket, prefix).await?, prefix);
+    let names = numbers.into_iter().rev().take(limit).map(|number| format!("{prefix}{number}.json"));
+    let record = async |name: String| {
+        let content = records::get(client, bucket, &name).await?;
+        serde_json::from_slice(&content).doing(|| format!("read the record {name}"))
+    };
+    futures_util::stream::iter(names.map(record)).buffered(READS_AT_ONCE).try_collect().await
 }
 
 fn prefix(platform: &Platform<'_>) -> String {

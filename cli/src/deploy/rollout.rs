@@ -18,12 +18,55 @@ const MOST_TASKS: usize = 5;
 /// Lines of a log that a failure shows.
 const LAST_LINES: i32 = 12;
 
-/// Waits until `outputs`' task definition serves. Everything shown is of this deployment.
+/// A service that sleeps, at night or after a deploy that failed, starts `tasks` tasks: else nothing would serve.
+pub async fn wake(
+    platform: &Platform<'_>,
+    outputs: &StackOutputs,
+    tasks: Option<i64>,
+) -> Result<(), Failure> {
+    let client = ecs::client(&platform.sdk);
+    let name = ServiceName { cluster: &outputs.ecs_cluster_name, service: &outputs.ecs_service_name };
+    if ecs::desired_count(&client, name).await? > 0 {
+        return Ok(());
+    }
+    let tasks = tasks.and_then(|tasks| i32::try_from(tasks).ok()).unwrap_or(1);
+    platform.context.output.say(&format!("The service sleeps: waking it with {tasks} tasks"));
+    ecs::set_desired_count(&client, name, tasks).await
+}
+
+/// Waits until `outputs`' task definition serves. Everything shown is of this deployment. Interrupted, it says what
+/// goes on.
 pub async fn watch(
     platform: &Platform<'_>,
     outputs: &StackOutputs,
     timeout: Duration,
 ) -> Result<(), Failure> {
+    let mut unwatched = Unwatched { platform, over: false };
+    let watched = follow(platform, outputs, timeout).await;
+    unwatched.over = true;
+    watched
+}
+
+/// Speaks when the watch is given up before its end.
+struct Unwatched<'a> {
+    platform: &'a Platform<'a>,
+    over: bool,
+}
+
+impl Drop for Unwatched<'_> {
+    fn drop(&mut self) {
+        if self.over {
+            return;
+        }
+        let (output, name) = (self.platform.context.output, self.platform.config.environment.name());
+        output.say("The rollout goes on in ECS without being watched.");
+        output.hint(&format!(
+            "the same command goes on watching, `eap rollback --env {name}` brings the version before back"
+        ));
+    }
+}
+
+async fn follow(platform: &Platform<'_>, outputs: &StackOutputs, timeout: Duration) -> Result<(), Failure> {
     let output = platform.context.output;
     let step = output.step("Rollout: waiting for the tasks");
     let client = ecs::client(&platform.sdk);

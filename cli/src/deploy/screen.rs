@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::cost::{self, Estimate};
 use crate::output;
 use crate::terraform::plan::{Action, Plan};
 
@@ -19,6 +20,19 @@ pub fn of_destruction(plan: &Plan) -> String {
         }
     }
     screen
+}
+
+/// What a month costs, in one line.
+fn of_cost(estimate: &Estimate) -> String {
+    let Estimate { before, after, as_of, unpriced } = estimate;
+    let change =
+        if before.dollars() == after.dollars() { after.to_string() } else { format!("{before} to {after}") };
+    let mut line = format!("about {change} a month before traffic, at prices of {as_of} in us-east-1");
+    if !unpriced.is_empty() {
+        let names: Vec<&str> = unpriced.iter().map(String::as_str).collect();
+        let _ = write!(line, ", without {}", names.join(", "));
+    }
+    line
 }
 
 /// A plan on one screen.
@@ -45,6 +59,14 @@ pub fn of_plan(plan: &Plan, image: &str) -> String {
         Some(before) => writeln!(screen, "Image  {before}\n    to {image}"),
         None => writeln!(screen, "Image  {image}"),
     };
+    match cost::estimate(plan) {
+        Ok(estimate) => {
+            let _ = writeln!(screen, "Cost   {}", of_cost(&estimate));
+        }
+        Err(failure) => {
+            let _ = writeln!(screen, "Cost   unknown: {failure}");
+        }
+    }
     for loss in plan.losses() {
         let verb = if loss.action == Action::Replace { "replaces" } else { "destroys" };
         let _ = writeln!(screen, "Careful: it {verb} {}", loss.address);

@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::apply::PlanFiles;
+use super::plan_files::PlanFiles;
 use super::platform::Platform;
 use super::record::{self, Record};
+use super::slack;
 use crate::failure::Failure;
 use crate::terraform::args::Purpose;
 use crate::terraform::plan::{Action, Plan};
@@ -25,7 +26,8 @@ pub async fn destroy(
     let (began, started) = (Timestamp::now(), Instant::now());
     let bootstrap = platform.bootstrap().await?;
     platform.init(Some(&bootstrap)).await?;
-    let files = PlanFiles::new(platform)?;
+    let variables = platform.config.terraform_variables();
+    let files = PlanFiles::new(platform, &variables)?;
     let (plan, planned) = files.plan(platform, NO_IMAGE, Purpose::Destroy).await?;
     if planned == Planned::Nothing {
         return Ok(plan);
@@ -43,7 +45,9 @@ pub async fn destroy(
         began_at: began,
         seconds: started.elapsed().as_secs(),
         by: platform.identity.arn.clone(),
+        commit: None,
         image: None,
+        variables: None,
         plan_sha256: None,
         changes: plan.count(Action::Destroy),
         result: if done.is_ok() { "succeeded" } else { "failed" }.to_owned(),
@@ -51,20 +55,21 @@ pub async fn destroy(
     };
     let recorded = record::write(platform, &bootstrap, record).await;
     done?;
-    recorded?;
+    slack::tell(platform.context, &recorded?).await;
     Ok(plan)
 }
 
 /// A protected environment refuses to go; who agreed to its end agreed to this too. The final snapshot stays on.
 async fn lift_protection(platform: &Platform<'_>, image: &str) -> Result<(), Failure> {
-    let variables = platform.config.terraform_variables();
+    let mut variables = platform.config.terraform_variables();
     let protected = ["deletion_protection", "db_deletion_protection"];
     // Terraform's default is to protect.
     if protected.iter().all(|name| variables.get(*name) == Some(&false.into())) {
         return Ok(());
     }
     platform.context.output.say("Lifting the protection of load balancer, buckets and database");
-    let files = PlanFiles::with(platform, &protected.map(|name| (name, false.into())))?;
+    variables.extend(protected.map(|name| (name.to_owned(), false.into())));
+    let files = PlanFiles::new(platform, &variables)?;
     match files.plan(platform, image, Purpose::Deploy).await? {
         (_, Planned::Changes) => files.apply(platform).await,
         (_, Planned::Nothing) => Ok(()),

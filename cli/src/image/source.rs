@@ -47,6 +47,11 @@ pub struct Product {
 }
 
 impl Source {
+    /// Where the sources of the application are; nothing when its program is given.
+    pub fn checkout(&self) -> Option<&Path> {
+        self.program.is_none().then_some(&*self.folder)
+    }
+
     /// The checkout around the working folder; any clone will do for a program that `EAP_API_BIN` names.
     pub async fn find(context: Context<'_>) -> Result<Self, Failure> {
         let variables = context.variables;

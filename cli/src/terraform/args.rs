@@ -1,6 +1,7 @@
 //! Argument lists of Terraform. Pure: what is run is decided here, and tested.
 
 use std::path::Path;
+use std::time::Duration;
 
 /// Where the state is kept.
 #[derive(Debug, Clone)]
@@ -83,6 +84,13 @@ pub fn show(plan: &Path) -> Vec<String> {
 pub fn apply(plan: &Path) -> Vec<String> {
     let mut arguments = list(&["apply", "-json", "-input=false", "-parallelism=30"]);
     arguments.push(plan.display().to_string());
+    arguments
+}
+
+/// Lets a run wait for a lock that another one holds.
+pub fn waiting_for_lock(mut arguments: Vec<String>, timeout: Duration) -> Vec<String> {
+    // After the subcommand, before what is no flag.
+    arguments.insert(1, format!("-lock-timeout={}s", timeout.as_secs()));
     arguments
 }
 

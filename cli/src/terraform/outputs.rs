@@ -27,14 +27,18 @@ pub struct StackOutputs {
     /// Secret for the URL of the Slack webhook; none without functions.
     pub slack_webhook_secret_arn: Option<String>,
     /// RDS instance or Aurora cluster.
+    #[expect(dead_code, reason = "for monitor")]
     pub database_identifier: String,
     /// Every alarm.
     #[serde(default)]
+    #[expect(dead_code, reason = "for monitor")]
     pub alarm_names: Vec<String>,
     /// Functions by what they do; none without functions.
     #[serde(default)]
+    #[expect(dead_code, reason = "for monitor")]
     pub lambda_function_names: BTreeMap<String, String>,
     /// Bucket of the load balancer's access logs.
+    #[expect(dead_code, reason = "for logs")]
     pub access_log_bucket: String,
 }
 

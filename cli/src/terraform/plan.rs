@@ -38,12 +38,68 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// The image that the state runs, when there is one.
     pub image_before: Option<String>,
+    /// The image that it was planned for.
+    pub image_wanted: Option<String>,
+    /// Resources that are there.
+    pub before: Vec<Resource>,
+    /// Resources that would be there.
+    pub after: Vec<Resource>,
+}
+
+/// A resource, with what is known of it before it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// Its type.
+    pub kind: String,
+    /// Its attributes.
+    pub values: Value,
 }
 
 #[derive(Deserialize)]
 struct Document {
     #[serde(default)]
+    variables: BTreeMap<String, Variable>,
+    #[serde(default)]
+    prior_state: PriorState,
+    #[serde(default)]
+    planned_values: Values,
+    #[serde(default)]
     resource_changes: Vec<ResourceChange>,
+}
+
+#[derive(Default, Deserialize)]
+struct PriorState {
+    #[serde(default)]
+    values: Values,
+}
+
+#[derive(Default, Deserialize)]
+struct Values {
+    #[serde(default)]
+    root_module: Module,
+}
+
+#[derive(Default, Deserialize)]
+struct Module {
+    #[serde(default)]
+    resources: Vec<Listed>,
+    #[serde(default)]
+    child_modules: Vec<Module>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    #[serde(rename = "type")]
+    kind: String,
+    mode: String,
+    #[serde(default)]
+    values: Value,
+}
+
+#[derive(Deserialize)]
+struct Variable {
+    #[serde(default)]
+    value: Value,
 }
 
 #[derive(Deserialize)]
@@ -69,6 +125,8 @@ impl Plan {
     /// Reads what `terraform show -json` prints.
     pub fn parse(text: &[u8]) -> Result<Self, Failure> {
         let document: Document = serde_json::from_slice(text).doing(|| "read the plan".to_owned())?;
+        let image_wanted = document.variables.get("container_image").and_then(|set| set.value.as_str());
+        let image_wanted = image_wanted.map(ToOwned::to_owned);
         let mut image_before = None;
         let mut changes = Vec::new();
         for change in document.resource_changes.into_iter().filter(|change| change.mode == "managed") {
@@ -79,7 +137,9 @@ impl Plan {
                 changes.push(Change { address: change.address, kind: change.kind, action });
             }
         }
-        Ok(Self { changes, image_before })
+        let before = document.prior_state.values.root_module.into_resources();
+        let after = document.planned_values.root_module.into_resources();
+        Ok(Self { changes, image_before, image_wanted, before, after })
     }
 
     /// How many changes of this kind.
@@ -100,6 +160,14 @@ impl Plan {
             *modules.entry(change.module()).or_default().entry(change.action).or_default() += 1;
         }
         modules
+    }
+}
+
+impl Module {
+    fn into_resources(self) -> Vec<Resource> {
+        let own = self.resources.into_iter().filter(|listed| listed.mode == "managed");
+        let own = own.map(|listed| Resource { kind: listed.kind, values: listed.values });
+        own.chain(self.child_modules.into_iter().flat_map(Self::into_resources)).collect()
     }
 }
 

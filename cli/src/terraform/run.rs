@@ -1,6 +1,7 @@
 //! Runs Terraform on a copy of the tree: its variables and secrets, its failures in words.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -25,6 +26,7 @@ pub struct Terraform<'a> {
     config: &'a PlatformConfig,
     folder: PathBuf,
     api_key: Option<Secret>,
+    lock_timeout: Duration,
 }
 
 /// Whether a plan has something to do.
@@ -56,7 +58,7 @@ impl<'a> Terraform<'a> {
         let Some(program) = program else {
             return Err(Failure::usage("Terraform is not installed").hint(GET_IT));
         };
-        let found = Self { program, variables, config, folder, api_key: None };
+        let found = Self { program, variables, config, folder, api_key: None, lock_timeout: Duration::ZERO };
         // Not in the tree, which may not be there yet.
         let text = found.invocation_anywhere(args::version()).run(ChildTalk::Kept).await?;
         let version: Version =
@@ -77,6 +79,12 @@ impl<'a> Terraform<'a> {
         self
     }
 
+    /// Lets the runs to come wait for a lock that another command holds.
+    pub fn with_lock_timeout(mut self, timeout: Duration) -> Self {
+        self.lock_timeout = timeout;
+        self
+    }
+
     /// Prepares the tree.
     pub async fn init(&self, backend: &Backend) -> Result<(), Failure> {
         self.invocation(args::init(backend)).run(ChildTalk::Kept).await.map(drop)
@@ -90,7 +98,7 @@ impl<'a> Terraform<'a> {
         more: &[(&str, String)],
         purpose: Purpose,
     ) -> Result<Planned, Failure> {
-        let invocation = self.invocation(args::plan(plan, variables, more, purpose));
+        let invocation = self.invocation(self.patient(args::plan(plan, variables, more, purpose)));
         let (code, problems) = self.watch(&invocation, |_| {}).await?;
         match code {
             Some(0) => Ok(Planned::Nothing),
@@ -106,7 +114,7 @@ impl<'a> Terraform<'a> {
 
     /// Does what `plan` says.
     pub async fn apply(&self, plan: &Path, on_event: impl FnMut(&Event)) -> Result<(), Failure> {
-        let invocation = self.invocation(args::apply(plan));
+        let invocation = self.invocation(self.patient(args::apply(plan)));
         match self.watch(&invocation, on_event).await? {
             (Some(0), _) => Ok(()),
             (_, problems) => Err(self
@@ -145,6 +153,10 @@ impl<'a> Terraform<'a> {
             return Err(invocation.failure_of(&ended));
         }
         Ok((ended.status.code(), problems))
+    }
+
+    fn patient(&self, arguments: Vec<String>) -> Vec<String> {
+        args::waiting_for_lock(arguments, self.lock_timeout)
     }
 
     fn failure(&self, problems: &[Problem], invocation: &Invocation, doing: &str) -> Failure {

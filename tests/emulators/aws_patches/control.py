@@ -1,7 +1,7 @@
 """What a test tells the emulator, below /eap-test/, and the way of requests for a gateway to the API behind it.
 
-POST /eap-test/rollouts  {"outcome": "completes" | "crashes" | "unhealthy" | "stalls", "pace": seconds, "container",
-                         "exit_code", "stopped_reason", "container_reason", "log": [lines]}; what is left out stays
+POST /eap-test/rollouts  {"outcome": "completes" | "crashes" | "unhealthy" | "stalls", "pace": seconds, "image": part of
+                         the images it is about, "container", "exit_code", "stopped_reason", "container_reason", "log": [lines]}; what is left out stays
 POST /eap-test/gateway   {"forward_to": "http://127.0.0.1:PORT" or null}
 """
 

@@ -82,6 +82,11 @@ def _definitions(rollout) -> list[dict]:
     return backend.describe_task_definition(rollout.task_definition).container_definitions
 
 
+def images(rollout) -> list[str]:
+    """The images that its task definition names."""
+    return [definition.get("image", "") for definition in _definitions(rollout)]
+
+
 def _names(rollout) -> list[str]:
     return [definition["name"] for definition in _definitions(rollout)]
 

@@ -1,0 +1,64 @@
+//! The API of an emulated environment: the real program, behind the emulated gateway.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::account::Account;
+use crate::environment::{TestEnvironment, api_binary, free_port};
+
+/// An API; killed when dropped.
+pub struct Api(Child);
+
+impl Drop for Api {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Serves behind the gateway of staging as soon as the first key is in Secrets Manager; it takes that key in.
+pub fn serve_behind(account: &Account, machine: &TestEnvironment) -> Api {
+    let deadline = Instant::now() + Duration::from_mins(5);
+    let key = loop {
+        if let Some(key) = account.secret("ecommerce-analytics-staging-api-key") {
+            break key;
+        }
+        assert!(Instant::now() < deadline, "no key was made");
+        std::thread::sleep(Duration::from_millis(500));
+    };
+    let port = free_port();
+    let command = |subcommand: &str| {
+        let mut command = Command::new(api_binary());
+        let database = format!("sqlite:{}", machine.path("deployed.db").display());
+        command.env_clear().arg(subcommand).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.envs([("ENVIRONMENT", "staging"), ("DATABASE_URL", &database), ("HOST", "127.0.0.1")]);
+        command.env("PORT", port.to_string()).env("EAP_API_KEY", &key);
+        command
+    };
+    assert!(command("migrate").status().unwrap().success());
+    let api = Api(command("serve").spawn().unwrap());
+    account.steer("gateway", &json!({"forward_to": format!("http://127.0.0.1:{port}")}));
+    api
+}
+
+/// Whether a file below the machine's state holds `text`.
+pub fn is_below(machine: &TestEnvironment, text: &str) -> bool {
+    let mut folders = vec![machine.path("state")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            // Providers are large, and not ours.
+            if path.is_symlink() || path.ends_with("providers") {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else if String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains(text) {
+                return true;
+            }
+        }
+    }
+    false
+}
