@@ -41,6 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('deploy', 'deploy', [CompletionResultType]::ParameterValue, 'Bring an environment up, or bring it up to date')
             [CompletionResult]::new('destroy', 'destroy', [CompletionResultType]::ParameterValue, 'Stop an environment; its data goes only with --yes')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring an earlier deployment of an environment in AWS back')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the deployments of an environment in AWS')
             [CompletionResult]::new('unlock', 'unlock', [CompletionResultType]::ParameterValue, 'Take the lock of an environment''s state away from somebody who died with it')
             [CompletionResult]::new('monitor', 'monitor', [CompletionResultType]::ParameterValue, 'Check an environment and give one verdict')
@@ -58,7 +59,10 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'File with your own orders instead of the sample; repeat it for more')
             [CompletionResult]::new('--database', '--database', [CompletionResultType]::ParameterName, 'MySQL or MariaDB server to use [env: DATABASE_URL]')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for /health, such as 90s or 5m [default: 60s]')
-            [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'In AWS: image by digest, repository@sha256:…, instead of building one')
+            [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'Image by digest, repository@sha256:…, instead of building one')
+            [CompletionResult]::new('--image-from', '--image-from', [CompletionResultType]::ParameterName, 'The image that serves in this environment, instead of building one')
+            [CompletionResult]::new('--plan-file', '--plan-file', [CompletionResultType]::ParameterName, 'With --plan-only the file to keep the plan in; else the plan to carry out')
+            [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'How long to wait for somebody else''s lock of the state [default: not at all]')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Environment to work on')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS region [env: AWS_REGION]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile [env: AWS_PROFILE]')
@@ -66,9 +70,11 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Called instead of AWS [env: AWS_ENDPOINT_URL]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb')
-            [CompletionResult]::new('--plan-only', '--plan-only', [CompletionResultType]::ParameterName, 'In AWS: show what would be done and change nothing at all')
+            [CompletionResult]::new('--skip-tests', '--skip-tests', [CompletionResultType]::ParameterName, 'Do not run the tests of the application before building it')
+            [CompletionResult]::new('--plan-only', '--plan-only', [CompletionResultType]::ParameterName, 'Show what would be done and change nothing at all')
             [CompletionResult]::new('--detailed-exitcode', '--detailed-exitcode', [CompletionResultType]::ParameterName, 'With --plan-only: exit code 2 when there is something to do')
-            [CompletionResult]::new('--allow-destroy', '--allow-destroy', [CompletionResultType]::ParameterName, 'In AWS: agree to plans that destroy a database, a bucket or a key')
+            [CompletionResult]::new('--no-rollback', '--no-rollback', [CompletionResultType]::ParameterName, 'Leave a version that does not serve as it is, to look at it')
+            [CompletionResult]::new('--allow-destroy', '--allow-destroy', [CompletionResultType]::ParameterName, 'Agree to plans that destroy a database, a bucket or a key')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
@@ -90,6 +96,31 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Called instead of AWS [env: AWS_ENDPOINT_URL]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree beforehand to what cannot be undone')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree beforehand to what cannot be undone')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask a question, even on a terminal')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'eap;rollback' {
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Number of the deployment [default: the good one before]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long the rollout may take, such as 90s or 5m [default: 15m]')
+            [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'How long to wait for somebody else''s lock of the state [default: not at all]')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Environment to work on')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS region [env: AWS_REGION]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile [env: AWS_PROFILE]')
+            [CompletionResult]::new('--project-name', '--project-name', [CompletionResultType]::ParameterName, 'Name of the project; part of the names of its resources')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Called instead of AWS [env: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb')
+            [CompletionResult]::new('--allow-destroy', '--allow-destroy', [CompletionResultType]::ParameterName, 'Agree to plans that destroy a database, a bucket or a key')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
@@ -172,8 +203,21 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
         }
         'eap;logs' {
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only lines of the last such time, for example 10m or 2h')
-            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Only so many lines before those to come [default: 100, or all with --since]')
-            [CompletionResult]::new('--lines', '--lines', [CompletionResultType]::ParameterName, 'Only so many lines before those to come [default: 100, or all with --since]')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Only so many lines before those to come [default: 100, or all with --since; in AWS those of ten minutes]')
+            [CompletionResult]::new('--lines', '--lines', [CompletionResultType]::ParameterName, 'Only so many lines before those to come [default: 100, or all with --since; in AWS those of ten minutes]')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Whose lines, with commas between them [default: api,migrate]')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only lines before this instant, such as 2026-11-23T10:00:00Z, or so long ago')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Only what this filter pattern of CloudWatch Logs finds, at AWS')
+            [CompletionResult]::new('--grep', '--grep', [CompletionResultType]::ParameterName, 'Only lines that this regular expression finds')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'No lines that this regular expression finds')
+            [CompletionResult]::new('--highlight', '--highlight', [CompletionResultType]::ParameterName, 'Make what this regular expression finds stand out')
+            [CompletionResult]::new('--level', '--level', [CompletionResultType]::ParameterName, 'Only lines of at least this level; lines that tell none are kept')
+            [CompletionResult]::new('--task', '--task', [CompletionResultType]::ParameterName, 'Only lines of this task, by its id or the beginning of it')
+            [CompletionResult]::new('--request-id', '--request-id', [CompletionResultType]::ParameterName, 'Only lines about this request, at the gateway and in the API')
+            [CompletionResult]::new('--look', '--look', [CompletionResultType]::ParameterName, 'How lines look to people')
+            [CompletionResult]::new('--overlap', '--overlap', [CompletionResultType]::ParameterName, 'With -f: how late a line may come and still be shown')
+            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'With -f: time between two looks')
+            [CompletionResult]::new('--insights', '--insights', [CompletionResultType]::ParameterName, 'Ask CloudWatch Logs Insights; AWS charges by the bytes it scans')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Environment to work on')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS region [env: AWS_REGION]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile [env: AWS_PROFILE]')
@@ -183,6 +227,8 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Go on with the lines to come, over restarts of the API')
             [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Go on with the lines to come, over restarts of the API')
+            [CompletionResult]::new('--previous', '--previous', [CompletionResultType]::ParameterName, 'The last lines of tasks that stopped, with reason and exit code')
+            [CompletionResult]::new('--stats', '--stats', [CompletionResultType]::ParameterName, 'Count lines by level and requests by route instead of showing them')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
@@ -383,6 +429,7 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
         'eap;help' {
             [CompletionResult]::new('deploy', 'deploy', [CompletionResultType]::ParameterValue, 'Bring an environment up, or bring it up to date')
             [CompletionResult]::new('destroy', 'destroy', [CompletionResultType]::ParameterValue, 'Stop an environment; its data goes only with --yes')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring an earlier deployment of an environment in AWS back')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the deployments of an environment in AWS')
             [CompletionResult]::new('unlock', 'unlock', [CompletionResultType]::ParameterValue, 'Take the lock of an environment''s state away from somebody who died with it')
             [CompletionResult]::new('monitor', 'monitor', [CompletionResultType]::ParameterValue, 'Check an environment and give one verdict')
@@ -398,6 +445,9 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             break
         }
         'eap;help;destroy' {
+            break
+        }
+        'eap;help;rollback' {
             break
         }
         'eap;help;history' {

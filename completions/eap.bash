@@ -46,6 +46,9 @@ _eap() {
             eap,monitor)
                 cmd="eap__subcmd__monitor"
                 ;;
+            eap,rollback)
+                cmd="eap__subcmd__rollback"
+                ;;
             eap,unlock)
                 cmd="eap__subcmd__unlock"
                 ;;
@@ -103,6 +106,9 @@ _eap() {
             eap__subcmd__help,monitor)
                 cmd="eap__subcmd__help__subcmd__monitor"
                 ;;
+            eap__subcmd__help,rollback)
+                cmd="eap__subcmd__help__subcmd__rollback"
+                ;;
             eap__subcmd__help,unlock)
                 cmd="eap__subcmd__help__subcmd__unlock"
                 ;;
@@ -122,7 +128,7 @@ _eap() {
 
     case "${cmd}" in
         eap)
-            opts="-q -v -y -h -V --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version deploy destroy history unlock monitor logs import build-push completions config help"
+            opts="-q -v -y -h -V --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version deploy destroy rollback history unlock monitor logs import build-push completions config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -518,7 +524,7 @@ _eap() {
             return 0
             ;;
         eap__subcmd__deploy)
-            opts="-q -v -y -h -V --port --listen --data --database --timeout --image --plan-only --detailed-exitcode --allow-destroy --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
+            opts="-q -v -y -h -V --port --listen --data --database --timeout --image --image-from --skip-tests --plan-only --detailed-exitcode --plan-file --lock-timeout --no-rollback --allow-destroy --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -545,6 +551,18 @@ _eap() {
                     return 0
                     ;;
                 --image)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --image-from)
+                    COMPREPLY=($(compgen -W "local dev staging prod" -- "${cur}"))
+                    return 0
+                    ;;
+                --plan-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lock-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -626,7 +644,7 @@ _eap() {
             return 0
             ;;
         eap__subcmd__help)
-            opts="deploy destroy history unlock monitor logs import build-push completions config help"
+            opts="deploy destroy rollback history unlock monitor logs import build-push completions config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -821,6 +839,20 @@ _eap() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        eap__subcmd__help__subcmd__rollback)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         eap__subcmd__help__subcmd__unlock)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -928,7 +960,7 @@ _eap() {
             return 0
             ;;
         eap__subcmd__logs)
-            opts="-f -n -q -v -y -h -V --follow --since --lines --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
+            opts="-f -n -q -v -y -h -V --follow --since --lines --source --until --filter --grep --exclude --highlight --level --task --request-id --look --overlap --interval --previous --stats --insights --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -943,6 +975,58 @@ _eap() {
                     return 0
                     ;;
                 -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -W "api migrate lambda gateway firewall flow database" -- "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --highlight)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --level)
+                    COMPREPLY=($(compgen -W "trace debug info warn error" -- "${cur}"))
+                    return 0
+                    ;;
+                --task)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --request-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --look)
+                    COMPREPLY=($(compgen -W "short full raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --overlap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --insights)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -989,6 +1073,60 @@ _eap() {
             fi
             case "${prev}" in
                 --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -W "local dev staging prod" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        eap__subcmd__rollback)
+            opts="-q -v -y -h -V --to --timeout --lock-timeout --allow-destroy --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lock-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

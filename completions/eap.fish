@@ -45,6 +45,7 @@ complete -c eap -n "__fish_eap_needs_command" -s h -l help -d 'Print help (see m
 complete -c eap -n "__fish_eap_needs_command" -s V -l version -d 'Print version'
 complete -c eap -n "__fish_eap_needs_command" -f -a "deploy" -d 'Bring an environment up, or bring it up to date'
 complete -c eap -n "__fish_eap_needs_command" -f -a "destroy" -d 'Stop an environment; its data goes only with --yes'
+complete -c eap -n "__fish_eap_needs_command" -f -a "rollback" -d 'Bring an earlier deployment of an environment in AWS back'
 complete -c eap -n "__fish_eap_needs_command" -f -a "history" -d 'List the deployments of an environment in AWS'
 complete -c eap -n "__fish_eap_needs_command" -f -a "unlock" -d 'Take the lock of an environment\'s state away from somebody who died with it'
 complete -c eap -n "__fish_eap_needs_command" -f -a "monitor" -d 'Check an environment and give one verdict'
@@ -59,7 +60,13 @@ complete -c eap -n "__fish_eap_using_subcommand deploy" -l listen -d 'Address th
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l data -d 'File with your own orders instead of the sample; repeat it for more' -r -F
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l database -d 'MySQL or MariaDB server to use [env: DATABASE_URL]' -r
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l timeout -d 'How long to wait for /health, such as 90s or 5m [default: 60s]' -r
-complete -c eap -n "__fish_eap_using_subcommand deploy" -l image -d 'In AWS: image by digest, repository@sha256:…, instead of building one' -r
+complete -c eap -n "__fish_eap_using_subcommand deploy" -l image -d 'Image by digest, repository@sha256:…, instead of building one' -r
+complete -c eap -n "__fish_eap_using_subcommand deploy" -l image-from -d 'The image that serves in this environment, instead of building one' -r -f -a "local\t'This machine'
+dev\t'Development, in AWS'
+staging\t'Staging, in AWS'
+prod\t'Production, in AWS'"
+complete -c eap -n "__fish_eap_using_subcommand deploy" -l plan-file -d 'With --plan-only the file to keep the plan in; else the plan to carry out' -r -F
+complete -c eap -n "__fish_eap_using_subcommand deploy" -l lock-timeout -d 'How long to wait for somebody else\'s lock of the state [default: not at all]' -r
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
 staging\t'Staging, in AWS'
@@ -73,9 +80,11 @@ json\t'For programs'"
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c eap -n "__fish_eap_using_subcommand deploy" -l plan-only -d 'In AWS: show what would be done and change nothing at all'
+complete -c eap -n "__fish_eap_using_subcommand deploy" -l skip-tests -d 'Do not run the tests of the application before building it'
+complete -c eap -n "__fish_eap_using_subcommand deploy" -l plan-only -d 'Show what would be done and change nothing at all'
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l detailed-exitcode -d 'With --plan-only: exit code 2 when there is something to do'
-complete -c eap -n "__fish_eap_using_subcommand deploy" -l allow-destroy -d 'In AWS: agree to plans that destroy a database, a bucket or a key'
+complete -c eap -n "__fish_eap_using_subcommand deploy" -l no-rollback -d 'Leave a version that does not serve as it is, to look at it'
+complete -c eap -n "__fish_eap_using_subcommand deploy" -l allow-destroy -d 'Agree to plans that destroy a database, a bucket or a key'
 complete -c eap -n "__fish_eap_using_subcommand deploy" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c eap -n "__fish_eap_using_subcommand deploy" -s v -l verbose -d 'Say more: what is run, with which settings'
 complete -c eap -n "__fish_eap_using_subcommand deploy" -s y -l yes -d 'Agree beforehand to what cannot be undone'
@@ -101,6 +110,29 @@ complete -c eap -n "__fish_eap_using_subcommand destroy" -s y -l yes -d 'Agree b
 complete -c eap -n "__fish_eap_using_subcommand destroy" -l no-input -d 'Never ask a question, even on a terminal'
 complete -c eap -n "__fish_eap_using_subcommand destroy" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c eap -n "__fish_eap_using_subcommand destroy" -s V -l version -d 'Print version'
+complete -c eap -n "__fish_eap_using_subcommand rollback" -l to -d 'Number of the deployment [default: the good one before]' -r
+complete -c eap -n "__fish_eap_using_subcommand rollback" -l timeout -d 'How long the rollout may take, such as 90s or 5m [default: 15m]' -r
+complete -c eap -n "__fish_eap_using_subcommand rollback" -l lock-timeout -d 'How long to wait for somebody else\'s lock of the state [default: not at all]' -r
+complete -c eap -n "__fish_eap_using_subcommand rollback" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
+dev\t'Development, in AWS'
+staging\t'Staging, in AWS'
+prod\t'Production, in AWS'"
+complete -c eap -n "__fish_eap_using_subcommand rollback" -l region -d 'AWS region [env: AWS_REGION]' -r
+complete -c eap -n "__fish_eap_using_subcommand rollback" -l profile -d 'AWS profile [env: AWS_PROFILE]' -r
+complete -c eap -n "__fish_eap_using_subcommand rollback" -l project-name -d 'Name of the project; part of the names of its resources' -r
+complete -c eap -n "__fish_eap_using_subcommand rollback" -l endpoint-url -d 'Called instead of AWS [env: AWS_ENDPOINT_URL]' -r
+complete -c eap -n "__fish_eap_using_subcommand rollback" -l output -d 'Form of the result on standard output' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c eap -n "__fish_eap_using_subcommand rollback" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c eap -n "__fish_eap_using_subcommand rollback" -l allow-destroy -d 'Agree to plans that destroy a database, a bucket or a key'
+complete -c eap -n "__fish_eap_using_subcommand rollback" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c eap -n "__fish_eap_using_subcommand rollback" -s v -l verbose -d 'Say more: what is run, with which settings'
+complete -c eap -n "__fish_eap_using_subcommand rollback" -s y -l yes -d 'Agree beforehand to what cannot be undone'
+complete -c eap -n "__fish_eap_using_subcommand rollback" -l no-input -d 'Never ask a question, even on a terminal'
+complete -c eap -n "__fish_eap_using_subcommand rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c eap -n "__fish_eap_using_subcommand rollback" -s V -l version -d 'Print version'
 complete -c eap -n "__fish_eap_using_subcommand history" -l limit -d 'How many, the newest first' -r
 complete -c eap -n "__fish_eap_using_subcommand history" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
@@ -163,7 +195,32 @@ complete -c eap -n "__fish_eap_using_subcommand monitor" -l no-input -d 'Never a
 complete -c eap -n "__fish_eap_using_subcommand monitor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c eap -n "__fish_eap_using_subcommand monitor" -s V -l version -d 'Print version'
 complete -c eap -n "__fish_eap_using_subcommand logs" -l since -d 'Only lines of the last such time, for example 10m or 2h' -r
-complete -c eap -n "__fish_eap_using_subcommand logs" -s n -l lines -d 'Only so many lines before those to come [default: 100, or all with --since]' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -s n -l lines -d 'Only so many lines before those to come [default: 100, or all with --since; in AWS those of ten minutes]' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -l source -d 'Whose lines, with commas between them [default: api,migrate]' -r -f -a "api\t'The API'
+migrate\t'Migrations before a new version serves'
+lambda\t'The functions: alarms to Slack, nightly fits'
+gateway\t'Requests at the gateway'
+firewall\t'The firewall in front of the load balancer'
+flow\t'Connections in the network'
+database\t'The database: errors, slow queries, audit'"
+complete -c eap -n "__fish_eap_using_subcommand logs" -l until -d 'Only lines before this instant, such as 2026-11-23T10:00:00Z, or so long ago' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -l filter -d 'Only what this filter pattern of CloudWatch Logs finds, at AWS' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -l grep -d 'Only lines that this regular expression finds' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -l exclude -d 'No lines that this regular expression finds' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -l highlight -d 'Make what this regular expression finds stand out' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -l level -d 'Only lines of at least this level; lines that tell none are kept' -r -f -a "trace\t'Everything'
+debug\t'For those who look for an error'
+info\t'What happens'
+warn\t'What should not happen'
+error\t'What failed'"
+complete -c eap -n "__fish_eap_using_subcommand logs" -l task -d 'Only lines of this task, by its id or the beginning of it' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -l request-id -d 'Only lines about this request, at the gateway and in the API' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -l look -d 'How lines look to people' -r -f -a "short\t'Task, time, level, message, fields'
+full\t'The same with the whole name of the stream'
+raw\t'As it was logged'"
+complete -c eap -n "__fish_eap_using_subcommand logs" -l overlap -d 'With -f: how late a line may come and still be shown' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -l interval -d 'With -f: time between two looks' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -l insights -d 'Ask CloudWatch Logs Insights; AWS charges by the bytes it scans' -r
 complete -c eap -n "__fish_eap_using_subcommand logs" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
 staging\t'Staging, in AWS'
@@ -178,6 +235,8 @@ complete -c eap -n "__fish_eap_using_subcommand logs" -l color -d 'Colour; auto 
 always\t'Always'
 never\t'Never'"
 complete -c eap -n "__fish_eap_using_subcommand logs" -s f -l follow -d 'Go on with the lines to come, over restarts of the API'
+complete -c eap -n "__fish_eap_using_subcommand logs" -l previous -d 'The last lines of tasks that stopped, with reason and exit code'
+complete -c eap -n "__fish_eap_using_subcommand logs" -l stats -d 'Count lines by level and requests by route instead of showing them'
 complete -c eap -n "__fish_eap_using_subcommand logs" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c eap -n "__fish_eap_using_subcommand logs" -s v -l verbose -d 'Say more: what is run, with which settings'
 complete -c eap -n "__fish_eap_using_subcommand logs" -s y -l yes -d 'Agree beforehand to what cannot be undone'
@@ -346,17 +405,18 @@ complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcomma
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "tfvars" -d 'Print the variables of Terraform for an environment'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "backend" -d 'Print where Terraform keeps the state of an environment'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "deploy" -d 'Bring an environment up, or bring it up to date'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "destroy" -d 'Stop an environment; its data goes only with --yes'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "history" -d 'List the deployments of an environment in AWS'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "unlock" -d 'Take the lock of an environment\'s state away from somebody who died with it'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "monitor" -d 'Check an environment and give one verdict'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "logs" -d 'Show the log of an environment'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "import" -d 'Send orders to an environment over HTTP; resumes where it stopped'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "build-push" -d 'Build the image of the API and push it; prints its digest'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "completions" -d 'Print shell completions, or write them with the man pages to a folder'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "config" -d 'Show the configuration in force'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy history unlock monitor logs import build-push completions config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "deploy" -d 'Bring an environment up, or bring it up to date'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "destroy" -d 'Stop an environment; its data goes only with --yes'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "rollback" -d 'Bring an earlier deployment of an environment in AWS back'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "history" -d 'List the deployments of an environment in AWS'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "unlock" -d 'Take the lock of an environment\'s state away from somebody who died with it'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "monitor" -d 'Check an environment and give one verdict'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "logs" -d 'Show the log of an environment'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "import" -d 'Send orders to an environment over HTTP; resumes where it stopped'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "build-push" -d 'Build the image of the API and push it; prints its digest'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "completions" -d 'Print shell completions, or write them with the man pages to a folder'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "config" -d 'Show the configuration in force'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c eap -n "__fish_eap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show every setting of an environment'
 complete -c eap -n "__fish_eap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "tfvars" -d 'Print the variables of Terraform for an environment'
 complete -c eap -n "__fish_eap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "backend" -d 'Print where Terraform keeps the state of an environment'

@@ -18,7 +18,6 @@ pub struct Deployed {
     /// The stack below it.
     pub bootstrap: Bootstrap,
     /// The names of its resources.
-    #[expect(dead_code, reason = "for monitor and logs")]
     pub outputs: StackOutputs,
 }
 

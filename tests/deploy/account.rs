@@ -12,6 +12,10 @@ use crate::environment::TestEnvironment;
 /// Of the emulator.
 pub const ACCOUNT: &str = "123456789012";
 
+/// The emulator looks at who signs and for what, not at the signature.
+const S3: &str =
+    "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
+
 /// An account; dropping it forgets everything.
 pub struct Account {
     /// Its address.
@@ -132,10 +136,22 @@ impl Account {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// Whether there is an object of this name.
+    pub fn has_object(&self, bucket: &str, name: &str) -> bool {
+        let request = self.client.head(format!("{}/{bucket}/{name}", self.url));
+        request.header("Authorization", S3).send().unwrap().status().is_success()
+    }
+
+    /// Writes an object.
+    pub fn put_object(&self, bucket: &str, name: &str, content: &str) {
+        let request = self.client.put(format!("{}/{bucket}/{name}", self.url)).header("Authorization", S3);
+        assert!(request.body(content.to_owned()).send().unwrap().status().is_success());
+    }
+
     /// How many of the things that a deploy makes are there: stacks' buckets, VPCs, clusters.
     pub fn things(&self) -> usize {
         let clusters = self.call("ecs", "AmazonEC2ContainerServiceV20141113.ListClusters", &json!({}));
-        let buckets = self.client.get(&self.url).header("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0");
+        let buckets = self.client.get(&self.url).header("Authorization", S3);
         let buckets = buckets.send().unwrap().text().unwrap();
         clusters["clusterArns"].as_array().unwrap().len() + buckets.matches("<Bucket>").count()
     }

@@ -14,5 +14,6 @@ mod account;
 #[path = "../cli/environment.rs"]
 mod environment;
 mod failures;
+mod interruptions;
 mod life;
 mod served;

@@ -84,6 +84,24 @@ pub async fn stopped_tasks(
     name: ServiceName<'_>,
     task_definition: &str,
 ) -> Result<Vec<StoppedTask>, Failure> {
+    let mut tasks = describe_stopped(client, name).await?;
+    tasks.retain(|task| task.task_definition_arn() == Some(task_definition));
+    Ok(tasks.iter().map(stopped).collect())
+}
+
+/// Tasks of the service that stopped, as far as ECS remembers them, the latest first.
+pub async fn all_stopped_tasks(client: &Client, name: ServiceName<'_>) -> Result<Vec<StoppedTask>, Failure> {
+    let mut tasks = describe_stopped(client, name).await?;
+    tasks.sort_by_key(|task| {
+        std::cmp::Reverse(task.stopped_at().map(aws_sdk_ecs::primitives::DateTime::secs))
+    });
+    Ok(tasks.iter().map(stopped).collect())
+}
+
+async fn describe_stopped(
+    client: &Client,
+    name: ServiceName<'_>,
+) -> Result<Vec<aws_sdk_ecs::types::Task>, Failure> {
     let listed = client.list_tasks().cluster(name.cluster).service_name(name.service);
     let listed = listed.desired_status(DesiredStatus::Stopped).max_results(50).send().await;
     let arns = listed.map_err(|error| failure_of("ecs:ListTasks", &error))?.task_arns.unwrap_or_default();
@@ -91,9 +109,7 @@ pub async fn stopped_tasks(
         return Ok(Vec::new());
     }
     let described = client.describe_tasks().cluster(name.cluster).set_tasks(Some(arns)).send().await;
-    let tasks = described.map_err(|error| failure_of("ecs:DescribeTasks", &error))?.tasks.unwrap_or_default();
-    let ours = tasks.iter().filter(|task| task.task_definition_arn() == Some(task_definition));
-    Ok(ours.map(stopped).collect())
+    Ok(described.map_err(|error| failure_of("ecs:DescribeTasks", &error))?.tasks.unwrap_or_default())
 }
 
 /// How many tasks the service wants.

@@ -5,6 +5,8 @@ pub mod bootstrap;
 pub mod ecr;
 pub mod ecs;
 pub mod identity;
+pub mod insights;
+pub mod log_events;
 pub mod logs;
 pub mod records;
 pub mod secrets;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Context;
-use crate::arguments::Format;
+use super::{Context, logs_aws};
+use crate::arguments::{Environment, Format};
 use crate::failure::{Doing, Failure, Outcome};
 use crate::local::folder::LocalFolder;
 use crate::logs::follow::Follower;
@@ -27,8 +27,15 @@ Examples:
   eap logs --env local --since 10m         of the last ten minutes
   eap logs --env local -f                  and those to come; Ctrl-C ends it
   eap logs --env local -f --output json | jq 'select(.level == \"ERROR\")'
+  eap logs --env prod -f --level warn      what goes wrong, as it goes wrong
+  eap logs --env prod --since 1h --stats   lines by level, requests by route
+  eap logs --env prod --request-id 8f1c…   one request at the gateway and in the API
+  eap logs --env prod --previous           last words of tasks that stopped
+  eap logs --env prod --since 1d --insights 'stats count(*) by status'
 
-Times are in UTC. With --output json every line is one JSON object as the API wrote it."
+Times are in UTC. With --output json every line is one JSON object: on this machine as the API wrote it, in AWS with \
+time, source, stream, id, and record or message. In AWS lines come from every stream, however many; -f reads the last \
+minute again and again, so that a line that is delivered late is shown once, late."
 )]
 pub struct LogsArguments {
     /// Go on with the lines to come, over restarts of the API
@@ -37,15 +44,29 @@ pub struct LogsArguments {
     /// Only lines of the last such time, for example 10m or 2h
     #[arg(long, value_name = "DURATION")]
     since: Option<SignedDuration>,
-    /// Only so many lines before those to come [default: 100, or all with --since]
+    /// Only so many lines before those to come [default: 100, or all with --since; in AWS those of ten minutes]
     #[arg(long, short = 'n', value_name = "COUNT")]
     lines: Option<usize>,
+    #[command(flatten)]
+    in_aws: logs_aws::AwsArguments,
 }
 
 impl LogsArguments {
     /// Runs the command.
     pub async fn run(self, context: Context<'_>) -> Result<Outcome, Failure> {
-        super::require_local(context, "logs")?;
+        if super::required_environment(context)? != Environment::Local {
+            let shared = logs_aws::Shared { follow: self.follow, since: self.since, lines: self.lines };
+            // On the heap: the clients of AWS are large.
+            return Box::pin(self.in_aws.run(context, shared)).await;
+        }
+        if self.in_aws.is_given() {
+            return Err(Failure::usage("the options in AWS are not for --env local")
+                .hint("use --since, -n and -f, and `--output json` with a filter of your own"));
+        }
+        self.run_locally(context).await
+    }
+
+    async fn run_locally(self, context: Context<'_>) -> Result<Outcome, Failure> {
         let folder = LocalFolder::locate(context.variables)?;
         let file = folder.log_file();
         if !file.exists() && !self.follow {

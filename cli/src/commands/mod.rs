@@ -9,6 +9,7 @@ pub mod destroy;
 pub mod history;
 pub mod import;
 pub mod logs;
+mod logs_aws;
 pub mod monitor;
 pub mod rollback;
 pub mod unlock;

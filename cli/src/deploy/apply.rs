@@ -1,7 +1,7 @@
 //! A deploy, step by step. What is asked is in `Request`, what was done in `Deployed`.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -23,6 +23,9 @@ use crate::terraform::args::Purpose;
 use crate::terraform::outputs::StackOutputs;
 use crate::terraform::plan::Plan;
 use crate::terraform::run::Planned;
+
+/// As long may the plan of a deploy that was killed go on.
+const OUTLIVED_PLAN: Duration = Duration::from_mins(2);
 
 /// What a deploy did.
 #[derive(Debug)]
@@ -71,10 +74,12 @@ pub async fn deploy(
     if let Some(Entry { began_at, step }) = journal.interrupted() {
         let name = step.name();
         platform.context.output.say(&format!("The deploy of {began_at} was interrupted ({name}); going on"));
-        if *step == Step::Apply {
-            // Its Terraform may have outlived it, and holds the lock until it is done.
-            lock_timeout = lock_timeout.max(request.timeout);
-        }
+        // Its Terraform may have outlived it, and holds the lock until it is done.
+        lock_timeout = lock_timeout.max(match step {
+            Step::Plan => OUTLIVED_PLAN,
+            Step::Apply => request.timeout,
+            _ => Duration::ZERO,
+        });
     }
     platform.terraform = platform.terraform.with_lock_timeout(lock_timeout);
     let deployed = steps(platform, request, &journal, agree).await;
@@ -94,7 +99,8 @@ async fn steps(
     let wanted = version::resolve(&platform, &bootstrap, request, journal).await?;
     journal.enter(Step::Plan)?;
     platform.init(Some(&bootstrap)).await?;
-    if platform.terraform.outputs().await?.is_none() {
+    // Half of the outputs are those of a first deploy that was cut short. A key that is there already stays.
+    if !matches!(platform.terraform.outputs().await, Ok(Some(_))) {
         platform.terraform = platform.terraform.with_api_key(new_api_key()?);
     }
     let planned = PlannedWork::plan(&platform, wanted).await?;

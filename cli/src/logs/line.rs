@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use anstyle::Style;
+use clap::ValueEnum as _;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::choice::Level;
 use crate::output::{ERROR, FAINT, GOOD, WARNING};
 use crate::process::indented;
 
@@ -36,6 +38,14 @@ impl<'a> Line<'a> {
     pub fn instant(&self) -> Option<Timestamp> {
         match self {
             Self::Record(fields) => fields.get("timestamp")?.as_str()?.parse().ok(),
+            Self::Plain(_) => None,
+        }
+    }
+
+    /// Its level, if it says so.
+    pub fn level(&self) -> Option<Level> {
+        match self {
+            Self::Record(fields) => Level::from_str(fields.get("level")?.as_str()?, true).ok(),
             Self::Plain(_) => None,
         }
     }

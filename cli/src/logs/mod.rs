@@ -1,5 +1,12 @@
-//! Logs of the API: the end of a file, following it, and its lines for people. Never writes a log.
+//! Logs: the end of a file and following it on this machine; lanes of CloudWatch Logs, their history and what comes, in
+//! AWS; lines for people. Never writes a log.
 
+pub mod choice;
 pub mod follow;
+pub mod history;
 pub mod line;
+pub mod live;
+pub mod source;
+pub mod stats;
 pub mod tail;
+pub mod window;

@@ -1,0 +1,150 @@
+//! The lines of a range out of several lanes, merged in time order. Each lane is read ahead by one page, so that reading
+//! and printing go on side by side and memory does not grow with the range.
+
+use std::collections::{HashSet, VecDeque};
+
+use aws_sdk_cloudwatchlogs::Client;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::source::Lane;
+use crate::aws::log_events::{Event, Range, Trouble, page};
+use crate::failure::Failure;
+use crate::http;
+
+/// A page has at most so many events, and the next one may begin with some of them.
+const REMEMBERED: usize = 10_000;
+/// As often a page is asked for before the failure is passed on.
+const ATTEMPTS: u32 = 6;
+
+/// What is read.
+#[derive(Debug, Clone)]
+pub struct Extent {
+    /// First millisecond.
+    pub from_ms: i64,
+    /// First millisecond that is not wanted any more.
+    pub until_ms: Option<i64>,
+    /// A filter pattern of CloudWatch Logs.
+    pub pattern: Option<String>,
+}
+
+enum News {
+    Page(Vec<Event>),
+    Notice(String),
+    Failed(Failure),
+}
+
+/// Shows every event of `extent` to `visit`, with the number of its lane; what hinders it for a while, to `notice`.
+pub async fn read(
+    client: &Client,
+    lanes: &[Lane],
+    extent: &Extent,
+    mut visit: impl FnMut(usize, &Event) -> Result<(), Failure>,
+    mut notice: impl FnMut(&str),
+) -> Result<(), Failure> {
+    let mut heads: Vec<Head> = lanes.iter().map(|lane| Head::start(client, lane, extent)).collect();
+    loop {
+        let mut earliest: Option<(i64, usize)> = None;
+        for (number, head) in heads.iter_mut().enumerate() {
+            if let Some(at_ms) = head.next_at(&mut notice).await? {
+                earliest = Some(earliest.map_or((at_ms, number), |known| known.min((at_ms, number))));
+            }
+        }
+        let Some((_, number)) = earliest else { return Ok(()) };
+        if let Some(event) = heads[number].events.pop_front() {
+            visit(number, &event)?;
+        }
+    }
+}
+
+/// The next events of one lane.
+struct Head {
+    news: Receiver<News>,
+    events: VecDeque<Event>,
+    seen: Seen,
+}
+
+/// The ids of the latest events.
+#[derive(Default)]
+struct Seen {
+    ids: HashSet<String>,
+    order: VecDeque<String>,
+}
+
+impl Seen {
+    /// Whether the id is new.
+    fn insert(&mut self, id: &str) -> bool {
+        if !self.ids.insert(id.to_owned()) {
+            return false;
+        }
+        self.order.push_back(id.to_owned());
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+        true
+    }
+}
+
+impl Head {
+    fn start(client: &Client, lane: &Lane, extent: &Extent) -> Self {
+        let (sender, news) = channel(1);
+        tokio::spawn(fetch(client.clone(), lane.clone(), extent.clone(), sender));
+        Self { news, events: VecDeque::new(), seen: Seen::default() }
+    }
+
+    /// When the next event happened; none at the end.
+    async fn next_at(&mut self, notice: &mut impl FnMut(&str)) -> Result<Option<i64>, Failure> {
+        while self.events.is_empty() {
+            match self.news.recv().await {
+                None => return Ok(None),
+                Some(News::Page(mut events)) => {
+                    events.retain(|event| self.seen.insert(&event.id));
+                    self.events = events.into();
+                }
+                Some(News::Notice(text)) => notice(&text),
+                Some(News::Failed(failure)) => return Err(failure),
+            }
+        }
+        Ok(self.events.front().map(|event| event.at_ms))
+    }
+}
+
+/// Sends page after page; ends when nobody listens any more.
+async fn fetch(client: Client, lane: Lane, extent: Extent, sender: Sender<News>) {
+    let range = Range {
+        group: &lane.group,
+        stream_prefix: lane.stream_prefix.as_deref(),
+        from_ms: extent.from_ms,
+        until_ms: extent.until_ms,
+        pattern: extent.pattern.as_deref(),
+    };
+    let (mut token, mut attempt) = (None, 0);
+    loop {
+        let news = match page(&client, range, token.clone()).await {
+            Ok((mut events, next)) => {
+                attempt = 0;
+                // A page is in order by stream; lanes are merged by time.
+                events.sort_by_key(|event| event.at_ms);
+                if sender.send(News::Page(events)).await.is_err() || next.is_none() {
+                    return;
+                }
+                token = next;
+                continue;
+            }
+            Err(Trouble::Passing(failure)) if attempt + 1 < ATTEMPTS => {
+                attempt += 1;
+                News::Notice(format!("{failure}; trying again"))
+            }
+            Err(trouble) => {
+                // Whoever stopped listening wants no failure either.
+                let _ = sender.send(News::Failed(trouble.into())).await;
+                return;
+            }
+        };
+        if sender.send(news).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(http::backoff(attempt)).await;
+    }
+}

@@ -1,0 +1,190 @@
+//! A stand-in for AWS: an account with a deployed `staging`, whose further answers a test gives.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use crate::environment::TestEnvironment;
+
+/// A call as it came.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Such as `FilterLogEvents`, or method and path for S3 and the API behind the gateway.
+    pub action: String,
+    /// The body as JSON; null where it is none.
+    pub body: Value,
+}
+
+/// Status and body.
+pub type Answer = (u16, String);
+
+type Handler = Box<dyn Fn(&Call) -> Option<Answer> + Send + Sync>;
+
+/// The stand-in; it ends with the test.
+pub struct StandIn {
+    /// Its address.
+    pub url: String,
+    calls: Arc<Mutex<Vec<Call>>>,
+}
+
+impl StandIn {
+    /// Starts one; `handler` answers what it wants to, the rest is an account with nothing wrong in it.
+    pub fn start(handler: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (handler, calls): (Arc<Handler>, Arc<Mutex<Vec<Call>>>) =
+            (Arc::new(Box::new(handler)), Arc::default());
+        let kept = Arc::clone(&calls);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (handler, kept, stream) = (Arc::clone(&handler), Arc::clone(&kept), stream.unwrap());
+                std::thread::spawn(move || serve(stream, &handler, &kept));
+            }
+        });
+        Self { url, calls }
+    }
+
+    /// The calls of an action so far.
+    pub fn calls(&self, action: &str) -> Vec<Call> {
+        self.calls.lock().unwrap().iter().filter(|call| call.action == action).cloned().collect()
+    }
+
+    /// A machine whose AWS this is.
+    pub fn machine(&self) -> TestEnvironment {
+        let mut machine = TestEnvironment::without_api();
+        for (name, value) in [
+            ("AWS_ENDPOINT_URL", self.url.as_str()),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+        ] {
+            machine.set(name, value);
+        }
+        machine
+    }
+}
+
+fn serve(mut stream: TcpStream, handler: &Handler, kept: &Mutex<Vec<Call>>) {
+    let mut input = BufReader::new(stream.try_clone().unwrap());
+    while let Some(call) = read(&mut input) {
+        kept.lock().unwrap().push(call.clone());
+        let (status, body) = handler(&call).unwrap_or_else(|| sound(&call));
+        if status == 0 {
+            // A connection that breaks.
+            return;
+        }
+        let kind = if body.starts_with('<') { "text/xml" } else { "application/x-amz-json-1.1" };
+        let head =
+            format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n", body.len());
+        if stream.write_all(format!("{head}{body}").as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+fn read(input: &mut BufReader<TcpStream>) -> Option<Call> {
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        if input.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        if line.trim_end().is_empty() {
+            break;
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    let header = |name: &str| {
+        let headers = lines[1..].iter().filter_map(|line| line.split_once(": "));
+        headers
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.to_owned())
+            .next()
+    };
+    let mut body = vec![0; header("content-length").map_or(0, |length| length.parse().unwrap())];
+    input.read_exact(&mut body).ok()?;
+    let text = String::from_utf8(body).unwrap();
+    let query = text.split('&').find_map(|pair| pair.strip_prefix("Action="));
+    let action = header("x-amz-target").map(|target| target.rsplit('.').next().unwrap().to_owned());
+    let action = action.or(query.map(ToOwned::to_owned));
+    let action = action.unwrap_or_else(|| lines[0].trim_end_matches(" HTTP/1.1").to_owned());
+    Some(Call { action, body: serde_json::from_str(&text).unwrap_or_default() })
+}
+
+/// What a sound account answers.
+fn sound(call: &Call) -> Answer {
+    let done = |text: String| (200, text);
+    match call.action.as_str() {
+        "GetCallerIdentity" => done(
+            "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/ann</Arn>\
+             <UserId>A</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+                .to_owned(),
+        ),
+        "DescribeStacks" => done(
+            "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>ecommerce-analytics-bootstrap\
+             </StackName><StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>2026-01-01T00:00:00Z</CreationTime>\
+             <Outputs><member><OutputKey>StateBucket</OutputKey><OutputValue>states</OutputValue></member>\
+             <member><OutputKey>KeyArn</OutputKey><OutputValue>arn:aws:kms:us-east-1:123456789012:key/1</OutputValue>\
+             </member></Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
+                .to_owned(),
+        ),
+        "GET /states/staging/terraform.tfstate?x-id=GetObject" => done(state().to_string()),
+        "DescribeServices" => done(json!({"services": [service()], "failures": []}).to_string()),
+        _ => (400, json!({"__type": "InvalidAction", "message": format!("no {}", call.action)}).to_string()),
+    }
+}
+
+/// The service, serving.
+pub fn service() -> Value {
+    let definition = "arn:aws:ecs:us-east-1:123456789012:task-definition/ecommerce-analytics-staging-api:7";
+    json!({
+        "serviceName": "ecommerce-analytics-staging-api-service",
+        "status": "ACTIVE",
+        "desiredCount": 2,
+        "runningCount": 2,
+        "pendingCount": 0,
+        "taskDefinition": definition,
+        "deployments": [{
+            "id": "ecs-svc/1",
+            "status": "PRIMARY",
+            "taskDefinition": definition,
+            "desiredCount": 2,
+            "runningCount": 2,
+            "pendingCount": 0,
+            "failedTasks": 0,
+            "rolloutState": "COMPLETED",
+        }],
+        "events": [],
+    })
+}
+
+fn state() -> Value {
+    let outputs = json!({
+        "api_url": "https://abc.execute-api.us-east-1.amazonaws.com",
+        "ecs_cluster_name": "ecommerce-analytics-staging-cluster",
+        "ecs_service_name": "ecommerce-analytics-staging-api-service",
+        "task_definition_arn": "arn:aws:ecs:us-east-1:123456789012:task-definition/ecommerce-analytics-staging-api:7",
+        "target_group_arn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/api/1",
+        "log_groups": {
+            "api": "/ecs/staging",
+            "gateway": "/gateway/staging",
+            "database_error": "/rds/staging/error",
+            "database_slowquery": "/rds/staging/slowquery",
+        },
+        "api_key_secret_arn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:key",
+        "slack_webhook_secret_arn": null,
+        "database_identifier": "ecommerce-analytics-staging",
+        "alarm_names": ["ecommerce-analytics-staging-5xx"],
+        "lambda_function_names": {},
+        "access_log_bucket": "access-logs",
+    });
+    let outputs: serde_json::Map<String, Value> = outputs
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| (name.clone(), json!({"value": value, "type": "string"})))
+        .collect();
+    json!({"version": 4, "serial": 3, "outputs": outputs, "resources": []})
+}

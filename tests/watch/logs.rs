@@ -1,0 +1,140 @@
+//! `eap logs` of what is there already.
+
+use serde_json::{Value, json};
+
+use crate::aws::StandIn;
+use crate::store::{Store, Stored, now_ms};
+
+fn event(group: &'static str, stream: &str, number: i64, seconds_ago: i64, message: &str) -> Stored {
+    let at_ms = now_ms() - seconds_ago * 1000;
+    let (stream, message) = (stream.to_owned(), message.to_owned());
+    Stored { group, stream, id: number.to_string(), at_ms, there_at_ms: at_ms, message }
+}
+
+fn request(level: &str, status: u16) -> String {
+    json!({"timestamp": "2026-11-23T10:00:00Z", "level": level, "message": "request", "method": "GET", "route": "/health", "status": status}).to_string()
+}
+
+/// An account with a few lines of everything.
+fn account() -> StandIn {
+    let events = vec![
+        event("/ecs/staging", "ecs/api/task-a", 1, 300, &request("INFO", 200)),
+        event("/ecs/staging", "ecs/migrate/task-a", 2, 290, "schema is up to date"),
+        event("/ecs/staging", "ecs/api/task-b", 3, 280, &request("ERROR", 503)),
+        event("/ecs/staging", "ecs/api/task-a", 4, 270, "thread 'main' panicked: no more"),
+        event("/ecs/staging", "ecs/api/task-a", 5, 4000, "long ago"),
+        event("/gateway/staging", "g", 6, 285, r#"{"requestId":"req-7","status":"503"}"#),
+        event("/rds/staging/error", "db", 7, 200, "[Warning] aborted connection"),
+    ];
+    let store = Store::new(events, 2);
+    StandIn::start(move |call| store.answer(call))
+}
+
+fn ids(stdout: &str) -> Vec<String> {
+    let id = |line: &str| serde_json::from_str::<Value>(line).unwrap()["id"].as_str().unwrap().to_owned();
+    stdout.lines().map(id).collect()
+}
+
+#[test]
+fn lanes_are_merged_by_time_and_each_line_comes_once() {
+    let account = account();
+    let machine = account.machine();
+    let json = ["--output", "json"];
+    let run = |more: &[&str]| {
+        let ran = machine.run(&[&["logs", "--env", "staging"], more, &json].concat());
+        assert_eq!(ran.code, 0, "{ran}");
+        ids(&ran.stdout)
+    };
+    assert_eq!(run(&[]), ["1", "2", "3", "4"], "of ten minutes");
+    assert_eq!(run(&["--since", "2h"]), ["5", "1", "2", "3", "4"]);
+    assert_eq!(run(&["-n", "2"]), ["3", "4"]);
+    assert_eq!(run(&["--source", "api,gateway"]), ["1", "6", "3", "4"]);
+    assert_eq!(run(&["--source", "database"]), ["7"]);
+    assert_eq!(
+        run(&["--level", "warn", "--source", "api"]),
+        ["3", "4"],
+        "a panic tells no level and is kept"
+    );
+    assert_eq!(run(&["--grep", "50[0-9]"]), ["3"]);
+    assert_eq!(run(&["--exclude", "request|panic"]), ["2"]);
+    assert_eq!(run(&["--task", "task-b"]), ["3"]);
+    assert_eq!(run(&["--until", "285s"]), ["1", "2"]);
+    assert_eq!(run(&["--request-id", "req-7"]), ["6"]);
+    let patterns =
+        account.calls("FilterLogEvents").into_iter().map(|call| call.body["filterPattern"].clone());
+    assert!(patterns.into_iter().any(|pattern| pattern == "\"req-7\""), "AWS is to filter");
+}
+
+#[test]
+fn lines_for_people_say_whose_they_are() {
+    let machine = account().machine();
+    let shown = machine.run(&["logs", "--env", "staging", "--source", "api"]);
+    let lines: Vec<&str> = shown.stdout.lines().collect();
+    assert_eq!(
+        lines[0],
+        "api task-a 2026-11-23 10:00:00.000Z INFO  request method=GET route=/health status=200"
+    );
+    assert!(
+        lines[2].starts_with("api task-a 20") && lines[2].ends_with("thread 'main' panicked: no more"),
+        "{shown}"
+    );
+    let raw = machine.run(&["logs", "--env", "staging", "--source", "migrate", "--look", "raw"]);
+    assert_eq!(raw.stdout, "schema is up to date\n");
+    let stats = machine.run(&["logs", "--env", "staging", "--stats", "--output", "json"]).json();
+    assert_eq!(stats["stats"]["by_level"], json!({"ERROR": 1, "INFO": 1, "PLAIN": 2}));
+    assert_eq!(stats["stats"]["by_route"]["GET /health"], json!({"requests": 2, "refused": 0, "failed": 1}));
+}
+
+#[test]
+fn what_is_wrong_is_told_at_once() {
+    let account = StandIn::start(|call| {
+        let missing = json!({"__type": "ResourceNotFoundException", "message": "The specified log group does not exist."});
+        (call.action == "FilterLogEvents").then(|| (400, missing.to_string()))
+    });
+    let machine = account.machine();
+    let missing = machine.run(&["logs", "--env", "staging"]);
+    assert_eq!(missing.code, 1, "{missing}");
+    assert!(
+        missing.stderr.contains("AWS refuses logs:FilterLogEvents: The specified log group does not"),
+        "{missing}"
+    );
+    let none = machine.run(&["logs", "--env", "staging", "--source", "lambda"]);
+    assert_eq!(none.code, 64, "{none}");
+    let never = machine.run(&["logs", "--env", "dev"]);
+    assert_eq!(never.code, 1, "{never}");
+    let local = machine.run(&["logs", "--env", "local", "--stats"]);
+    assert_eq!(local.code, 64, "{local}");
+}
+
+#[test]
+fn insights_tells_what_it_found_and_what_it_scanned() {
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let account = StandIn::start(move |call| match call.action.as_str() {
+        "StartQuery" => Some((200, json!({"queryId": "q"}).to_string())),
+        "GetQueryResults" => {
+            let first = asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+            let row = json!([{"field": "status", "value": "503"}, {"field": "n", "value": "12"}, {"field": "@ptr", "value": "x"}]);
+            let statistics =
+                json!({"recordsMatched": 12.0, "recordsScanned": 4000.0, "bytesScanned": 123_456.0});
+            let status = if first { "Running" } else { "Complete" };
+            let results = if first { json!([]) } else { json!([row]) };
+            Some((200, json!({"status": status, "results": results, "statistics": statistics}).to_string()))
+        }
+        _ => None,
+    });
+    let machine = account.machine();
+    let asked = machine.run(&[
+        "logs",
+        "--env",
+        "staging",
+        "--since",
+        "1h",
+        "--insights",
+        "stats count(*) as n by status",
+    ]);
+    assert_eq!((asked.code, asked.stdout.as_str()), (0, "status  n\n503     12\n"), "{asked}");
+    assert!(asked.stderr.contains("123456 bytes were scanned, in 4000 events."), "{asked}");
+    let sent = &account.calls("StartQuery")[0].body;
+    assert_eq!(sent["logGroupNames"], json!(["/ecs/staging"]));
+    assert_eq!(sent["endTime"].as_i64().unwrap() - sent["startTime"].as_i64().unwrap(), 3600);
+}

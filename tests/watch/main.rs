@@ -1,0 +1,13 @@
+//! `eap logs` and `eap monitor` of environments in AWS, against a stand-in for AWS that answers as each test wants.
+
+#![expect(unreachable_pub, reason = "in a program, `pub` says what a module offers its neighbours")]
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+#![expect(clippy::disallowed_methods, reason = "tests start programs")]
+
+mod aws;
+#[expect(dead_code, reason = "shared with the tests of the command line")]
+#[path = "../cli/environment.rs"]
+mod environment;
+mod follow;
+mod logs;
+mod store;
