@@ -2,9 +2,10 @@
 
 use crate::environment::{TestEnvironment, assert_transcript};
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "deploy",
     "destroy",
+    "rollback",
     "history",
     "unlock",
     "monitor",
