@@ -44,6 +44,7 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring an earlier deployment of an environment in AWS back')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the deployments of an environment in AWS')
             [CompletionResult]::new('unlock', 'unlock', [CompletionResultType]::ParameterValue, 'Take the lock of an environment''s state away from somebody who died with it')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Find out whether an environment in AWS can be worked on and reached')
             [CompletionResult]::new('monitor', 'monitor', [CompletionResultType]::ParameterValue, 'Check an environment and give one verdict')
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Show the log of an environment')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Send orders to an environment over HTTP; resumes where it stopped')
@@ -178,8 +179,36 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'eap;doctor' {
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'With --inside: how long the task may take')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Environment to work on')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS region [env: AWS_REGION]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile [env: AWS_PROFILE]')
+            [CompletionResult]::new('--project-name', '--project-name', [CompletionResultType]::ParameterName, 'Name of the project; part of the names of its resources')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Called instead of AWS [env: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb')
+            [CompletionResult]::new('--inside', '--inside', [CompletionResultType]::ParameterName, 'Look at the database from inside, by a task of its own')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Agree beforehand to what cannot be undone')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Agree beforehand to what cannot be undone')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask a question, even on a terminal')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'eap;monitor' {
-            [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Time over which rates are measured [default: 1s]')
+            [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'On this machine: time over which rates are measured [default: 1s]')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'The same, but only from this verdict on')
+            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'With --continuous or --until: time between two looks')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Look again and again until the verdict is this one')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'With --until: give up after this time')
+            [CompletionResult]::new('--on-change', '--on-change', [CompletionResultType]::ParameterName, 'With --continuous: run this in a shell when the verdict changes, with the report on its standard input')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Environment to work on')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS region [env: AWS_REGION]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile [env: AWS_PROFILE]')
@@ -188,6 +217,7 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb')
             [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'Let the exit code be the verdict: 0, 3, 4 or 5')
+            [CompletionResult]::new('--continuous', '--continuous', [CompletionResultType]::ParameterName, 'Look again and again')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')
@@ -432,6 +462,7 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Bring an earlier deployment of an environment in AWS back')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List the deployments of an environment in AWS')
             [CompletionResult]::new('unlock', 'unlock', [CompletionResultType]::ParameterValue, 'Take the lock of an environment''s state away from somebody who died with it')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Find out whether an environment in AWS can be worked on and reached')
             [CompletionResult]::new('monitor', 'monitor', [CompletionResultType]::ParameterValue, 'Check an environment and give one verdict')
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Show the log of an environment')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Send orders to an environment over HTTP; resumes where it stopped')
@@ -454,6 +485,9 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             break
         }
         'eap;help;unlock' {
+            break
+        }
+        'eap;help;doctor' {
             break
         }
         'eap;help;monitor' {

@@ -31,6 +31,9 @@ _eap() {
             eap,destroy)
                 cmd="eap__subcmd__destroy"
                 ;;
+            eap,doctor)
+                cmd="eap__subcmd__doctor"
+                ;;
             eap,help)
                 cmd="eap__subcmd__help"
                 ;;
@@ -91,6 +94,9 @@ _eap() {
             eap__subcmd__help,destroy)
                 cmd="eap__subcmd__help__subcmd__destroy"
                 ;;
+            eap__subcmd__help,doctor)
+                cmd="eap__subcmd__help__subcmd__doctor"
+                ;;
             eap__subcmd__help,help)
                 cmd="eap__subcmd__help__subcmd__help"
                 ;;
@@ -128,7 +134,7 @@ _eap() {
 
     case "${cmd}" in
         eap)
-            opts="-q -v -y -h -V --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version deploy destroy rollback history unlock monitor logs import build-push completions config help"
+            opts="-q -v -y -h -V --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version deploy destroy rollback history unlock doctor monitor logs import build-push completions config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -643,8 +649,54 @@ _eap() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        eap__subcmd__doctor)
+            opts="-q -v -y -h -V --inside --timeout --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -W "local dev staging prod" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         eap__subcmd__help)
-            opts="deploy destroy rollback history unlock monitor logs import build-push completions config help"
+            opts="deploy destroy rollback history unlock doctor monitor logs import build-push completions config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -756,6 +808,20 @@ _eap() {
             return 0
             ;;
         eap__subcmd__help__subcmd__destroy)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        eap__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1066,13 +1132,33 @@ _eap() {
             return 0
             ;;
         eap__subcmd__monitor)
-            opts="-q -v -y -h -V --window --exit-code --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
+            opts="-q -v -y -h -V --window --exit-code --fail-on --continuous --interval --until --timeout --on-change --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "degraded unhealthy" -- "${cur}"))
+                    return 0
+                    ;;
+                --interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -W "healthy unhealthy" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-change)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -41,6 +41,7 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand rollback 'Bring an earlier deployment of an environment in AWS back'
             cand history 'List the deployments of an environment in AWS'
             cand unlock 'Take the lock of an environment''s state away from somebody who died with it'
+            cand doctor 'Find out whether an environment in AWS can be worked on and reached'
             cand monitor 'Check an environment and give one verdict'
             cand logs 'Show the log of an environment'
             cand import 'Send orders to an environment over HTTP; resumes where it stopped'
@@ -169,8 +170,35 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'eap;doctor'= {
+            cand --timeout 'With --inside: how long the task may take'
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand --inside 'Look at the database from inside, by a task of its own'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'eap;monitor'= {
-            cand --window 'Time over which rates are measured [default: 1s]'
+            cand --window 'On this machine: time over which rates are measured [default: 1s]'
+            cand --fail-on 'The same, but only from this verdict on'
+            cand --interval 'With --continuous or --until: time between two looks'
+            cand --until 'Look again and again until the verdict is this one'
+            cand --timeout 'With --until: give up after this time'
+            cand --on-change 'With --continuous: run this in a shell when the verdict changes, with the report on its standard input'
             cand --env 'Environment to work on'
             cand --region 'AWS region [env: AWS_REGION]'
             cand --profile 'AWS profile [env: AWS_PROFILE]'
@@ -179,6 +207,7 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand --output 'Form of the result on standard output'
             cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
             cand --exit-code 'Let the exit code be the verdict: 0, 3, 4 or 5'
+            cand --continuous 'Look again and again'
             cand -q 'Say nothing but results and errors'
             cand --quiet 'Say nothing but results and errors'
             cand -v 'Say more: what is run, with which settings'
@@ -409,6 +438,7 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand rollback 'Bring an earlier deployment of an environment in AWS back'
             cand history 'List the deployments of an environment in AWS'
             cand unlock 'Take the lock of an environment''s state away from somebody who died with it'
+            cand doctor 'Find out whether an environment in AWS can be worked on and reached'
             cand monitor 'Check an environment and give one verdict'
             cand logs 'Show the log of an environment'
             cand import 'Send orders to an environment over HTTP; resumes where it stopped'
@@ -426,6 +456,8 @@ set edit:completion:arg-completer[eap] = {|@words|
         &'eap;help;history'= {
         }
         &'eap;help;unlock'= {
+        }
+        &'eap;help;doctor'= {
         }
         &'eap;help;monitor'= {
         }

@@ -48,6 +48,7 @@ complete -c eap -n "__fish_eap_needs_command" -f -a "destroy" -d 'Stop an enviro
 complete -c eap -n "__fish_eap_needs_command" -f -a "rollback" -d 'Bring an earlier deployment of an environment in AWS back'
 complete -c eap -n "__fish_eap_needs_command" -f -a "history" -d 'List the deployments of an environment in AWS'
 complete -c eap -n "__fish_eap_needs_command" -f -a "unlock" -d 'Take the lock of an environment\'s state away from somebody who died with it'
+complete -c eap -n "__fish_eap_needs_command" -f -a "doctor" -d 'Find out whether an environment in AWS can be worked on and reached'
 complete -c eap -n "__fish_eap_needs_command" -f -a "monitor" -d 'Check an environment and give one verdict'
 complete -c eap -n "__fish_eap_needs_command" -f -a "logs" -d 'Show the log of an environment'
 complete -c eap -n "__fish_eap_needs_command" -f -a "import" -d 'Send orders to an environment over HTTP; resumes where it stopped'
@@ -173,7 +174,35 @@ complete -c eap -n "__fish_eap_using_subcommand unlock" -s y -l yes -d 'Agree be
 complete -c eap -n "__fish_eap_using_subcommand unlock" -l no-input -d 'Never ask a question, even on a terminal'
 complete -c eap -n "__fish_eap_using_subcommand unlock" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c eap -n "__fish_eap_using_subcommand unlock" -s V -l version -d 'Print version'
-complete -c eap -n "__fish_eap_using_subcommand monitor" -l window -d 'Time over which rates are measured [default: 1s]' -r
+complete -c eap -n "__fish_eap_using_subcommand doctor" -l timeout -d 'With --inside: how long the task may take' -r
+complete -c eap -n "__fish_eap_using_subcommand doctor" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
+dev\t'Development, in AWS'
+staging\t'Staging, in AWS'
+prod\t'Production, in AWS'"
+complete -c eap -n "__fish_eap_using_subcommand doctor" -l region -d 'AWS region [env: AWS_REGION]' -r
+complete -c eap -n "__fish_eap_using_subcommand doctor" -l profile -d 'AWS profile [env: AWS_PROFILE]' -r
+complete -c eap -n "__fish_eap_using_subcommand doctor" -l project-name -d 'Name of the project; part of the names of its resources' -r
+complete -c eap -n "__fish_eap_using_subcommand doctor" -l endpoint-url -d 'Called instead of AWS [env: AWS_ENDPOINT_URL]' -r
+complete -c eap -n "__fish_eap_using_subcommand doctor" -l output -d 'Form of the result on standard output' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c eap -n "__fish_eap_using_subcommand doctor" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c eap -n "__fish_eap_using_subcommand doctor" -l inside -d 'Look at the database from inside, by a task of its own'
+complete -c eap -n "__fish_eap_using_subcommand doctor" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c eap -n "__fish_eap_using_subcommand doctor" -s v -l verbose -d 'Say more: what is run, with which settings'
+complete -c eap -n "__fish_eap_using_subcommand doctor" -s y -l yes -d 'Agree beforehand to what cannot be undone'
+complete -c eap -n "__fish_eap_using_subcommand doctor" -l no-input -d 'Never ask a question, even on a terminal'
+complete -c eap -n "__fish_eap_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c eap -n "__fish_eap_using_subcommand doctor" -s V -l version -d 'Print version'
+complete -c eap -n "__fish_eap_using_subcommand monitor" -l window -d 'On this machine: time over which rates are measured [default: 1s]' -r
+complete -c eap -n "__fish_eap_using_subcommand monitor" -l fail-on -d 'The same, but only from this verdict on' -r -f -a "degraded\t'Anything but healthy'
+unhealthy\t'Unhealthy or unknown'"
+complete -c eap -n "__fish_eap_using_subcommand monitor" -l interval -d 'With --continuous or --until: time between two looks' -r
+complete -c eap -n "__fish_eap_using_subcommand monitor" -l until -d 'Look again and again until the verdict is this one' -r -f -a "healthy\t'Everything is well'
+unhealthy\t'Something is wrong'"
+complete -c eap -n "__fish_eap_using_subcommand monitor" -l timeout -d 'With --until: give up after this time' -r
+complete -c eap -n "__fish_eap_using_subcommand monitor" -l on-change -d 'With --continuous: run this in a shell when the verdict changes, with the report on its standard input' -r
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
 staging\t'Staging, in AWS'
@@ -188,6 +217,7 @@ complete -c eap -n "__fish_eap_using_subcommand monitor" -l color -d 'Colour; au
 always\t'Always'
 never\t'Never'"
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l exit-code -d 'Let the exit code be the verdict: 0, 3, 4 or 5'
+complete -c eap -n "__fish_eap_using_subcommand monitor" -l continuous -d 'Look again and again'
 complete -c eap -n "__fish_eap_using_subcommand monitor" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c eap -n "__fish_eap_using_subcommand monitor" -s v -l verbose -d 'Say more: what is run, with which settings'
 complete -c eap -n "__fish_eap_using_subcommand monitor" -s y -l yes -d 'Agree beforehand to what cannot be undone'
@@ -405,18 +435,19 @@ complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcomma
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "tfvars" -d 'Print the variables of Terraform for an environment'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "backend" -d 'Print where Terraform keeps the state of an environment'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "deploy" -d 'Bring an environment up, or bring it up to date'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "destroy" -d 'Stop an environment; its data goes only with --yes'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "rollback" -d 'Bring an earlier deployment of an environment in AWS back'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "history" -d 'List the deployments of an environment in AWS'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "unlock" -d 'Take the lock of an environment\'s state away from somebody who died with it'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "monitor" -d 'Check an environment and give one verdict'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "logs" -d 'Show the log of an environment'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "import" -d 'Send orders to an environment over HTTP; resumes where it stopped'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "build-push" -d 'Build the image of the API and push it; prints its digest'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "completions" -d 'Print shell completions, or write them with the man pages to a folder'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "config" -d 'Show the configuration in force'
-complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock monitor logs import build-push completions config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock doctor monitor logs import build-push completions config help" -f -a "deploy" -d 'Bring an environment up, or bring it up to date'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock doctor monitor logs import build-push completions config help" -f -a "destroy" -d 'Stop an environment; its data goes only with --yes'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock doctor monitor logs import build-push completions config help" -f -a "rollback" -d 'Bring an earlier deployment of an environment in AWS back'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock doctor monitor logs import build-push completions config help" -f -a "history" -d 'List the deployments of an environment in AWS'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock doctor monitor logs import build-push completions config help" -f -a "unlock" -d 'Take the lock of an environment\'s state away from somebody who died with it'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock doctor monitor logs import build-push completions config help" -f -a "doctor" -d 'Find out whether an environment in AWS can be worked on and reached'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock doctor monitor logs import build-push completions config help" -f -a "monitor" -d 'Check an environment and give one verdict'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock doctor monitor logs import build-push completions config help" -f -a "logs" -d 'Show the log of an environment'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock doctor monitor logs import build-push completions config help" -f -a "import" -d 'Send orders to an environment over HTTP; resumes where it stopped'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock doctor monitor logs import build-push completions config help" -f -a "build-push" -d 'Build the image of the API and push it; prints its digest'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock doctor monitor logs import build-push completions config help" -f -a "completions" -d 'Print shell completions, or write them with the man pages to a folder'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock doctor monitor logs import build-push completions config help" -f -a "config" -d 'Show the configuration in force'
+complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock doctor monitor logs import build-push completions config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c eap -n "__fish_eap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show every setting of an environment'
 complete -c eap -n "__fish_eap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "tfvars" -d 'Print the variables of Terraform for an environment'
 complete -c eap -n "__fish_eap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "backend" -d 'Print where Terraform keeps the state of an environment'

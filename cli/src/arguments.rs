@@ -3,7 +3,8 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    build_push, completions, config, deploy, destroy, history, import, logs, monitor, rollback, unlock,
+    build_push, completions, config, deploy, destroy, doctor, history, import, logs, monitor, rollback,
+    unlock,
 };
 
 /// Stands up and watches an e-commerce analytics platform.
@@ -43,6 +44,7 @@ pub enum Command {
     Rollback(rollback::RollbackArguments),
     History(history::HistoryArguments),
     Unlock(unlock::UnlockArguments),
+    Doctor(doctor::DoctorArguments),
     Monitor(monitor::MonitorArguments),
     Logs(logs::LogsArguments),
     Import(import::ImportArguments),

@@ -16,6 +16,7 @@ mod logs;
 mod monitor;
 mod output;
 mod process;
+mod slack;
 mod terraform;
 
 use std::process::ExitCode;

@@ -119,6 +119,13 @@ impl Output {
         self.say(&format!("{HINT}hint:{HINT:#} {message}"));
     }
 
+    /// Rings the bell of a terminal.
+    pub fn bell(&self) {
+        if self.animated {
+            self.talk("\u{7}");
+        }
+    }
+
     /// Says what may surprise the user, even when quiet.
     pub fn warning(&self, message: &str) {
         self.talk(&format!("{WARNING}warning:{WARNING:#} {message}"));

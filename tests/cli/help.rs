@@ -2,12 +2,13 @@
 
 use crate::environment::{TestEnvironment, assert_transcript};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "deploy",
     "destroy",
     "rollback",
     "history",
     "unlock",
+    "doctor",
     "monitor",
     "logs",
     "import",
@@ -36,7 +37,7 @@ fn wrong_calls_end_with_64() {
         ("usage_unknown_command", &["deplyo"]),
         ("usage_unknown_flag", &["deploy", "--environment", "local"]),
         ("usage_no_environment", &["deploy"]),
-        ("usage_other_environment", &["monitor", "--env", "prod"]),
+        ("usage_other_environment", &["rollback", "--env", "local"]),
         ("usage_port_zero", &["deploy", "--env", "local", "--port", "0"]),
     ];
     for (name, arguments) in calls {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
+use crate::cbor;
 use crate::environment::TestEnvironment;
 
 /// A call as it came.
@@ -15,6 +16,8 @@ pub struct Call {
     pub action: String,
     /// The body as JSON; null where it is none.
     pub body: Value,
+    /// Whether the answer, which is given as JSON, goes out as CBOR.
+    speaks_cbor: bool,
 }
 
 /// Status and body.
@@ -75,10 +78,18 @@ fn serve(mut stream: TcpStream, handler: &Handler, kept: &Mutex<Vec<Call>>) {
             // A connection that breaks.
             return;
         }
-        let kind = if body.starts_with('<') { "text/xml" } else { "application/x-amz-json-1.1" };
-        let head =
-            format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n", body.len());
-        if stream.write_all(format!("{head}{body}").as_bytes()).is_err() {
+        let kind = match body.get(..1) {
+            Some("<") => "content-type: text/xml",
+            _ if call.speaks_cbor => "content-type: application/cbor\r\nsmithy-protocol: rpc-v2-cbor",
+            _ => "content-type: application/x-amz-json-1.1",
+        };
+        let body = if call.speaks_cbor {
+            cbor::encode(&serde_json::from_str(&body).unwrap())
+        } else {
+            body.into_bytes()
+        };
+        let head = format!("HTTP/1.1 {status} X\r\n{kind}\r\ncontent-length: {}\r\n\r\n", body.len());
+        if stream.write_all(&[head.as_bytes(), &body].concat()).is_err() {
             return;
         }
     }
@@ -105,12 +116,15 @@ fn read(input: &mut BufReader<TcpStream>) -> Option<Call> {
     };
     let mut body = vec![0; header("content-length").map_or(0, |length| length.parse().unwrap())];
     input.read_exact(&mut body).ok()?;
-    let text = String::from_utf8(body).unwrap();
+    let text = String::from_utf8_lossy(&body);
     let query = text.split('&').find_map(|pair| pair.strip_prefix("Action="));
     let action = header("x-amz-target").map(|target| target.rsplit('.').next().unwrap().to_owned());
     let action = action.or(query.map(ToOwned::to_owned));
-    let action = action.unwrap_or_else(|| lines[0].trim_end_matches(" HTTP/1.1").to_owned());
-    Some(Call { action, body: serde_json::from_str(&text).unwrap_or_default() })
+    let path = lines[0].trim_end_matches(" HTTP/1.1");
+    let operation = path.split_once("/operation/").map(|(_, operation)| operation.to_owned());
+    let speaks_cbor = operation.is_some();
+    let action = action.or(operation).unwrap_or_else(|| path.to_owned());
+    Some(Call { action, body: serde_json::from_str(&text).unwrap_or_default(), speaks_cbor })
 }
 
 /// What a sound account answers.
@@ -131,9 +145,64 @@ fn sound(call: &Call) -> Answer {
                 .to_owned(),
         ),
         "GET /states/staging/terraform.tfstate?x-id=GetObject" => done(state().to_string()),
+        "GET /health" => done(json!({"status": "healthy"}).to_string()),
         "DescribeServices" => done(json!({"services": [service()], "failures": []}).to_string()),
+        "DescribeTaskDefinition" => {
+            let containers = json!([{"name": "migrate", "image": IMAGE}, {"name": "api", "image": IMAGE}]);
+            done(json!({"taskDefinition": {"containerDefinitions": containers}}).to_string())
+        }
+        "ListTasks" => done(json!({"taskArns": []}).to_string()),
+        "DescribeTargetHealth" => done(targets(&[("10.2.0.4", "healthy", ""), ("10.2.1.4", "healthy", "")])),
+        "DescribeDBInstances" => done(database("available")),
+        "DescribeAlarms" => done(
+            json!({"MetricAlarms": [{"AlarmName": "ecommerce-analytics-staging-5xx", "StateValue": "OK"}]}).to_string(),
+        ),
+        list if list.starts_with("GET /states") && list.contains("list-type=2") => done(
+            "<ListBucketResult><Name>states</Name><KeyCount>1</KeyCount><IsTruncated>false</IsTruncated>\
+             <Contents><Key>staging/deployments/7.json</Key><Size>1</Size></Contents></ListBucketResult>"
+                .to_owned(),
+        ),
+        "GET /states/staging/deployments/7.json?x-id=GetObject" => done(
+            json!({
+                "schema_version": 1, "number": 7, "environment": "staging", "command": "deploy",
+                "began_at": "2026-11-23T10:00:00Z", "seconds": 60, "by": "arn:aws:iam::123456789012:user/ann",
+                "image": IMAGE, "variables": {}, "plan_sha256": "0", "changes": 1, "result": "succeeded", "error": null,
+            })
+            .to_string(),
+        ),
         _ => (400, json!({"__type": "InvalidAction", "message": format!("no {}", call.action)}).to_string()),
     }
+}
+
+/// What runs, and is recorded.
+pub const IMAGE: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com/ecommerce-analytics-api@sha256:\
+                         1111111111111111111111111111111111111111111111111111111111111111";
+
+/// Targets: address, state, why.
+pub fn targets(targets: &[(&str, &str, &str)]) -> String {
+    let target = |(address, state, why): &(&str, &str, &str)| {
+        let why = if why.is_empty() { String::new() } else { format!("<Description>{why}</Description>") };
+        format!(
+            "<member><Target><Id>{address}</Id><Port>8000</Port></Target><TargetHealth><State>{state}</State>{why}\
+             </TargetHealth></member>"
+        )
+    };
+    let members: String = targets.iter().map(target).collect();
+    format!(
+        "<DescribeTargetHealthResponse><DescribeTargetHealthResult><TargetHealthDescriptions>{members}\
+         </TargetHealthDescriptions></DescribeTargetHealthResult></DescribeTargetHealthResponse>"
+    )
+}
+
+/// The database, in this state.
+pub fn database(status: &str) -> String {
+    format!(
+        "<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances><DBInstance>\
+         <DBInstanceIdentifier>ecommerce-analytics-staging</DBInstanceIdentifier>\
+         <DBInstanceStatus>{status}</DBInstanceStatus><Engine>mysql</Engine><EngineVersion>8.4.6</EngineVersion>\
+         <MultiAZ>false</MultiAZ><StorageEncrypted>true</StorageEncrypted><PendingModifiedValues/>\
+         </DBInstance></DBInstances></DescribeDBInstancesResult></DescribeDBInstancesResponse>"
+    )
 }
 
 /// The service, serving.

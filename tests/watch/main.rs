@@ -5,9 +5,12 @@
 #![expect(clippy::disallowed_methods, reason = "tests start programs")]
 
 mod aws;
+mod cbor;
+mod doctor;
 #[expect(dead_code, reason = "shared with the tests of the command line")]
 #[path = "../cli/environment.rs"]
 mod environment;
 mod follow;
 mod logs;
+mod monitor;
 mod store;

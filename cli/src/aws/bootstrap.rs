@@ -59,6 +59,11 @@ pub async fn find(client: &Client, stack: &str) -> Result<Option<Bootstrap>, Fai
     Ok(describe(client, stack).await?.as_ref().and_then(outputs))
 }
 
+/// The status of the stack, in the words of AWS.
+pub async fn status(client: &Client, stack: &str) -> Result<String, Failure> {
+    Ok(describe(client, stack).await?.as_ref().map_or_else(|| "missing".to_owned(), status_of))
+}
+
 /// Makes or updates the stack, and repairs one whose creation failed. `on_event` gets each event in words.
 pub async fn ensure(
     client: &Client,

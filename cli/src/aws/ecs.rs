@@ -2,7 +2,9 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_ecs::Client;
-use aws_sdk_ecs::types::{Deployment, DeploymentRolloutState, DesiredStatus, Service};
+use aws_sdk_ecs::types::{
+    ContainerOverride, Deployment, DeploymentRolloutState, DesiredStatus, LaunchType, Service, TaskOverride,
+};
 
 use super::failure_of;
 use crate::failure::Failure;
@@ -55,6 +57,25 @@ pub struct StoppedTask {
     pub reason: String,
     /// What became of its containers: name, exit code, reason.
     pub containers: Vec<(String, Option<i32>, Option<String>)>,
+    /// When, in seconds since 1970.
+    pub stopped_at: Option<i64>,
+}
+
+/// How a service is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceState {
+    /// Such as `ACTIVE`.
+    pub status: String,
+    /// Tasks that are wanted.
+    pub desired: i32,
+    /// Tasks that run.
+    pub running: i32,
+    /// Tasks that are starting.
+    pub pending: i32,
+    /// The latest deployment: how far it is, and what ECS says about it.
+    pub rollout: Option<(State, Option<String>)>,
+    /// Image of the container `api` of that deployment.
+    pub image: Option<String>,
 }
 
 /// A client of ECS.
@@ -112,6 +133,86 @@ async fn describe_stopped(
     Ok(described.map_err(|error| failure_of("ecs:DescribeTasks", &error))?.tasks.unwrap_or_default())
 }
 
+/// How the service is, and what it runs.
+pub async fn service_state(client: &Client, name: ServiceName<'_>) -> Result<ServiceState, Failure> {
+    let found = client.describe_services().cluster(name.cluster).services(name.service).send().await;
+    let found = found.map_err(|error| failure_of("ecs:DescribeServices", &error))?;
+    let service = found.services.unwrap_or_default().into_iter().next();
+    let service = service.ok_or_else(|| Failure::failed(format!("there is no service {}", name.service)))?;
+    let primary = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    let definition = primary.and_then(Deployment::task_definition);
+    let image = match definition {
+        Some(definition) => image_of(client, definition).await?,
+        None => None,
+    };
+    Ok(ServiceState {
+        status: service.status().unwrap_or_default().to_owned(),
+        desired: service.desired_count(),
+        running: service.running_count(),
+        pending: service.pending_count(),
+        rollout: primary.map(|it| (state_of(it), it.rollout_state_reason().map(ToOwned::to_owned))),
+        image,
+    })
+}
+
+/// The image of the container `api` in a task definition.
+async fn image_of(client: &Client, definition: &str) -> Result<Option<String>, Failure> {
+    let found = client.describe_task_definition().task_definition(definition).send().await;
+    let found = found.map_err(|error| failure_of("ecs:DescribeTaskDefinition", &error))?;
+    let containers = found.task_definition().map_or(&[][..], |definition| definition.container_definitions());
+    let api = containers.iter().find(|container| container.name() == Some("api"));
+    Ok(api.and_then(|api| api.image()).map(ToOwned::to_owned))
+}
+
+/// Starts one task of the service's task definition that runs `command` in the container `api`, in the service's own
+/// network, and answers its ARN.
+pub async fn run_once(client: &Client, name: ServiceName<'_>, command: &[&str]) -> Result<String, Failure> {
+    let found = client.describe_services().cluster(name.cluster).services(name.service).send().await;
+    let found = found.map_err(|error| failure_of("ecs:DescribeServices", &error))?;
+    let service = found.services.unwrap_or_default().into_iter().next();
+    let service = service.ok_or_else(|| Failure::failed(format!("there is no service {}", name.service)))?;
+    let words = command.iter().map(ToString::to_string).collect();
+    let container = ContainerOverride::builder().name("api").set_command(Some(words)).build();
+    let started = client
+        .run_task()
+        .cluster(name.cluster)
+        .task_definition(service.task_definition().unwrap_or_default())
+        .set_network_configuration(service.network_configuration().cloned())
+        .launch_type(LaunchType::Fargate)
+        .overrides(TaskOverride::builder().container_overrides(container).build())
+        .started_by("eap-doctor")
+        .send()
+        .await;
+    let started = started.map_err(|error| failure_of("ecs:RunTask", &error))?;
+    if let Some(arn) = started.tasks().first().and_then(|task| task.task_arn()) {
+        return Ok(arn.to_owned());
+    }
+    let why = started.failures().first().and_then(|failure| failure.reason()).unwrap_or("no reason given");
+    Err(Failure::failed(format!("ECS started no task: {why}")))
+}
+
+/// A task that is waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Awaited {
+    /// It is in this state, in the words of ECS.
+    Underway(String),
+    /// It stopped.
+    Stopped(StoppedTask),
+}
+
+/// How far a task is.
+pub async fn awaited(client: &Client, name: ServiceName<'_>, arn: &str) -> Result<Awaited, Failure> {
+    let found = client.describe_tasks().cluster(name.cluster).tasks(arn).send().await;
+    let found = found.map_err(|error| failure_of("ecs:DescribeTasks", &error))?;
+    let task = found.tasks().first().ok_or_else(|| Failure::failed("ECS has forgotten the task"))?;
+    let status = task.last_status().unwrap_or("in an unknown state");
+    Ok(if status == "STOPPED" {
+        Awaited::Stopped(stopped(task))
+    } else {
+        Awaited::Underway(status.to_owned())
+    })
+}
+
 /// How many tasks the service wants.
 pub async fn desired_count(client: &Client, name: ServiceName<'_>) -> Result<i32, Failure> {
     let found = client.describe_services().cluster(name.cluster).services(name.service).send().await;
@@ -134,6 +235,7 @@ fn stopped(task: &aws_sdk_ecs::types::Task) -> StoppedTask {
         id: task.task_arn().and_then(|arn| arn.rsplit('/').next()).unwrap_or_default().to_owned(),
         reason: task.stopped_reason().unwrap_or("no reason given").to_owned(),
         containers: task.containers().iter().map(container).collect(),
+        stopped_at: task.stopped_at().map(aws_sdk_ecs::primitives::DateTime::secs),
     }
 }
 

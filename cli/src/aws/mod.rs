@@ -1,7 +1,9 @@
 //! Calls of AWS: one way to its settings, thin functions taking a client, and failures in words.
 //! Never prints, and knows neither images nor deployments.
 
+pub mod alarms;
 pub mod bootstrap;
+pub mod database;
 pub mod ecr;
 pub mod ecs;
 pub mod identity;

@@ -6,6 +6,7 @@ pub mod config;
 pub mod deploy;
 mod deploy_aws;
 pub mod destroy;
+pub mod doctor;
 pub mod history;
 pub mod import;
 pub mod logs;
@@ -53,6 +54,7 @@ async fn dispatch(arguments: Arguments, variables: &Variables, output: &Output) 
         Command::Rollback(arguments) => Box::pin(arguments.run(context)).await,
         Command::History(arguments) => Box::pin(arguments.run(context)).await,
         Command::Unlock(arguments) => Box::pin(arguments.run(context)).await,
+        Command::Doctor(arguments) => Box::pin(arguments.run(context)).await,
         Command::Monitor(arguments) => arguments.run(context).await,
         Command::Logs(arguments) => arguments.run(context).await,
         Command::Import(arguments) => arguments.run(context).await,
@@ -69,18 +71,6 @@ fn required_environment(context: Context<'_>) -> Result<Environment, Failure> {
         .options
         .env
         .ok_or_else(|| Failure::usage("no environment given").hint("add `--env local` for this machine"))
-}
-
-/// Refuses every environment but `local`; `verb` is the command's name.
-fn require_local(context: Context<'_>, verb: &str) -> Result<(), Failure> {
-    match required_environment(context)? {
-        Environment::Local => Ok(()),
-        other => {
-            let message =
-                format!("`eap {verb}` works on the environment `local` only, not on `{}`", other.name());
-            Err(Failure::usage(message).hint(format!("use `eap {verb} --env local`")))
-        }
-    }
 }
 
 /// The configuration of an environment in AWS; `command` works on those only.

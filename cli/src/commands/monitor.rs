@@ -1,18 +1,22 @@
-//! `eap monitor`: looks at an environment and gives one verdict.
+//! `eap monitor`: looks at an environment, once or again and again, and gives one verdict.
+
+mod watch;
 
 use std::fmt::Write as _;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 
+use self::watch::Watch;
 use super::Context;
 use crate::arguments::{Environment, Format};
-use crate::config::{Config, MonitorValues, Values};
+use crate::config::{Config, MonitorConfig, MonitorValues, PlatformConfig, Values};
+use crate::deployed::{self, Deployed};
 use crate::failure::{Failure, Outcome};
 use crate::local::folder::LocalFolder;
 use crate::logs::line::evidence;
-use crate::monitor::local::watch;
 use crate::monitor::report::{Check, Health, Report};
+use crate::monitor::{cloud, local};
 use crate::output::{self, ERROR, FAINT, GOOD, WARNING};
 
 /// Arguments of `eap monitor`.
@@ -22,44 +26,138 @@ use crate::output::{self, ERROR, FAINT, GOOD, WARNING};
     long_about = "\
 Check an environment and give one verdict: Healthy, Degraded, Unhealthy or Unknown, with its cause.
 
-Looks at the process, /health, the database, requests and errors per second, the 95th percentile of the answer time, \
-the order lines and the last ingest. Requests of watchers (/health, /metrics) do not count. The limits are in \
-the section `monitor` of the configuration.",
+On this machine: looks at the process, /health, the database, requests and errors per second, the 95th percentile of \
+the answer time, the order lines and the last ingest. Requests of watchers (/health, /metrics) do not count. The limits \
+are in the section `monitor` of the configuration.
+
+In AWS: looks at the bootstrap stack, the database, tasks that stopped in the last 15 minutes, targets of the load \
+balancer, the service and its latest rollout, the image that runs against the recorded one, /health through the \
+gateway, and alarms, all at the same time; what does not answer in 10 s is unknown.
+
+Unhealthy: nobody is served, or the database is not there. Unknown: service, targets or API cannot be seen. Degraded: \
+it works, but something should be looked at: tasks crash, an alarm rings, a rollout failed, the database is not \
+encrypted or its backups are old, another image than the recorded one runs, or the service sleeps.",
     after_long_help = "\
 Examples:
   eap monitor --env local                  one look
   eap monitor --env local --window 30s     rates over half a minute
-  eap monitor --env local --exit-code      for a script: exits 0, 3, 4 or 5
+  eap monitor --env prod --exit-code       for a script: exits 0, 3, 4 or 5
   eap monitor --env local --output json | jq -r .verdict
+  eap monitor --env prod --continuous      a line for each change; Ctrl-C ends it
+  eap monitor --env staging --until healthy --timeout 10m
+  eap monitor --env prod --continuous --on-change 'jq -r .cause | wall'
 
-Exit codes: 0 the look succeeded, whatever it saw; with --exit-code: 0 healthy, 3 degraded, 4 unhealthy, 5 unknown"
+With --continuous --output json every look is one document on a line of its own. SLACK_WEBHOOK_URL names a channel that \
+is told each change of the verdict, once it held for two looks; getting unhealthy counts at once.
+
+Exit codes: 0 the look succeeded, whatever it saw; with --exit-code or --fail-on: 0 healthy, 3 degraded, 4 unhealthy, 5 \
+unknown; with --until: 0 it is so, 8 not in time; 130 interrupted"
 )]
 pub struct MonitorArguments {
-    /// Time over which rates are measured [default: 1s]
+    /// On this machine: time over which rates are measured [default: 1s]
     #[arg(long, value_name = "DURATION")]
     window: Option<SignedDuration>,
     /// Let the exit code be the verdict: 0, 3, 4 or 5
     #[arg(long)]
     exit_code: bool,
+    /// The same, but only from this verdict on
+    #[arg(long, value_enum, value_name = "VERDICT")]
+    fail_on: Option<FailOn>,
+    /// Look again and again
+    #[arg(long)]
+    continuous: bool,
+    /// With --continuous or --until: time between two looks
+    #[arg(long, default_value = "30s", value_name = "DURATION")]
+    interval: SignedDuration,
+    /// Look again and again until the verdict is this one
+    #[arg(long, value_enum, value_name = "VERDICT")]
+    until: Option<Until>,
+    /// With --until: give up after this time
+    #[arg(long, default_value = "10m", value_name = "DURATION")]
+    timeout: SignedDuration,
+    /// With --continuous: run this in a shell when the verdict changes, with the report on its standard input
+    #[arg(long, value_name = "COMMAND", requires = "continuous")]
+    on_change: Option<String>,
+}
+
+/// From which verdict on the exit code tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// Anything but healthy
+    Degraded,
+    /// Unhealthy or unknown
+    Unhealthy,
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Until {
+    /// Everything is well
+    Healthy,
+    /// Something is wrong
+    Unhealthy,
+}
+
+/// What is looked at.
+enum Subject {
+    Local(LocalFolder, MonitorConfig),
+    Aws(Box<(PlatformConfig, Deployed)>),
 }
 
 impl MonitorArguments {
     /// Runs the command.
     pub async fn run(self, context: Context<'_>) -> Result<Outcome, Failure> {
-        super::require_local(context, "monitor")?;
-        let monitor = MonitorValues { window: self.window, ..MonitorValues::default() };
-        let flags = Values { monitor, ..Values::default() };
-        let config = Config::load(Environment::Local, context.options, context.variables, flags)?;
-        let report = watch(&LocalFolder::locate(context.variables)?, &config.monitor).await?;
+        let subject = self.subject(context).await?;
+        if self.continuous || self.until.is_some() {
+            return Watch::new(context, &self)?.run(&subject).await;
+        }
+        let report = subject.look().await?;
         match context.output.format() {
             Format::Json => context.output.result_json(&report)?,
             Format::Table => print(context, &report)?,
         }
-        Ok(if self.exit_code { report.verdict.outcome() } else { Outcome::Done })
+        Ok(self.outcome(report.verdict))
+    }
+
+    async fn subject(&self, context: Context<'_>) -> Result<Subject, Failure> {
+        match super::required_environment(context)? {
+            Environment::Local => {
+                let monitor = MonitorValues { window: self.window, ..MonitorValues::default() };
+                let flags = Values { monitor, ..Values::default() };
+                let config = Config::load(Environment::Local, context.options, context.variables, flags)?;
+                Ok(Subject::Local(LocalFolder::locate(context.variables)?, config.monitor))
+            }
+            _ if self.window.is_some() => Err(Failure::usage("--window is for --env local")),
+            environment => {
+                let config = PlatformConfig::load(environment, context.options, context.variables)?;
+                let deployed = deployed::find(&config).await?;
+                Ok(Subject::Aws(Box::new((config, deployed))))
+            }
+        }
+    }
+
+    fn outcome(&self, verdict: Health) -> Outcome {
+        let tells = match self.fail_on {
+            Some(FailOn::Degraded) => true,
+            Some(FailOn::Unhealthy) => verdict != Health::Degraded,
+            None => self.exit_code,
+        };
+        if tells { verdict.outcome() } else { Outcome::Done }
     }
 }
 
-fn print(context: Context<'_>, report: &Report) -> Result<(), Failure> {
+impl Subject {
+    async fn look(&self) -> Result<Report, Failure> {
+        match self {
+            Self::Local(folder, config) => local::watch(folder, config).await,
+            // On the heap: many calls at the same time.
+            Self::Aws(found) => Ok(Box::pin(cloud::look(&found.0, &found.1)).await),
+        }
+    }
+}
+
+/// Shows a report to people.
+pub(super) fn print(context: Context<'_>, report: &Report) -> Result<(), Failure> {
     let row = |check: &Check| {
         let style = style_of(check.state);
         vec![check.name.to_owned(), format!("{style}{}{style:#}", check.state), check.detail.clone()]
@@ -74,7 +172,7 @@ fn print(context: Context<'_>, report: &Report) -> Result<(), Failure> {
     }
     context.output.result(&text)?;
     if matches!(report.verdict, Health::Degraded | Health::Unhealthy) {
-        context.output.hint("`eap logs --env local` shows the log");
+        context.output.hint(&format!("`eap logs --env {}` shows the log", report.environment));
     }
     Ok(())
 }

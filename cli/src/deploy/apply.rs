@@ -12,7 +12,7 @@ use super::platform::Platform;
 use super::record::{self, Record};
 use super::request::{Losses, OnFailure, Request, Version};
 use super::version::{self, Wanted};
-use super::{rollback, rollout, slack, smoke};
+use super::{note, rollback, rollout, smoke};
 use crate::aws::bootstrap::Bootstrap;
 use crate::aws::hexadecimal;
 use crate::aws::secrets;
@@ -105,7 +105,7 @@ async fn steps(
     }
     let planned = PlannedWork::plan(&platform, wanted).await?;
     if planned.work == Planned::Changes {
-        refuse_losses(&planned.plan, request.losses)?;
+        planned.refuse_losses(&platform, &bootstrap, request.losses).await?;
         agree(&planned.plan, &planned.wanted.deployable.image)?;
     }
     let digest = planned.files.digest()?;
@@ -118,7 +118,7 @@ async fn steps(
         Some(record::write(&platform, &bootstrap, record).await)
     };
     if let Some(Ok(record)) = &recorded {
-        slack::tell(platform.context, record).await;
+        note::tell(platform.context, record).await;
     }
     // Why it failed matters more than that nobody could write it down.
     let (outputs, smoke_test) = done?;
@@ -148,6 +148,29 @@ impl PlannedWork {
             None => files.plan(platform, &wanted.deployable.image, Purpose::Deploy).await?,
         };
         Ok(Self { wanted, files, plan, work })
+    }
+
+    /// What was interrupted while it was made holds nothing yet, as long as nothing ever served here.
+    async fn refuse_losses(
+        &self,
+        platform: &Platform<'_>,
+        bootstrap: &Bootstrap,
+        losses: Losses,
+    ) -> Result<(), Failure> {
+        let mut lost = self.plan.losses();
+        if lost.is_empty() || losses == Losses::Allowed {
+            return Ok(());
+        }
+        if rollback::serving(&record::latest(platform, bootstrap, version::RECORDS).await?).is_none() {
+            lost.retain(|change| !change.unfinished);
+        }
+        if lost.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = lost.iter().map(|change| change.address.as_str()).collect();
+        Err(Failure::usage("this plan destroys what cannot be made again")
+            .detail(crate::process::indented(&names))
+            .hint("nothing was changed; when it is meant, add --allow-destroy"))
     }
 
     /// Applies, and brings the version before back when the new one does not serve.
@@ -248,17 +271,6 @@ async fn tell_slack_where(platform: &Platform<'_>, outputs: &StackOutputs) -> Re
         (Some(webhook), Some(arn)) => secrets::write(&platform.sdk, arn, &webhook).await,
         _ => Ok(()),
     }
-}
-
-fn refuse_losses(plan: &Plan, losses: Losses) -> Result<(), Failure> {
-    let lost = plan.losses();
-    if lost.is_empty() || losses == Losses::Allowed {
-        return Ok(());
-    }
-    let names: Vec<&str> = lost.iter().map(|change| change.address.as_str()).collect();
-    Err(Failure::usage("this plan destroys what cannot be made again")
-        .detail(crate::process::indented(&names))
-        .hint("nothing was changed; when it is meant, add --allow-destroy"))
 }
 
 /// `eap_<id>_<secret>`, as the API has its keys.

@@ -5,6 +5,7 @@ mod application_tests;
 pub mod apply;
 pub mod cost;
 mod journal;
+mod note;
 mod plan_files;
 pub mod platform;
 pub mod preflight;
@@ -13,7 +14,7 @@ pub mod request;
 pub mod rollback;
 pub mod rollout;
 pub mod screen;
-mod slack;
+
 pub mod smoke;
 pub mod teardown;
 mod version;

@@ -126,7 +126,7 @@ fn crash_loop(stopped: &[StoppedTask]) -> Option<String> {
 }
 
 /// A container that ended badly says more than the task.
-fn reason_of(task: &StoppedTask) -> String {
+pub fn reason_of(task: &StoppedTask) -> String {
     let bad = task
         .containers
         .iter()
@@ -179,7 +179,7 @@ mod tests {
 
     fn task(id: &str, reason: &str, code: i32) -> StoppedTask {
         let containers = vec![("api".to_owned(), Some(code), None), ("migrate".to_owned(), Some(0), None)];
-        StoppedTask { id: id.to_owned(), reason: reason.to_owned(), containers }
+        StoppedTask { id: id.to_owned(), reason: reason.to_owned(), containers, stopped_at: None }
     }
 
     #[test]

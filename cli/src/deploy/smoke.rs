@@ -50,7 +50,8 @@ pub async fn test(platform: &Platform<'_>, outputs: &StackOutputs) -> Result<Vec
     }
 }
 
-fn host_of(url: &str) -> Result<HeaderValue, Failure> {
+/// The host of an address, for a request that goes to an emulator instead.
+pub fn host_of(url: &str) -> Result<HeaderValue, Failure> {
     let parsed = Url::parse(url).doing(|| format!("read the address {url}"))?;
     HeaderValue::from_str(parsed.host_str().unwrap_or_default()).doing(|| format!("read the address {url}"))
 }

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
+use super::note;
 use super::plan_files::PlanFiles;
 use super::platform::Platform;
 use super::record::{self, Record};
-use super::slack;
 use crate::failure::Failure;
 use crate::terraform::args::Purpose;
 use crate::terraform::plan::{Action, Plan};
@@ -55,7 +55,7 @@ pub async fn destroy(
     };
     let recorded = record::write(platform, &bootstrap, record).await;
     done?;
-    slack::tell(platform.context, &recorded?).await;
+    note::tell(platform.context, &recorded?).await;
     Ok(plan)
 }
 

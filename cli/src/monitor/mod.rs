@@ -1,6 +1,9 @@
 //! Watches a platform: checks with states, and one verdict with its cause. Changes nothing.
 
+pub mod changes;
+pub mod cloud;
 pub mod local;
 mod prometheus;
 pub mod report;
+pub mod rules;
 mod traffic;

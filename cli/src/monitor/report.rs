@@ -80,6 +80,42 @@ impl Report {
     }
 }
 
+impl Report {
+    /// Draws the verdict of an environment in AWS, whose checks are in the order of cause and effect: all that are as
+    /// bad as the worst are the cause, and those that explain it, though they are less bad, stand with them. Unhealthy
+    /// wins, then unknown of something that serves users, then degraded.
+    pub fn draw_all(environment: &'static str, checks: Vec<Check>) -> Self {
+        let of = |state: Health| checks.iter().filter(move |check| check.state == state);
+        let blind = || of(Health::Unknown).any(|check| SERVING.contains(&check.name));
+        let verdict = if of(Health::Unhealthy).next().is_some() {
+            Health::Unhealthy
+        } else if blind() {
+            Health::Unknown
+        } else if of(Health::Degraded).next().is_some() {
+            Health::Degraded
+        } else {
+            Health::Healthy
+        };
+        let explains = |check: &&Check| {
+            check.state == verdict
+                || (verdict == Health::Unhealthy && check.name == "tasks" && check.state == Health::Degraded)
+        };
+        let words: Vec<String> = match verdict {
+            Health::Healthy => Vec::new(),
+            _ => checks
+                .iter()
+                .filter(explains)
+                .map(|check| format!("{}: {}", check.name, check.detail))
+                .collect(),
+        };
+        let cause = (!words.is_empty()).then(|| words.join("; "));
+        Self { schema_version: 1, environment, verdict, cause, checks, last_log_lines: Vec::new() }
+    }
+}
+
+/// Checks in AWS that must be known for a verdict.
+const SERVING: [&str; 3] = ["service", "targets", "api"];
+
 /// Checks that must be known for a verdict.
 const ESSENTIAL: [&str; 3] = ["process", "health", "database"];
 

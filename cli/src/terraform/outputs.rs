@@ -27,11 +27,9 @@ pub struct StackOutputs {
     /// Secret for the URL of the Slack webhook; none without functions.
     pub slack_webhook_secret_arn: Option<String>,
     /// RDS instance or Aurora cluster.
-    #[expect(dead_code, reason = "for monitor")]
     pub database_identifier: String,
     /// Every alarm.
     #[serde(default)]
-    #[expect(dead_code, reason = "for monitor")]
     pub alarm_names: Vec<String>,
     /// Functions by what they do; none without functions.
     #[serde(default)]

@@ -29,6 +29,8 @@ pub struct Change {
     pub kind: String,
     /// What happens to it.
     pub action: Action,
+    /// Whether it is replaced because its making never ended well.
+    pub unfinished: bool,
 }
 
 /// A plan.
@@ -108,6 +110,7 @@ struct ResourceChange {
     #[serde(rename = "type")]
     kind: String,
     mode: String,
+    action_reason: Option<String>,
     change: Detail,
 }
 
@@ -134,7 +137,8 @@ impl Plan {
                 image_before = image_before.or_else(|| image_of(&change.change.before));
             }
             if let Some(action) = action_of(&change.change.actions) {
-                changes.push(Change { address: change.address, kind: change.kind, action });
+                let unfinished = change.action_reason.as_deref() == Some("replace_because_tainted");
+                changes.push(Change { address: change.address, kind: change.kind, action, unfinished });
             }
         }
         let before = document.prior_state.values.root_module.into_resources();

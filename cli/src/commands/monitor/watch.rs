@@ -1,0 +1,143 @@
+//! Looking again and again: a line for each change, a sign of life now and then, word to others when the verdict changes.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::{MonitorArguments, Subject, Until, style_of};
+use crate::arguments::Format;
+use crate::commands::Context;
+use crate::failure::{Failure, Outcome};
+use crate::monitor::changes::Changes;
+use crate::monitor::report::{Health, Report};
+use crate::process::Invocation;
+use crate::slack;
+
+/// A watch that says nothing for longer may be dead.
+const HEARTBEAT: Duration = Duration::from_mins(10);
+/// A command of the user that takes longer is ended.
+const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
+
+/// A watch.
+pub struct Watch<'a> {
+    context: Context<'a>,
+    arguments: &'a MonitorArguments,
+    interval: Duration,
+    timeout: Duration,
+    changes: Changes,
+    last_word: Instant,
+}
+
+impl<'a> Watch<'a> {
+    /// A watch as it was asked for.
+    pub fn new(context: Context<'a>, arguments: &'a MonitorArguments) -> Result<Self, Failure> {
+        let positive = |duration: jiff::SignedDuration, flag: &str| {
+            let duration = Duration::try_from(duration).ok().filter(|duration| !duration.is_zero());
+            duration.ok_or_else(|| Failure::usage(format!("{flag} must be above zero")))
+        };
+        Ok(Self {
+            context,
+            arguments,
+            interval: positive(arguments.interval, "--interval")?,
+            timeout: positive(arguments.timeout, "--timeout")?,
+            changes: Changes::default(),
+            last_word: Instant::now(),
+        })
+    }
+
+    /// Looks until what is waited for is there, or for ever. Looks begin at a steady pace.
+    pub async fn run(mut self, subject: &Subject) -> Result<Outcome, Failure> {
+        let deadline = Instant::now() + self.timeout;
+        let mut pace = tokio::time::interval(self.interval);
+        pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        loop {
+            pace.tick().await;
+            let report = subject.look().await?;
+            self.tell(&report).await?;
+            match self.arguments.until {
+                Some(Until::Healthy) if report.verdict == Health::Healthy => return Ok(Outcome::Done),
+                Some(Until::Unhealthy) if report.verdict == Health::Unhealthy => return Ok(Outcome::Done),
+                Some(until) if Instant::now() + self.interval > deadline => {
+                    return Err(self.not_in_time(until, &report));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    async fn tell(&mut self, report: &Report) -> Result<(), Failure> {
+        let news = self.changes.take_in(report);
+        match self.context.output.format() {
+            Format::Json => {
+                let text =
+                    serde_json::to_string(report).map_err(|error| Failure::failed(error.to_string()))?;
+                self.context.output.result(&format!("{text}\n"))?;
+            }
+            Format::Table => self.tell_people(report, &news.lines)?,
+        }
+        if let Some(before) = news.verdict_before {
+            self.tell_others(report, before).await;
+        }
+        Ok(())
+    }
+
+    fn tell_people(&mut self, report: &Report, lines: &[String]) -> Result<(), Failure> {
+        let silent = self.last_word.elapsed() >= HEARTBEAT;
+        if lines.is_empty() && !silent {
+            return Ok(());
+        }
+        let now = Timestamp::now().strftime("%Y-%m-%d %H:%M:%SZ");
+        let style = style_of(report.verdict);
+        let mut text = String::new();
+        for line in lines {
+            text.push_str(&format_line(&now.to_string(), line));
+        }
+        let cause = report.cause.as_ref().map_or_else(String::new, |cause| format!(" ({cause})"));
+        let verdict = format!("Verdict: {style}{}{style:#}{cause}", report.verdict);
+        text.push_str(&format_line(&now.to_string(), &verdict));
+        self.last_word = Instant::now();
+        self.context.output.result(&text)
+    }
+
+    /// Rings the bell, tells Slack, and runs the user's command. None of it ends the watch.
+    async fn tell_others(&self, report: &Report, before: Health) {
+        let output = self.context.output;
+        output.bell();
+        let cause = report.cause.as_ref().map_or_else(String::new, |cause| format!(": {cause}"));
+        let text = format!("*{}* is {}, was {before}{cause}", report.environment, report.verdict);
+        if let Err(failure) = slack::send(self.context, &text).await {
+            output.warning(&format!("Slack was not told: {failure}"));
+        }
+        let Some(command) = &self.arguments.on_change else { return };
+        let told = match serde_json::to_vec(report) {
+            Ok(document) => {
+                Invocation::new("sh")
+                    .arguments(["-c", command.as_str()])
+                    .run_with_input(document, COMMAND_PATIENCE)
+                    .await
+            }
+            Err(error) => Err(Failure::failed(error.to_string())),
+        };
+        if let Err(failure) = told {
+            output.warning(&format!("--on-change failed: {failure}"));
+        }
+    }
+
+    fn not_in_time(&self, until: Until, report: &Report) -> Failure {
+        let wanted = match until {
+            Until::Healthy => "healthy",
+            Until::Unhealthy => "unhealthy",
+        };
+        let cause = report.cause.as_ref().map_or_else(String::new, |cause| format!(": {cause}"));
+        Failure::timed_out(format!(
+            "{} is not {wanted} after {} s, but {}{cause}",
+            report.environment,
+            self.timeout.as_secs(),
+            report.verdict
+        ))
+    }
+}
+
+fn format_line(now: &str, text: &str) -> String {
+    format!("{now} {text}\n")
+}

@@ -1,0 +1,126 @@
+//! Looks at an environment in AWS: all checks side by side, each with a deadline of its own, so that one slow service
+//! delays nothing and reads as unknown. Judges nothing: see `rules`.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use reqwest::header::{HOST, HeaderMap};
+
+use super::report::{Check, Health, Report};
+use super::rules;
+use crate::aws::ecs::{self, ServiceName};
+use crate::aws::{alarms, bootstrap, database, records, targets};
+use crate::config::PlatformConfig;
+use crate::deploy::{record, rollback, smoke};
+use crate::deployed::Deployed;
+use crate::failure::Failure;
+use crate::http;
+
+/// A check that takes longer is unknown.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// The probe of the API: users would have gone by then.
+const PROBE_DEADLINE: Duration = Duration::from_secs(5);
+/// As many deployments are looked at for the one that serves.
+const RECORDS: usize = 10;
+
+/// Looks once. The deepest layers come first: what is wrong there explains what is wrong above.
+pub async fn look(config: &PlatformConfig, deployed: &Deployed) -> Report {
+    let outputs = &deployed.outputs;
+    let name = ServiceName { cluster: &outputs.ecs_cluster_name, service: &outputs.ecs_service_name };
+    let ecs = ecs::client(&deployed.sdk);
+    let now = Timestamp::now();
+    let service = async {
+        let (state, recorded) =
+            tokio::join!(ecs::service_state(&ecs, name), recorded_image(config, deployed));
+        let state = state?;
+        let version = match recorded {
+            Ok(recorded) => rules::version(state.image.as_deref(), recorded.as_deref()),
+            Err(failure) => Check::new("version", Health::Unknown, failure.to_string()),
+        };
+        Ok((rules::service(&state), version, state.desired))
+    };
+    let (stack, database, tasks, service, targets, alarms, api) = tokio::join!(
+        check("stack", async { Ok(rules::stack(&stack_status(config, deployed).await?)) }),
+        check("database", async {
+            Ok(rules::database(&database::describe(&deployed.sdk, &outputs.database_identifier).await?, now))
+        }),
+        check("tasks", async { Ok(rules::tasks(&ecs::all_stopped_tasks(&ecs, name).await?, now)) }),
+        within(service),
+        within(targets::all(&deployed.sdk, &outputs.target_group_arn)),
+        check("alarms", async {
+            let (ringing, known) = alarms::ringing(&deployed.sdk, &outputs.alarm_names).await?;
+            Ok(rules::alarms(&ringing, known, now))
+        }),
+        check("api", probe(config, &outputs.api_url)),
+    );
+    let mut checks = vec![stack, database, tasks];
+    // Without the service nobody knows how many targets there should be: one at least.
+    let desired = service.as_ref().map_or(1, |(_, _, desired)| *desired);
+    checks.push(match targets {
+        Ok(targets) => rules::targets(&targets, desired),
+        Err(why) => Check::new("targets", Health::Unknown, why),
+    });
+    match service {
+        Ok((service, version, _)) => checks.extend([service, version]),
+        Err(why) => checks.push(Check::new("service", Health::Unknown, why)),
+    }
+    checks.extend([api, alarms]);
+    Report::draw_all(config.environment.name(), checks)
+}
+
+/// Calls the API once as its users do.
+pub async fn probe_of(config: &PlatformConfig, deployed: &Deployed) -> Check {
+    check("api", probe(config, &deployed.outputs.api_url)).await
+}
+
+/// A check of its own; what goes wrong makes it unknown.
+async fn check(name: &'static str, looking: impl Future<Output = Result<Check, Failure>>) -> Check {
+    within(looking).await.unwrap_or_else(|why| Check::new(name, Health::Unknown, why))
+}
+
+async fn within<T>(looking: impl Future<Output = Result<T, Failure>>) -> Result<T, String> {
+    match tokio::time::timeout(DEADLINE, looking).await {
+        Ok(Ok(seen)) => Ok(seen),
+        Ok(Err(failure)) => Err(failure.to_string()),
+        Err(_) => Err(format!("no answer in {} s", DEADLINE.as_secs())),
+    }
+}
+
+async fn stack_status(config: &PlatformConfig, deployed: &Deployed) -> Result<String, Failure> {
+    let name = format!("{}-bootstrap", config.image.project_name.value);
+    bootstrap::status(&bootstrap::client(&deployed.sdk), &name).await
+}
+
+/// The image of the deployment that is recorded as good.
+async fn recorded_image(config: &PlatformConfig, deployed: &Deployed) -> Result<Option<String>, Failure> {
+    let client = records::client(&deployed.sdk, config.image.endpoint_url.is_some());
+    let bucket = &deployed.bootstrap.state_bucket;
+    let found = record::latest_of(&client, bucket, config.environment, RECORDS).await?;
+    Ok(rollback::serving(&found).and_then(|record| record.image.clone()))
+}
+
+/// Calls the API as its users do.
+async fn probe(config: &PlatformConfig, api_url: &str) -> Result<Check, Failure> {
+    let mut headers = HeaderMap::new();
+    let base = match &config.image.endpoint_url {
+        None => api_url.to_owned(),
+        // An emulator answers for every host at its own address.
+        Some(endpoint) => {
+            headers.insert(HOST, smoke::host_of(api_url)?);
+            endpoint.value.trim_end_matches('/').to_owned()
+        }
+    };
+    let client = http::client_with(headers)?;
+    let started = Instant::now();
+    let answer = client.get(format!("{base}/health")).timeout(PROBE_DEADLINE).send().await;
+    let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+    let check = match answer {
+        Ok(answer) if answer.status().is_success() => {
+            Check::new("api", Health::Healthy, format!("/health answers in {milliseconds:.0} ms"))
+        }
+        Ok(answer) => Check::new("api", Health::Unhealthy, format!("/health answers {}", answer.status())),
+        Err(error) => Check::new("api", Health::Unhealthy, format!("/health: {}", http::cause_of(&error))),
+    };
+    Ok(check.measured(milliseconds, "milliseconds"))
+}

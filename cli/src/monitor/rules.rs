@@ -1,0 +1,267 @@
+//! The rules by which what AWS says becomes a state and words. Pure, and the only place that judges.
+//!
+//! Unhealthy: nobody is served, or the database is not there. Degraded: it works, but somebody should look. A thing that
+//! nobody wants (a service scaled to 0) is degraded, not ill.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::report::{Check, Health};
+use crate::aws::alarms::Ringing;
+use crate::aws::database::Database;
+use crate::aws::ecs::{ServiceState, State, StoppedTask};
+use crate::aws::targets::Target;
+use crate::deploy::rollout::reason_of;
+
+/// Tasks that stopped longer ago say nothing about now.
+const RECENT_SECONDS: i64 = 15 * 60;
+/// Point-in-time recovery lags a few minutes behind; more is worth a look.
+const OLD_BACKUP_SECONDS: i64 = 60 * 60;
+
+/// The service and its latest deployment.
+pub fn service(state: &ServiceState) -> Check {
+    let ServiceState { status, desired, running, pending, rollout, .. } = state;
+    let counts = format!("{running} of {desired} tasks run, {pending} start");
+    let (health, detail) = match rollout {
+        _ if status != "ACTIVE" => (Health::Unhealthy, format!("the service is {status}")),
+        _ if *desired == 0 => (Health::Degraded, "it sleeps: no task is wanted".to_owned()),
+        _ if *running == 0 => (Health::Unhealthy, counts),
+        Some((State::Failed, reason)) => {
+            let why = reason.as_deref().unwrap_or("no reason given");
+            (Health::Degraded, format!("{counts}; the latest rollout failed: {why}"))
+        }
+        Some((State::UnderWay, _)) => (Health::Healthy, format!("{counts}; a rollout is under way")),
+        _ if running < desired => (Health::Degraded, counts),
+        _ => (Health::Healthy, counts),
+    };
+    Check::new("service", health, detail).measured(f64::from(*running), "tasks")
+}
+
+/// Whether what runs is what the latest good deployment recorded.
+pub fn version(running: Option<&str>, recorded: Option<&str>) -> Check {
+    match (running, recorded) {
+        (Some(running), Some(recorded)) if running == recorded => {
+            Check::new("version", Health::Healthy, format!("image {} as recorded", short(running)))
+        }
+        (Some(running), Some(recorded)) => {
+            let detail = format!("image {} runs, {} is recorded", short(running), short(recorded));
+            Check::new("version", Health::Degraded, detail)
+        }
+        (Some(running), None) => {
+            let detail = format!("image {} runs, and no deployment is recorded", short(running));
+            Check::new("version", Health::Degraded, detail)
+        }
+        (None, _) => Check::new("version", Health::Unknown, "nobody knows which image runs"),
+    }
+}
+
+/// Tasks that stopped lately and were not asked to.
+pub fn tasks(stopped: &[StoppedTask], now: Timestamp) -> Check {
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    let recent =
+        |task: &&StoppedTask| task.stopped_at.is_some_and(|at| now.as_second() - at <= RECENT_SECONDS);
+    for task in stopped.iter().filter(recent).filter(|task| !was_wanted(task)) {
+        *reasons.entry(reason_of(task)).or_default() += 1;
+    }
+    if reasons.is_empty() {
+        return Check::new("tasks", Health::Healthy, "none stopped in 15 minutes");
+    }
+    let words: Vec<String> =
+        reasons.iter().map(|(reason, count)| format!("{count} stopped: {reason}")).collect();
+    Check::new("tasks", Health::Degraded, words.join("; "))
+}
+
+/// Scaling, deployments and Spot stop tasks too.
+fn was_wanted(task: &StoppedTask) -> bool {
+    let ended_badly = task
+        .containers
+        .iter()
+        .any(|(_, code, reason)| code.is_some_and(|code| !matches!(code, 0 | 143)) || reason.is_some());
+    let reason = task.reason.as_str();
+    !ended_badly && (reason.starts_with("Scaling activity") || reason.contains("Spot"))
+}
+
+/// Targets of the load balancer, when `desired` tasks are wanted.
+pub fn targets(targets: &[Target], desired: i32) -> Check {
+    let in_use: Vec<&Target> = targets.iter().filter(|target| target.state != "draining").collect();
+    let ill: Vec<&&Target> = in_use.iter().filter(|target| target.state != "healthy").collect();
+    let (all, good) = (in_use.len(), in_use.len() - ill.len());
+    let health = match (good, ill.len()) {
+        (0, _) if desired > 0 => Health::Unhealthy,
+        (_, 0) => Health::Healthy,
+        _ if ill.iter().all(|target| target.state == "initial") => Health::Healthy,
+        _ => Health::Degraded,
+    };
+    let mut detail = format!("{good} of {all} healthy");
+    if let Some(target) = ill.first() {
+        let why = target.why.as_deref().unwrap_or("no reason given");
+        detail = format!("{detail}; {} is {}: {why}", target.address, target.state);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a few targets")]
+    Check::new("targets", health, detail).measured(good as f64, "targets")
+}
+
+/// The database.
+pub fn database(database: &Database, now: Timestamp) -> Check {
+    let Database { status, engine, multi_az, encrypted, restorable_until, pending } = database;
+    let health = match status.as_str() {
+        "available" | "backing-up" | "configuring-enhanced-monitoring" | "storage-optimization" => {
+            Health::Healthy
+        }
+        "modifying"
+        | "maintenance"
+        | "upgrading"
+        | "rebooting"
+        | "renaming"
+        | "starting"
+        | "resetting-master-credentials"
+        | "storage-config-upgrade" => Health::Degraded,
+        _ => Health::Unhealthy,
+    };
+    let mut words = vec![format!("{engine} is {status}")];
+    words.push(if *multi_az { "with a standby" } else { "without a standby" }.to_owned());
+    let mut concerns = Vec::new();
+    if !encrypted {
+        concerns.push("not encrypted".to_owned());
+    }
+    match restorable_until {
+        Some(until) if now.as_second() - until > OLD_BACKUP_SECONDS => {
+            concerns.push(format!("restorable only up to {} minutes ago", (now.as_second() - until) / 60));
+        }
+        _ => {}
+    }
+    let health = if health == Health::Healthy && !concerns.is_empty() { Health::Degraded } else { health };
+    words.extend(concerns);
+    if *pending {
+        words.push("changes wait for the maintenance window".to_owned());
+    }
+    Check::new("database", health, words.join(", "))
+}
+
+/// Alarms that ring, of `known`.
+pub fn alarms(ringing: &[Ringing], known: usize, now: Timestamp) -> Check {
+    if ringing.is_empty() {
+        return Check::new("alarms", Health::Healthy, format!("none of {known} rings"));
+    }
+    let words = |alarm: &Ringing| {
+        let since =
+            alarm.since.map_or_else(String::new, |at| format!(" for {} min", (now.as_second() - at) / 60));
+        format!("{}{since} ({})", alarm.name, alarm.reason)
+    };
+    let words: Vec<String> = ringing.iter().map(words).collect();
+    Check::new("alarms", Health::Degraded, words.join("; "))
+}
+
+/// The bootstrap stack, by its status.
+pub fn stack(status: &str) -> Check {
+    let good = status.ends_with("_COMPLETE") && !status.contains("ROLLBACK") && !status.starts_with("DELETE");
+    let health = if good || status.ends_with("_IN_PROGRESS") { Health::Healthy } else { Health::Degraded };
+    Check::new("stack", health, status)
+}
+
+/// Enough of a digest to tell one from another.
+fn short(image: &str) -> &str {
+    image.split_once("@sha256:").map_or(image, |(_, digest)| digest.get(..12).unwrap_or(digest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+    fn state(desired: i32, running: i32, rollout: State) -> ServiceState {
+        let status = "ACTIVE".to_owned();
+        ServiceState { status, desired, running, pending: 0, rollout: Some((rollout, None)), image: None }
+    }
+
+    fn stopped(reason: &str, code: Option<i32>, why: Option<&str>, minutes_ago: i64) -> StoppedTask {
+        StoppedTask {
+            id: "t".to_owned(),
+            reason: reason.to_owned(),
+            containers: vec![("api".to_owned(), code, why.map(ToOwned::to_owned))],
+            stopped_at: Some(NOW.as_second() - minutes_ago * 60),
+        }
+    }
+
+    fn target(state: &str, why: Option<&str>) -> Target {
+        Target { address: "10.0.0.9".to_owned(), state: state.to_owned(), why: why.map(ToOwned::to_owned) }
+    }
+
+    #[test]
+    fn a_service_is_ill_when_nobody_serves() {
+        let health = |desired, running, rollout| service(&state(desired, running, rollout)).state;
+        assert_eq!(health(2, 2, State::Completed), Health::Healthy);
+        assert_eq!(health(2, 1, State::UnderWay), Health::Healthy);
+        assert_eq!(health(2, 1, State::Completed), Health::Degraded);
+        assert_eq!(health(2, 2, State::Failed), Health::Degraded);
+        assert_eq!(health(2, 0, State::UnderWay), Health::Unhealthy);
+        assert_eq!(health(0, 0, State::Completed), Health::Degraded);
+    }
+
+    #[test]
+    fn tasks_that_ended_badly_lately_are_named_by_reason() {
+        let out_of_memory = Some("OutOfMemoryError: container killed due to memory usage");
+        let all = [
+            stopped("Essential container in task exited", Some(137), out_of_memory, 3),
+            stopped("Essential container in task exited", Some(137), out_of_memory, 5),
+            stopped("Essential container in task exited", Some(1), None, 40),
+            stopped("Scaling activity initiated by (deployment ecs-svc/1)", Some(0), None, 1),
+        ];
+        let check = tasks(&all, NOW);
+        assert_eq!(check.state, Health::Degraded);
+        assert_eq!(
+            check.detail,
+            "2 stopped: container api ended with exit code 137: OutOfMemoryError: container killed due to memory usage"
+        );
+        assert_eq!(tasks(&all[2..], NOW).state, Health::Healthy);
+    }
+
+    #[test]
+    fn targets_decide_whether_anybody_is_served() {
+        let failing = target("unhealthy", Some("Health checks failed with these codes: [503]"));
+        let mixed = targets(&[target("healthy", None), failing.clone(), target("draining", None)], 2);
+        assert_eq!(mixed.state, Health::Degraded);
+        assert_eq!(
+            mixed.detail,
+            "1 of 2 healthy; 10.0.0.9 is unhealthy: Health checks failed with these codes: [503]"
+        );
+        assert_eq!(targets(&[failing], 1).state, Health::Unhealthy);
+        assert_eq!(targets(&[], 1).state, Health::Unhealthy);
+        assert_eq!(targets(&[], 0).state, Health::Healthy);
+        assert_eq!(targets(&[target("healthy", None), target("initial", None)], 2).state, Health::Healthy);
+    }
+
+    #[test]
+    fn a_database_that_is_not_there_is_ill_and_old_backups_are_a_concern() {
+        let good = Database {
+            status: "available".to_owned(),
+            engine: "mysql 8.4".to_owned(),
+            multi_az: true,
+            encrypted: true,
+            restorable_until: Some(NOW.as_second() - 300),
+            pending: false,
+        };
+        assert_eq!(database(&good, NOW).state, Health::Healthy);
+        let with =
+            |status: &str| database(&Database { status: status.to_owned(), ..good.clone() }, NOW).state;
+        assert_eq!(
+            [with("modifying"), with("stopped"), with("storage-full")],
+            [Health::Degraded, Health::Unhealthy, Health::Unhealthy]
+        );
+        let old = Database { restorable_until: Some(NOW.as_second() - 7_200), ..good.clone() };
+        assert_eq!(database(&old, NOW).state, Health::Degraded);
+        assert_eq!(database(&Database { encrypted: false, ..good }, NOW).state, Health::Degraded);
+    }
+
+    #[test]
+    fn stacks_and_versions_that_are_not_as_wanted_are_degraded() {
+        let states = ["CREATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED"];
+        let [good, busy, back, failed] = states.map(|status| stack(status).state);
+        assert_eq!([good, busy], [Health::Healthy; 2]);
+        assert_eq!([back, failed], [Health::Degraded; 2]);
+        assert_eq!(version(Some("r@sha256:1"), Some("r@sha256:1")).state, Health::Healthy);
+        assert_eq!(version(Some("r@sha256:1"), Some("r@sha256:2")).state, Health::Degraded);
+    }
+}
