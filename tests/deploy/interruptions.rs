@@ -106,6 +106,8 @@ fn cut_short(machine: &TestEnvironment, mark: &str, how: &str) -> Option<i32> {
         assert!(Instant::now() < deadline, "{mark:?} did not come: {said:#?}");
     }
     let status = child.wait().unwrap();
+    // What was said tells why a deploy ended before its time.
+    eprintln!("{mark:?}: {status:?}: {said:#?}");
     assert!(status.signal() == Some(9) || status.code().is_some(), "{status:?}");
     assert_ne!(status.code(), Some(0), "{mark:?} did not come: {said:#?}");
     assert_ne!(status.code(), Some(1), "{mark:?} did not come: {said:#?}");

@@ -21,6 +21,8 @@ pub struct ServiceName<'a> {
 /// How far the deployment of a task definition is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
+    /// Id of the deployment; none when ECS lists it no longer.
+    pub deployment: Option<String>,
     /// Whether and how it ended.
     pub state: State,
     /// Tasks that are wanted.
@@ -99,14 +101,18 @@ pub async fn progress(
     Ok((progress_of(&service, task_definition), service.events().iter().map(event).collect()))
 }
 
-/// Tasks of a deployment that stopped, as far as ECS remembers them.
+/// Tasks of `task_definition` that stopped, as far as ECS remembers them: those of one deployment, else of all.
 pub async fn stopped_tasks(
     client: &Client,
     name: ServiceName<'_>,
     task_definition: &str,
+    deployment: Option<&str>,
 ) -> Result<Vec<StoppedTask>, Failure> {
     let mut tasks = describe_stopped(client, name).await?;
-    tasks.retain(|task| task.task_definition_arn() == Some(task_definition));
+    tasks.retain(|task| {
+        task.task_definition_arn() == Some(task_definition)
+            && deployment.is_none_or(|id| task.started_by() == Some(id))
+    });
     Ok(tasks.iter().map(stopped).collect())
 }
 
@@ -226,6 +232,14 @@ pub async fn set_desired_count(client: &Client, name: ServiceName<'_>, count: i3
     updated.send().await.map(drop).map_err(|error| failure_of("ecs:UpdateService", &error))
 }
 
+/// Begins a new deployment of what the service has, with `count` tasks. A deployment that failed starts no more tasks,
+/// however many are wanted.
+pub async fn start_anew(client: &Client, name: ServiceName<'_>, count: i32) -> Result<(), Failure> {
+    let updated = client.update_service().cluster(name.cluster).service(name.service).desired_count(count);
+    let updated = updated.force_new_deployment(true).send().await;
+    updated.map(drop).map_err(|error| failure_of("ecs:UpdateService", &error))
+}
+
 fn stopped(task: &aws_sdk_ecs::types::Task) -> StoppedTask {
     let container = |container: &aws_sdk_ecs::types::Container| {
         let reason = container.reason().map(ToOwned::to_owned);
@@ -240,12 +254,15 @@ fn stopped(task: &aws_sdk_ecs::types::Task) -> StoppedTask {
 }
 
 fn progress_of(service: &Service, task_definition: &str) -> Progress {
-    let ours =
-        service.deployments().iter().find(|deployment| deployment.task_definition() == Some(task_definition));
-    let Some(deployment) = ours else {
-        return Progress { state: State::Gone, desired: 0, running: 0, pending: 0, failed: 0, reason: None };
+    let mut ours =
+        service.deployments().iter().filter(|deployment| deployment.task_definition() == Some(task_definition));
+    // A version that is tried again has two: the one that failed, and the one that counts.
+    let Some(deployment) = ours.clone().find(|it| it.status() == Some("PRIMARY")).or_else(|| ours.next()) else {
+        let state = State::Gone;
+        return Progress { deployment: None, state, desired: 0, running: 0, pending: 0, failed: 0, reason: None };
     };
     Progress {
+        deployment: deployment.id().map(ToOwned::to_owned),
         state: state_of(deployment),
         desired: deployment.desired_count(),
         running: deployment.running_count(),

@@ -18,7 +18,8 @@ const MOST_TASKS: usize = 5;
 /// Lines of a log that a failure shows.
 const LAST_LINES: i32 = 12;
 
-/// A service that sleeps, at night or after a deploy that failed, starts `tasks` tasks: else nothing would serve.
+/// A service that sleeps, at night or after a deploy that failed, starts `tasks` tasks, and one whose deployment failed
+/// tries again: else nothing would serve.
 pub async fn wake(
     platform: &Platform<'_>,
     outputs: &StackOutputs,
@@ -26,12 +27,18 @@ pub async fn wake(
 ) -> Result<(), Failure> {
     let client = ecs::client(&platform.sdk);
     let name = ServiceName { cluster: &outputs.ecs_cluster_name, service: &outputs.ecs_service_name };
-    if ecs::desired_count(&client, name).await? > 0 {
+    let desired = ecs::desired_count(&client, name).await?;
+    let (progress, _) = ecs::progress(&client, name, &outputs.task_definition_arn).await?;
+    if desired > 0 && progress.state != State::Failed {
         return Ok(());
     }
     let tasks = tasks.and_then(|tasks| i32::try_from(tasks).ok()).unwrap_or(1);
-    platform.context.output.say(&format!("The service sleeps: waking it with {tasks} tasks"));
-    ecs::set_desired_count(&client, name, tasks).await
+    platform.context.output.say(&if desired == 0 {
+        format!("The service sleeps: waking it with {tasks} tasks")
+    } else {
+        "ECS gave this version up before: trying it again".to_owned()
+    });
+    ecs::start_anew(&client, name, tasks).await
 }
 
 /// Waits until `outputs`' task definition serves. Everything shown is of this deployment. Interrupted, it says what
@@ -76,6 +83,7 @@ async fn follow(platform: &Platform<'_>, outputs: &StackOutputs, timeout: Durati
     let (_, before) = ecs::progress(&client, name, &outputs.task_definition_arn).await?;
     let mut told: BTreeSet<String> = before.into_iter().map(|(id, _)| id).collect();
     let mut last: Option<Progress> = None;
+    let mut deployment = None;
     loop {
         let (progress, events) = ecs::progress(&client, name, &outputs.task_definition_arn).await?;
         for (id, message) in events.into_iter().rev() {
@@ -91,7 +99,9 @@ async fn follow(platform: &Platform<'_>, outputs: &StackOutputs, timeout: Durati
             step.done();
             return Ok(());
         }
-        let stopped = ecs::stopped_tasks(&client, name, &outputs.task_definition_arn).await?;
+        deployment = progress.deployment.clone().or(deployment);
+        let stopped =
+            ecs::stopped_tasks(&client, name, &outputs.task_definition_arn, deployment.as_deref()).await?;
         let given_up = match progress.state {
             State::Failed => Some("ECS gave the rollout up".to_owned()),
             State::Gone => Some("ECS rolled back to the former version".to_owned()),
