@@ -254,12 +254,20 @@ fn stopped(task: &aws_sdk_ecs::types::Task) -> StoppedTask {
 }
 
 fn progress_of(service: &Service, task_definition: &str) -> Progress {
-    let mut ours =
-        service.deployments().iter().filter(|deployment| deployment.task_definition() == Some(task_definition));
+    let of_it = |it: &&Deployment| it.task_definition() == Some(task_definition);
+    let mut ours: Vec<&Deployment> = service.deployments().iter().filter(of_it).collect();
     // A version that is tried again has two: the one that failed, and the one that counts.
-    let Some(deployment) = ours.clone().find(|it| it.status() == Some("PRIMARY")).or_else(|| ours.next()) else {
-        let state = State::Gone;
-        return Progress { deployment: None, state, desired: 0, running: 0, pending: 0, failed: 0, reason: None };
+    ours.sort_by_key(|it| it.status() != Some("PRIMARY"));
+    let Some(deployment) = ours.first() else {
+        return Progress {
+            deployment: None,
+            state: State::Gone,
+            desired: 0,
+            running: 0,
+            pending: 0,
+            failed: 0,
+            reason: None,
+        };
     };
     Progress {
         deployment: deployment.id().map(ToOwned::to_owned),
