@@ -60,6 +60,16 @@ output "load_balancer_dns_name" {
   value       = module.service.load_balancer.dns_name
 }
 
+output "load_balancer_arn_suffix" {
+  description = "The load balancer as metrics name it."
+  value       = module.service.load_balancer.arn_suffix
+}
+
+output "target_group_arn_suffix" {
+  description = "The target group as metrics name it."
+  value       = module.service.target_group.arn_suffix
+}
+
 output "target_group_arn" {
   description = "Target group of the service."
   value       = module.service.target_group.arn

@@ -16,6 +16,8 @@ pub struct Call {
     pub action: String,
     /// The body as JSON; null where it is none.
     pub body: Value,
+    /// The body as it came; CBOR has its texts in the open.
+    pub text: String,
     /// Whether the answer, which is given as JSON, goes out as CBOR.
     speaks_cbor: bool,
 }
@@ -124,7 +126,8 @@ fn read(input: &mut BufReader<TcpStream>) -> Option<Call> {
     let operation = path.split_once("/operation/").map(|(_, operation)| operation.to_owned());
     let speaks_cbor = operation.is_some();
     let action = action.or(operation).unwrap_or_else(|| path.to_owned());
-    Some(Call { action, body: serde_json::from_str(&text).unwrap_or_default(), speaks_cbor })
+    let body = serde_json::from_str(&text).unwrap_or_default();
+    Some(Call { action, body, text: text.into_owned(), speaks_cbor })
 }
 
 /// What a sound account answers.
@@ -235,6 +238,8 @@ fn state() -> Value {
         "ecs_cluster_name": "ecommerce-analytics-staging-cluster",
         "ecs_service_name": "ecommerce-analytics-staging-api-service",
         "task_definition_arn": "arn:aws:ecs:us-east-1:123456789012:task-definition/ecommerce-analytics-staging-api:7",
+        "load_balancer_arn_suffix": "app/staging/9",
+        "target_group_arn_suffix": "targetgroup/api/1",
         "target_group_arn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/api/1",
         "log_groups": {
             "api": "/ecs/staging",

@@ -1,4 +1,5 @@
-//! JSON as CBOR (RFC 8949), which CloudWatch speaks. Numbers under names that end with `Timestamp` are instants.
+//! JSON as CBOR (RFC 8949), which CloudWatch speaks. Numbers under names that end with `Timestamp` are
+//! instants, and so are those in lists whose names end with `Timestamps`.
 
 use serde_json::Value;
 
@@ -31,10 +32,21 @@ fn put(bytes: &mut Vec<u8>, value: &Value) {
             head(bytes, 5, fields.len() as u64);
             for (name, value) in fields {
                 put_text(bytes, name);
-                if name.ends_with("Timestamp") {
-                    head(bytes, 6, 1);
+                match value {
+                    Value::Array(instants) if name.ends_with("Timestamps") => {
+                        head(bytes, 4, instants.len() as u64);
+                        for instant in instants {
+                            head(bytes, 6, 1);
+                            put(bytes, instant);
+                        }
+                    }
+                    _ => {
+                        if name.ends_with("Timestamp") {
+                            head(bytes, 6, 1);
+                        }
+                        put(bytes, value);
+                    }
                 }
-                put(bytes, value);
             }
         }
     }

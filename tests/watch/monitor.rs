@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::aws::{Answer, Call, StandIn, database, service, targets};
+use crate::aws::{Answer, Call, IMAGE, StandIn, database, service, targets};
 use crate::environment::{Transcript, collect, signal, wait_until};
 
 /// One look at an account in which these answers are wrong.
@@ -110,6 +110,97 @@ fn each_layer_is_named_when_it_fails() {
     assert_eq!(
         (other.code, &other.json()["cause"]),
         (3, &json!("version: image 222222222222 runs, 111111111111 is recorded"))
+    );
+}
+
+/// What CloudWatch has of the last hour: the latest value 120 s ago, the others two minutes apart before it.
+fn metric(id: &str, values: &[f64]) -> Value {
+    let latest = now() / 120 * 120 - 120;
+    let instants: Vec<u64> = (0..values.len() as u64).map(|step| latest - 120 * step).collect();
+    // CloudWatch gives the latest first.
+    let values: Vec<f64> = values.iter().rev().copied().collect();
+    json!({"Id": id, "StatusCode": "Complete", "Timestamps": instants, "Values": values})
+}
+
+#[test]
+fn figures_of_the_last_hour_come_from_two_calls() {
+    let account = StandIn::start(|call| {
+        let results = match call.action.as_str() {
+            "GetMetricData" if call.text.contains("DBClusterIdentifier") => {
+                json!([metric("database_cpu", &[])])
+            }
+            "GetMetricData" => json!([
+                metric("cpu", &[10.5, 20.5, 30.5]),
+                metric("memory", &[20.0]),
+                metric("requests", &[6000.0, 4000.0]),
+                metric("server_errors", &[20.0]),
+                metric("latency_p95", &[0.5, 0.25]),
+                metric("database_cpu", &[7.0]),
+            ]),
+            "GET /states/staging/deployments/7.json?x-id=GetObject" => {
+                let began =
+                    jiff::Timestamp::from_second(i64::try_from(now() / 120 * 120 - 600).unwrap()).unwrap();
+                return Some((200, json!({
+                    "schema_version": 1, "number": 7, "environment": "staging", "command": "deploy",
+                    "began_at": began, "seconds": 60, "by": "arn:aws:iam::123456789012:user/ann",
+                    "image": IMAGE, "variables": {}, "plan_sha256": "0", "changes": 1, "result": "succeeded",
+                    "error": null,
+                }).to_string()));
+            }
+            _ => return None,
+        };
+        Some((200, json!({"MetricDataResults": results}).to_string()))
+    });
+    let machine = account.machine();
+    let seen = machine.run(&["monitor", "--env", "staging", "--detailed", "--output", "json"]);
+    assert_eq!(seen.code, 0, "{seen}");
+    let detail = &seen.json()["detail"];
+    let of = |name: &str| {
+        detail["metrics"].as_array().unwrap().iter().find(|it| it["name"] == name).unwrap().clone()
+    };
+    let cpu = of("cpu");
+    assert_eq!((&cpu["latest"], &cpu["hour"], &cpu["peak"]), (&json!(30.5), &json!(20.5), &json!(30.5)));
+    let points = cpu["points"].as_array().unwrap();
+    assert_eq!(
+        (points.len(), &points[26..]),
+        (30, &[json!(null), json!(10.5), json!(20.5), json!(30.5)][..])
+    );
+    assert_eq!((&of("requests")["hour"], &of("latency_p95")["peak"]), (&json!(10_000.0), &json!(500.0)));
+    assert_eq!(of("database_cpu")["latest"], 7.0);
+    let availability = &detail["availability"];
+    assert_eq!((&availability["failed"], &availability["requests"]), (&json!(20.0), &json!(10_000.0)));
+    assert!((availability["burn_rate"].as_f64().unwrap() - 2.0).abs() < 1e-6, "{availability}");
+    assert_eq!(detail["deployments"], json!([{"number": 7, "period": 25, "result": "succeeded"}]));
+
+    let calls = account.calls("GetMetricData");
+    assert_eq!(calls.len(), 2);
+    for dimension in
+        ["app/staging/9", "targetgroup/api/1", "ecommerce-analytics-staging-cluster", "DBInstanceIdentifier"]
+    {
+        assert!(calls.iter().any(|call| call.text.contains(dimension)), "nobody asked for {dimension}");
+    }
+    let people = machine.run(&["monitor", "--env", "staging", "--detailed"]);
+    assert!(people.stdout.contains("99.800 % of 10000 requests (20 failed)"), "{people}");
+    assert!(people.stdout.lines().any(|line| line.starts_with("cpu ") && line.ends_with("▁▅█")), "{people}");
+    assert!(people.stdout.contains("#7") && people.stdout.contains('▲'), "{people}");
+    assert!(people.stdout.contains("tasks are larger than this hour needed"), "{people}");
+}
+
+#[test]
+fn figures_that_cannot_be_had_change_no_verdict() {
+    let account = StandIn::start(|call| {
+        (call.action == "GetMetricData")
+            .then(|| (403, json!({"__type": "AccessDenied", "message": "not yours"}).to_string()))
+    });
+    let seen = account.machine().run(&["monitor", "--env", "staging", "--detailed", "--output", "json"]);
+    let report = seen.json();
+    assert_eq!(
+        (&report["verdict"], &check(&report, "metrics")["state"]),
+        (&json!("Healthy"), &json!("Unknown"))
+    );
+    assert!(
+        check(&report, "metrics")["detail"].as_str().unwrap().contains("cloudwatch:GetMetricData"),
+        "{seen}"
     );
 }
 

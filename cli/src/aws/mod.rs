@@ -10,6 +10,7 @@ pub mod identity;
 pub mod insights;
 pub mod log_events;
 pub mod logs;
+pub mod metrics;
 pub mod records;
 pub mod secrets;
 pub mod targets;

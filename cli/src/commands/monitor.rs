@@ -1,5 +1,6 @@
 //! `eap monitor`: looks at an environment, once or again and again, and gives one verdict.
 
+mod figures;
 mod watch;
 
 use std::fmt::Write as _;
@@ -32,7 +33,8 @@ are in the section `monitor` of the configuration.
 
 In AWS: looks at the bootstrap stack, the database, tasks that stopped in the last 15 minutes, targets of the load \
 balancer, the service and its latest rollout, the image that runs against the recorded one, /health through the \
-gateway, and alarms, all at the same time; what does not answer in 10 s is unknown.
+gateway, and alarms, all at the same time; what does not answer in 10 s is unknown. --detailed adds CloudWatch's metrics \
+of the last hour, in steps of two minutes, and the deployments in it.
 
 Unhealthy: nobody is served, or the database is not there. Unknown: service, targets or API cannot be seen. Degraded: \
 it works, but something should be looked at: tasks crash, an alarm rings, a rollout failed, the database is not \
@@ -43,6 +45,7 @@ Examples:
   eap monitor --env local --window 30s     rates over half a minute
   eap monitor --env prod --exit-code       for a script: exits 0, 3, 4 or 5
   eap monitor --env local --output json | jq -r .verdict
+  eap monitor --env prod --detailed        metrics of the last hour beside the checks
   eap monitor --env prod --continuous      a line for each change; Ctrl-C ends it
   eap monitor --env staging --until healthy --timeout 10m
   eap monitor --env prod --continuous --on-change 'jq -r .cause | wall'
@@ -57,6 +60,9 @@ pub struct MonitorArguments {
     /// On this machine: time over which rates are measured [default: 1s]
     #[arg(long, value_name = "DURATION")]
     window: Option<SignedDuration>,
+    /// In AWS: the last hour's metrics as well, availability against 99.9 %, and what they suggest
+    #[arg(long)]
+    detailed: bool,
     /// Let the exit code be the verdict: 0, 3, 4 or 5
     #[arg(long)]
     exit_code: bool,
@@ -101,7 +107,16 @@ enum Until {
 /// What is looked at.
 enum Subject {
     Local(LocalFolder, MonitorConfig),
-    Aws(Box<(PlatformConfig, Deployed)>),
+    Aws(Box<(PlatformConfig, Deployed)>, Depth),
+}
+
+/// How much is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// The checks.
+    Checks,
+    /// The last hour's figures as well.
+    Figures,
 }
 
 impl MonitorArguments {
@@ -121,6 +136,10 @@ impl MonitorArguments {
 
     async fn subject(&self, context: Context<'_>) -> Result<Subject, Failure> {
         match super::required_environment(context)? {
+            Environment::Local if self.detailed => {
+                Err(Failure::usage("--detailed is for environments in AWS")
+                    .hint("http://127.0.0.1:8000/metrics has the figures of this machine"))
+            }
             Environment::Local => {
                 let monitor = MonitorValues { window: self.window, ..MonitorValues::default() };
                 let flags = Values { monitor, ..Values::default() };
@@ -131,7 +150,8 @@ impl MonitorArguments {
             environment => {
                 let config = PlatformConfig::load(environment, context.options, context.variables)?;
                 let deployed = deployed::find(&config).await?;
-                Ok(Subject::Aws(Box::new((config, deployed))))
+                let depth = if self.detailed { Depth::Figures } else { Depth::Checks };
+                Ok(Subject::Aws(Box::new((config, deployed)), depth))
             }
         }
     }
@@ -151,7 +171,8 @@ impl Subject {
         match self {
             Self::Local(folder, config) => local::watch(folder, config).await,
             // On the heap: many calls at the same time.
-            Self::Aws(found) => Ok(Box::pin(cloud::look(&found.0, &found.1)).await),
+            Self::Aws(found, Depth::Checks) => Ok(Box::pin(cloud::look(&found.0, &found.1)).await),
+            Self::Aws(found, Depth::Figures) => Ok(Box::pin(cloud::look_closely(&found.0, &found.1)).await),
         }
     }
 }
@@ -167,6 +188,9 @@ pub(super) fn print(context: Context<'_>, report: &Report) -> Result<(), Failure
     let style = style_of(report.verdict);
     let cause = report.cause.as_ref().map_or_else(String::new, |cause| format!(" ({cause})"));
     let _ = writeln!(text, "Verdict: {style}{}{style:#}{cause}", report.verdict);
+    if let Some(detail) = &report.detail {
+        text.push_str(&figures::in_words(detail));
+    }
     if !report.last_log_lines.is_empty() {
         let _ = writeln!(text, "Last lines of the log:\n{}", evidence(&report.last_log_lines));
     }

@@ -7,12 +7,15 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use reqwest::header::{HOST, HeaderMap};
 
+use super::detail::{self, Detail};
 use super::report::{Check, Health, Report};
 use super::rules;
 use crate::aws::ecs::{self, ServiceName};
+use crate::aws::metrics::{self, Window};
 use crate::aws::{alarms, bootstrap, database, records, targets};
 use crate::config::PlatformConfig;
-use crate::deploy::{record, rollback, smoke};
+use crate::deploy::record::{self, Record};
+use crate::deploy::{rollback, smoke};
 use crate::deployed::Deployed;
 use crate::failure::Failure;
 use crate::http;
@@ -69,6 +72,31 @@ pub async fn look(config: &PlatformConfig, deployed: &Deployed) -> Report {
     Report::draw_all(config.environment.name(), checks)
 }
 
+/// Looks once, and at the last hour's figures beside it. Where those cannot be had, that is a check without an answer.
+pub async fn look_closely(config: &PlatformConfig, deployed: &Deployed) -> Report {
+    let (mut report, detail) = tokio::join!(look(config, deployed), within(last_hour(config, deployed)));
+    match detail {
+        Ok(detail) => report.detail = Some(detail),
+        Err(why) => report.checks.push(Check::new("metrics", Health::Unknown, why)),
+    }
+    report
+}
+
+async fn last_hour(config: &PlatformConfig, deployed: &Deployed) -> Result<Detail, Failure> {
+    let window = Window::before(Timestamp::now().as_second(), detail::PERIOD, detail::PERIODS);
+    let queries = detail::queries(&deployed.outputs);
+    let of_a_cluster = detail::of_a_cluster(&queries);
+    let (answers, of_a_cluster, records) = tokio::join!(
+        metrics::series(&deployed.sdk, &queries, window),
+        metrics::series(&deployed.sdk, &of_a_cluster, window),
+        latest_records(config, deployed),
+    );
+    let mut answers = answers?;
+    answers.extend(of_a_cluster?.into_iter().filter(|(_, series)| series.iter().any(Option::is_some)));
+    // Figures without marks are worth more than none.
+    Ok(Detail::draw(window, &answers, &records.unwrap_or_default()))
+}
+
 /// Calls the API once as its users do.
 pub async fn probe_of(config: &PlatformConfig, deployed: &Deployed) -> Check {
     check("api", probe(config, &deployed.outputs.api_url)).await
@@ -94,10 +122,13 @@ async fn stack_status(config: &PlatformConfig, deployed: &Deployed) -> Result<St
 
 /// The image of the deployment that is recorded as good.
 async fn recorded_image(config: &PlatformConfig, deployed: &Deployed) -> Result<Option<String>, Failure> {
-    let client = records::client(&deployed.sdk, config.image.endpoint_url.is_some());
-    let bucket = &deployed.bootstrap.state_bucket;
-    let found = record::latest_of(&client, bucket, config.environment, RECORDS).await?;
+    let found = latest_records(config, deployed).await?;
     Ok(rollback::serving(&found).and_then(|record| record.image.clone()))
+}
+
+async fn latest_records(config: &PlatformConfig, deployed: &Deployed) -> Result<Vec<Record>, Failure> {
+    let client = records::client(&deployed.sdk, config.image.endpoint_url.is_some());
+    record::latest_of(&client, &deployed.bootstrap.state_bucket, config.environment, RECORDS).await
 }
 
 /// Calls the API as its users do.

@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod cloud;
+pub mod detail;
 pub mod local;
 mod prometheus;
 pub mod report;

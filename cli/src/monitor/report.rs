@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::detail::Detail;
 use crate::failure::Outcome;
 
 /// State of a check or of the whole platform, from good to bad; `Unknown` is no better than bad, but says less.
@@ -50,6 +51,9 @@ pub struct Report {
     /// The last lines of the log, when the API crashed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub last_log_lines: Vec<String>,
+    /// The last hour in figures, when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<Detail>,
 }
 
 impl Check {
@@ -76,7 +80,7 @@ impl Report {
         let cause = worst(Health::Unhealthy).or_else(essential_unknown).or_else(|| worst(Health::Degraded));
         let verdict = cause.map_or(Health::Healthy, |check| check.state);
         let cause = cause.map(|check| format!("{}: {}", check.name, check.detail));
-        Self { schema_version: 1, environment, verdict, cause, checks, last_log_lines }
+        Self { schema_version: 1, environment, verdict, cause, checks, last_log_lines, detail: None }
     }
 }
 
@@ -109,7 +113,15 @@ impl Report {
                 .collect(),
         };
         let cause = (!words.is_empty()).then(|| words.join("; "));
-        Self { schema_version: 1, environment, verdict, cause, checks, last_log_lines: Vec::new() }
+        Self {
+            schema_version: 1,
+            environment,
+            verdict,
+            cause,
+            checks,
+            last_log_lines: Vec::new(),
+            detail: None,
+        }
     }
 }
 

@@ -20,6 +20,10 @@ pub struct StackOutputs {
     pub task_definition_arn: String,
     /// Target group of the service.
     pub target_group_arn: String,
+    /// The load balancer as metrics name it; none in the state of an older version.
+    pub load_balancer_arn_suffix: Option<String>,
+    /// The target group as metrics name it; none in the state of an older version.
+    pub target_group_arn_suffix: Option<String>,
     /// Log groups by what they hold.
     pub log_groups: BTreeMap<String, String>,
     /// Secret that holds the first API key.

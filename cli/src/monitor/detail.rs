@@ -1,0 +1,311 @@
+//! The last hour in figures: what is asked of CloudWatch, and what follows from the answers. Judges nothing: the verdict
+//! is of the checks.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::aws::metrics::{Query, Series, Window};
+use crate::deploy::record::Record;
+use crate::terraform::outputs::StackOutputs;
+
+/// Length of a period, in seconds, and how many there are: an hour.
+pub const PERIOD: i32 = 120;
+/// See `PERIOD`.
+pub const PERIODS: usize = 30;
+/// Share of requests that the objective wants answered: the one that the alarms of the error budget know.
+const OBJECTIVE: f64 = 0.999;
+/// Below this share of processor and memory at their peaks a task is larger than it needs to be, in percent.
+const IDLE_PERCENT: f64 = 40.0;
+/// Above this share on average there is no room for a peak, in percent.
+const BUSY_PERCENT: f64 = 80.0;
+
+/// The last hour.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Detail {
+    /// Where the first period begins.
+    pub from: Timestamp,
+    /// Where the last one ends.
+    pub until: Timestamp,
+    /// Length of a period, in seconds.
+    pub period_seconds: i32,
+    /// Metrics; those that nothing was measured of are missing.
+    pub metrics: Vec<Measured>,
+    /// How many requests were answered; none without requests.
+    pub availability: Option<Availability>,
+    /// Deployments that ended in this hour.
+    pub deployments: Vec<Marker>,
+    /// What the figures suggest.
+    pub hints: Vec<String>,
+}
+
+/// A metric over the hour.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Measured {
+    /// Its name.
+    pub name: &'static str,
+    /// Its unit.
+    pub unit: Unit,
+    /// The latest value.
+    pub latest: f64,
+    /// Of the hour: the sum of what is counted, else the average of the periods.
+    pub hour: f64,
+    /// The highest value of a period.
+    pub peak: f64,
+    /// A value for each period; null where nothing was measured.
+    pub points: Series,
+}
+
+/// What a metric counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Percent.
+    Percent,
+    /// Things that happened in a period.
+    Count,
+    /// Things that are there.
+    Number,
+    /// Milliseconds.
+    Milliseconds,
+    /// Bytes.
+    Bytes,
+    /// Operations in a second.
+    PerSecond,
+}
+
+/// Requests that failed, against the objective.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Availability {
+    /// Requests of the hour.
+    pub requests: f64,
+    /// Those that were answered with 5xx, by a task or for want of one.
+    pub failed: f64,
+    /// Share that did not fail, in percent.
+    pub percent: f64,
+    /// What is aimed at, in percent.
+    pub objective_percent: f64,
+    /// How many times faster than the objective allows the error budget is used up.
+    pub burn_rate: f64,
+}
+
+/// A deployment on the time axis.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Marker {
+    /// Its number.
+    pub number: u32,
+    /// Period in which it ended, from 0.
+    pub period: usize,
+    /// How it ended.
+    pub result: String,
+}
+
+/// Of what a metric is.
+enum Of {
+    Service,
+    LoadBalancer,
+    Targets,
+    Database,
+}
+
+/// Name for people, unit, and what CloudWatch calls it. Values are multiplied by the last number.
+struct Wanted(&'static str, Unit, Of, &'static str, &'static str, f64);
+
+const WANTED: [Wanted; 16] = [
+    Wanted("cpu", Unit::Percent, Of::Service, "CPUUtilization", "Average", 1.0),
+    Wanted("memory", Unit::Percent, Of::Service, "MemoryUtilization", "Average", 1.0),
+    Wanted("requests", Unit::Count, Of::LoadBalancer, "RequestCount", "Sum", 1.0),
+    Wanted("client_errors", Unit::Count, Of::LoadBalancer, "HTTPCode_Target_4XX_Count", "Sum", 1.0),
+    Wanted("server_errors", Unit::Count, Of::LoadBalancer, "HTTPCode_Target_5XX_Count", "Sum", 1.0),
+    Wanted("unanswered", Unit::Count, Of::LoadBalancer, "HTTPCode_ELB_5XX_Count", "Sum", 1.0),
+    Wanted("latency_p50", Unit::Milliseconds, Of::Targets, "TargetResponseTime", "p50", 1000.0),
+    Wanted("latency_p95", Unit::Milliseconds, Of::Targets, "TargetResponseTime", "p95", 1000.0),
+    Wanted("latency_p99", Unit::Milliseconds, Of::Targets, "TargetResponseTime", "p99", 1000.0),
+    Wanted("database_cpu", Unit::Percent, Of::Database, "CPUUtilization", "Average", 1.0),
+    Wanted("database_connections", Unit::Number, Of::Database, "DatabaseConnections", "Maximum", 1.0),
+    Wanted("database_reads", Unit::PerSecond, Of::Database, "ReadIOPS", "Average", 1.0),
+    Wanted("database_writes", Unit::PerSecond, Of::Database, "WriteIOPS", "Average", 1.0),
+    Wanted("database_storage_free", Unit::Bytes, Of::Database, "FreeStorageSpace", "Minimum", 1.0),
+    Wanted("database_memory_free", Unit::Bytes, Of::Database, "FreeableMemory", "Minimum", 1.0),
+    Wanted("replica_lag", Unit::Milliseconds, Of::Database, "AuroraReplicaLagMaximum", "Maximum", 1.0),
+];
+
+/// What to ask CloudWatch for. A database is asked for as an instance and as a cluster, since only one has answers.
+pub fn queries(outputs: &StackOutputs) -> Vec<Query> {
+    let balancer = outputs.load_balancer_arn_suffix.as_ref();
+    let targets = outputs.target_group_arn_suffix.as_ref();
+    let mut queries = Vec::new();
+    for Wanted(id, _, of, metric, statistic, _) in &WANTED {
+        let mut ask = |id, namespace, dimensions| {
+            queries.push(Query { id, namespace, metric, dimensions, statistic });
+        };
+        match of {
+            Of::Service => ask(
+                id,
+                "AWS/ECS",
+                vec![
+                    ("ClusterName", outputs.ecs_cluster_name.clone()),
+                    ("ServiceName", outputs.ecs_service_name.clone()),
+                ],
+            ),
+            Of::LoadBalancer => {
+                if let Some(balancer) = balancer {
+                    ask(id, "AWS/ApplicationELB", vec![("LoadBalancer", balancer.clone())]);
+                }
+            }
+            Of::Targets => {
+                if let (Some(balancer), Some(targets)) = (balancer, targets) {
+                    let dimensions =
+                        vec![("LoadBalancer", balancer.clone()), ("TargetGroup", targets.clone())];
+                    ask(id, "AWS/ApplicationELB", dimensions);
+                }
+            }
+            Of::Database => {
+                let database = outputs.database_identifier.clone();
+                ask(id, "AWS/RDS", vec![("DBInstanceIdentifier", database)]);
+            }
+        }
+    }
+    queries
+}
+
+/// The same metrics of an Aurora cluster.
+pub fn of_a_cluster(queries: &[Query]) -> Vec<Query> {
+    let of_database = |query: &&Query| query.namespace == "AWS/RDS";
+    let mut queries: Vec<Query> = queries.iter().filter(of_database).cloned().collect();
+    for (name, _) in queries.iter_mut().flat_map(|query| query.dimensions.iter_mut()) {
+        *name = "DBClusterIdentifier";
+    }
+    queries
+}
+
+impl Detail {
+    /// Draws conclusions from what CloudWatch answered.
+    pub fn draw(window: Window, answers: &BTreeMap<&'static str, Series>, records: &[Record]) -> Self {
+        let metrics: Vec<Measured> = WANTED
+            .iter()
+            .filter_map(|wanted| answers.get(wanted.0).and_then(|series| measured(wanted, series)))
+            .collect();
+        let availability = availability(&metrics);
+        let hints = hints(&metrics);
+        let marker = |record: &Record| {
+            let ended = record.began_at.as_second() + i64::try_from(record.seconds).unwrap_or(0);
+            let period = window.place(ended)?;
+            Some(Marker { number: record.number, period, result: record.result.clone() })
+        };
+        let instant = |at: i64| Timestamp::from_second(at).unwrap_or_default();
+        Self {
+            from: instant(window.from),
+            until: instant(window.end()),
+            period_seconds: window.period,
+            metrics,
+            availability,
+            deployments: records.iter().filter_map(marker).collect(),
+            hints,
+        }
+    }
+}
+
+fn measured(wanted: &Wanted, series: &Series) -> Option<Measured> {
+    let Wanted(name, unit, .., scale) = *wanted;
+    let points: Series = series.iter().map(|point| point.map(|value| value * scale)).collect();
+    let values: Vec<f64> = points.iter().flatten().copied().collect();
+    let latest = *values.last()?;
+    let sum: f64 = values.iter().sum();
+    #[expect(clippy::cast_precision_loss, reason = "thirty periods")]
+    let hour = if unit == Unit::Count { sum } else { sum / values.len() as f64 };
+    let peak = values.iter().copied().fold(f64::MIN, f64::max);
+    Some(Measured { name, unit, latest, hour, peak, points })
+}
+
+/// CloudWatch keeps no zeros: errors that are missing beside requests did not happen.
+fn availability(metrics: &[Measured]) -> Option<Availability> {
+    let sum = |name: &str| metrics.iter().find(|it| it.name == name).map(|it| it.hour);
+    let requests = sum("requests").filter(|requests| *requests > 0.0)?;
+    let failed = sum("server_errors").unwrap_or(0.0) + sum("unanswered").unwrap_or(0.0);
+    let share = failed / requests;
+    Some(Availability {
+        requests,
+        failed,
+        percent: (1.0 - share) * 100.0,
+        objective_percent: OBJECTIVE * 100.0,
+        burn_rate: share / (1.0 - OBJECTIVE),
+    })
+}
+
+fn hints(metrics: &[Measured]) -> Vec<String> {
+    let of = |name: &str| metrics.iter().find(|it| it.name == name);
+    let mut hints = Vec::new();
+    if let (Some(cpu), Some(memory)) = (of("cpu"), of("memory")) {
+        if cpu.peak < IDLE_PERCENT && memory.peak < IDLE_PERCENT {
+            hints.push(format!(
+                "tasks are larger than this hour needed: processor {:.0} % and memory {:.0} % at their peaks",
+                cpu.peak, memory.peak
+            ));
+        }
+        for (busy, what) in [(cpu, "processor"), (memory, "memory")] {
+            if busy.hour > BUSY_PERCENT {
+                hints.push(format!(
+                    "tasks have little {what} left ({:.0} % on average): larger or more of them",
+                    busy.hour
+                ));
+            }
+        }
+    }
+    if let Some(cpu) = of("database_cpu").filter(|cpu| cpu.hour > BUSY_PERCENT) {
+        hints
+            .push(format!("the database's processor is busy ({:.0} % on average): a larger class", cpu.hour));
+    }
+    hints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answers(of: &[(&'static str, &[f64])]) -> BTreeMap<&'static str, Series> {
+        of.iter().map(|(name, values)| (*name, values.iter().copied().map(Some).collect())).collect()
+    }
+
+    fn detail(of: &[(&'static str, &[f64])]) -> Detail {
+        Detail::draw(Window::before(1_800_000_000, PERIOD, PERIODS), &answers(of), &[])
+    }
+
+    #[test]
+    fn the_budget_burns_by_the_share_of_failed_requests() {
+        let seen = detail(&[
+            ("requests", &[6_000.0, 4_000.0]),
+            ("server_errors", &[20.0]),
+            ("unanswered", &[0.0, 10.0]),
+        ]);
+        let availability = seen.availability.unwrap();
+        assert!((availability.percent - 99.7).abs() < 1e-9, "{availability:?}");
+        assert!((availability.burn_rate - 3.0).abs() < 1e-9, "{availability:?}");
+        assert_eq!(detail(&[("requests", &[0.0])]).availability, None);
+        assert!(detail(&[("requests", &[5.0])]).availability.unwrap().failed.abs() < 1e-9);
+    }
+
+    #[test]
+    fn seconds_become_milliseconds_and_gaps_stay() {
+        let answers = BTreeMap::from([("latency_p95", vec![Some(0.5), None, Some(0.25)])]);
+        let seen = Detail::draw(Window::before(0, PERIOD, 3), &answers, &[]);
+        let latency = &seen.metrics[0];
+        assert_eq!((latency.latest, latency.hour, latency.peak), (250.0, 375.0, 500.0));
+        assert_eq!(latency.points, [Some(500.0), None, Some(250.0)]);
+    }
+
+    #[test]
+    fn sizes_are_judged_by_peaks_and_averages() {
+        let hints = |cpu: &[f64], memory: &[f64]| detail(&[("cpu", cpu), ("memory", memory)]).hints;
+        assert_eq!(
+            hints(&[5.0, 30.0], &[20.0]),
+            ["tasks are larger than this hour needed: processor 30 % and memory 20 % at their peaks"]
+        );
+        assert_eq!(hints(&[5.0, 50.0], &[20.0]), Vec::<String>::new());
+        assert_eq!(
+            hints(&[20.0], &[95.0, 85.0]),
+            ["tasks have little memory left (90 % on average): larger or more of them"]
+        );
+    }
+}
