@@ -36,30 +36,38 @@ impl Life {
         let (first, _) = versions();
         self.account.steer(
             "rollouts",
-            &json!({"outcome": "crashes", "exit_code": 1, "log": ["no such table: orders"]}),
+            // So fast that ECS has given up when it is looked at.
+            &json!({"outcome": "crashes", "pace": 0.05, "exit_code": 1, "log": ["no such table: orders"]}),
         );
         let hopeless = self.deploy(&first);
         assert_eq!(hopeless.code, 4, "{hopeless}");
         assert!(hopeless.stderr.contains("no such table: orders"), "{hopeless}");
         assert_eq!(self.account.service("staging")["desiredCount"], 0);
+        // Woken, and left as it is to be looked at.
+        let stays =
+            self.machine.run(&["deploy", "--env", "staging", "--image", &first, "--yes", "--no-rollback"]);
+        assert_eq!(stays.code, 4, "{stays}");
+        assert!(stays.stderr.contains("The service sleeps: waking it with 2 tasks"), "{stays}");
+        assert_eq!(self.account.service("staging")["desiredCount"], 2);
         self.account.steer(
             "rollouts",
-            &json!({"outcome": "completes", "exit_code": 137, "log": ["ran out of memory at dawn"]}),
+            &json!({"outcome": "completes", "pace": 0.2, "exit_code": 137, "log": ["ran out of memory at dawn"]}),
         );
     }
 
-    /// The same once more, mended: it wakes, and serves.
+    /// The same once more, mended: ECS, which gave it up, tries it again.
     fn a_first_version_that_serves(&self) {
         let (first, _) = versions();
         let deployed = self.deploy(&first);
         assert_eq!(deployed.code, 0, "{deployed}");
+        assert!(deployed.stderr.contains("ECS gave this version up before: trying it again"), "{deployed}");
         let told = deployed.json();
         assert_eq!(
             (&told["result"], &told["deployment"], &told["image"]),
-            (&json!("deployed"), &json!(2), &json!(first))
+            (&json!("deployed"), &json!(3), &json!(first))
         );
         assert_eq!(told["plan"]["create"], 0, "{told}");
-        assert_eq!(self.account.service("staging")["desiredCount"], 2, "woken");
+        assert_eq!(self.account.service("staging")["desiredCount"], 2);
         let called: Vec<&str> =
             told["smoke_test"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
         assert_eq!(called, ["root", "sales", "customers", "products"]);
@@ -138,10 +146,11 @@ impl Life {
             .map(|d| (&d["number"], &d["result"], &d["image"]))
             .collect();
         let expected = [
-            (json!(5), json!("succeeded"), json!(first)),
-            (json!(4), json!("succeeded"), json!(second)),
-            (json!(3), json!("rolled back"), json!(second)),
-            (json!(2), json!("succeeded"), json!(first)),
+            (json!(6), json!("succeeded"), json!(first)),
+            (json!(5), json!("succeeded"), json!(second)),
+            (json!(4), json!("rolled back"), json!(second)),
+            (json!(3), json!("succeeded"), json!(first)),
+            (json!(2), json!("failed"), json!(first)),
             (json!(1), json!("failed"), json!(first)),
         ];
         assert_eq!(rows, expected.iter().map(|(a, b, c)| (a, b, c)).collect::<Vec<_>>());

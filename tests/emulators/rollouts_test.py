@@ -126,6 +126,16 @@ class Rollouts(unittest.TestCase):
         self.assertEqual(task["stoppedReason"], reason)
         self.assertNotIn("exitCode", containers["api"])
 
+    def test_nothing_goes_back_to_a_deployment_that_failed(self):
+        self.tell("rollouts", {"outcome": "crashes", "pace": 0.05})
+        self.make_service()
+        until(lambda: self.primary()["rolloutState"] == "FAILED")
+        first = self.primary()["id"]
+        self.ecs.update_service(cluster="c", service="s", forceNewDeployment=True)
+        self.assertNotEqual(self.primary()["id"], first)
+        until(lambda: self.primary()["rolloutState"] == "FAILED")
+        self.assertEqual(len(self.service()["deployments"]), 1)
+
     def test_half_of_many_tasks_must_fail(self):
         self.tell("rollouts", {"outcome": "crashes", "pace": 0.05})
         self.make_service(desired=9)

@@ -8,7 +8,7 @@ NAMES = """
 vpc_id vpc_cidr_block private_subnet_ids public_subnet_ids database_subnet_ids rds_endpoint rds_port ecs_cluster_name
 ecs_service_name load_balancer_dns_name api_gateway_url api_gateway_stage_url cloudwatch_log_group_name
 lambda_function_names api_url target_group_arn task_definition_arn api_key_secret_arn database_identifier log_groups
-access_log_bucket alarm_names alarm_topic_arn slack_webhook_secret_arn
+access_log_bucket alarm_names alarm_topic_arn slack_webhook_secret_arn load_balancer_arn_suffix target_group_arn_suffix
 """.split()
 
 
@@ -28,6 +28,10 @@ def main() -> None:
     assert value["database_identifier"] == f"{name}-db"
     assert value["cloudwatch_log_group_name"] == f"/ecs/{name}"
     assert value["rds_port"] == 3306 and value["rds_endpoint"].endswith(":3306")
+    # The dimensions of the load balancer's metrics: a wrong one reads as "no traffic".
+    assert value["target_group_arn"].endswith(":" + value["target_group_arn_suffix"])
+    assert value["target_group_arn_suffix"].startswith("targetgroup/"), value["target_group_arn_suffix"]
+    assert value["load_balancer_arn_suffix"].startswith("app/"), value["load_balancer_arn_suffix"]
     assert f"/{name}-api:" in value["task_definition_arn"]
     assert value["api_url"] == value["api_gateway_url"].rstrip("/") and value["api_url"].startswith("https://")
     assert value["lambda_function_names"] == {"alert_relay": f"{name}-alert-relay", "fit": f"{name}-fit"}

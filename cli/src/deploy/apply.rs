@@ -11,8 +11,9 @@ use super::plan_files::PlanFiles;
 use super::platform::Platform;
 use super::record::{self, Record};
 use super::request::{Losses, OnFailure, Request, Version};
+use super::rollout::{self, Begun};
 use super::version::{self, Wanted};
-use super::{note, rollback, rollout, smoke};
+use super::{note, rollback, smoke};
 use crate::aws::bootstrap::Bootstrap;
 use crate::aws::hexadecimal;
 use crate::aws::secrets;
@@ -21,7 +22,7 @@ use crate::failure::{Failure, Kind};
 use crate::local::smoke_test::Passed;
 use crate::terraform::args::Purpose;
 use crate::terraform::outputs::StackOutputs;
-use crate::terraform::plan::Plan;
+use crate::terraform::plan::{Change, Plan};
 use crate::terraform::run::Planned;
 
 /// As long may the plan of a deploy that was killed go on.
@@ -190,9 +191,11 @@ impl PlannedWork {
         tell_slack_where(platform, &outputs).await?;
         match self.verify(platform, &outputs, request, journal).await {
             Ok(passed) => Ok((outputs, passed)),
-            Err(failure) if request.on_failure == OnFailure::Stay => Err(failure),
             Err(failure) => {
                 let records = record::latest(platform, bootstrap, version::RECORDS).await?;
+                if request.on_failure == OnFailure::Stay {
+                    return Err(rollback::left(&records, failure));
+                }
                 let failed =
                     rollback::Failed { version: &self.wanted.deployable, outputs: &outputs, failure };
                 Err(rollback::after_failure(platform, &records, failed, request.timeout).await)
@@ -214,7 +217,9 @@ impl PlannedWork {
             platform.context.output.say("The configuration wants no tasks, so nothing can be called");
             return Ok(Vec::new());
         }
-        rollout::wake(platform, outputs, tasks).await?;
+        let service = |change: &Change| change.kind == "aws_ecs_service";
+        let begun = if self.plan.changes.iter().any(service) { Begun::Now } else { Begun::Before };
+        rollout::wake(platform, outputs, tasks, begun).await?;
         rollout::watch(platform, outputs, request.timeout).await?;
         journal.enter(Step::SmokeTest)?;
         smoke::test(platform, outputs).await

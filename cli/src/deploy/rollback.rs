@@ -98,6 +98,14 @@ pub async fn after_failure(
     }
 }
 
+/// Answers the failure of a version that is left as it is. ECS takes it back by itself, but a first one.
+pub fn left(records: &[Record], failure: Failure) -> Failure {
+    match failure.kind() {
+        Kind::RolledBack if serving(records).is_none() => failure.becoming(Kind::Unhealthy),
+        _ => failure,
+    }
+}
+
 /// Applies `good`, and waits until it serves.
 async fn bring_back(platform: &Platform<'_>, good: &Deployable, timeout: Duration) -> Result<(), Failure> {
     let files = PlanFiles::new(platform, &good.variables)?;

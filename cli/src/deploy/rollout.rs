@@ -18,18 +18,29 @@ const MOST_TASKS: usize = 5;
 /// Lines of a log that a failure shows.
 const LAST_LINES: i32 = 12;
 
+/// Which deploy began the latest deployment of the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    /// This one: what becomes of it is its outcome.
+    Now,
+    /// One before.
+    Before,
+}
+
 /// A service that sleeps, at night or after a deploy that failed, starts `tasks` tasks, and one whose deployment failed
-/// tries again: else nothing would serve.
+/// before tries again: else nothing would serve.
 pub async fn wake(
     platform: &Platform<'_>,
     outputs: &StackOutputs,
     tasks: Option<i64>,
+    begun: Begun,
 ) -> Result<(), Failure> {
     let client = ecs::client(&platform.sdk);
     let name = ServiceName { cluster: &outputs.ecs_cluster_name, service: &outputs.ecs_service_name };
     let desired = ecs::desired_count(&client, name).await?;
     let (progress, _) = ecs::progress(&client, name, &outputs.task_definition_arn).await?;
-    if desired > 0 && progress.state != State::Failed {
+    let given_up_before = begun == Begun::Before && progress.state == State::Failed;
+    if desired > 0 && !given_up_before {
         return Ok(());
     }
     let tasks = tasks.and_then(|tasks| i32::try_from(tasks).ok()).unwrap_or(1);
@@ -91,19 +102,23 @@ async fn follow(platform: &Platform<'_>, outputs: &StackOutputs, timeout: Durati
                 output.say(&format!("  {message}"));
             }
         }
+        // Another deployment of the same version is what ECS goes back to when the last good one was the same.
+        let replaced =
+            deployment.is_some() && progress.deployment.is_some() && progress.deployment != deployment;
+        deployment = deployment.or_else(|| progress.deployment.clone());
         if last.as_ref() != Some(&progress) {
             step.update(format!("Rollout: {}", in_words(&progress)));
             output.detail(&format!("  {}", in_words(&progress)));
         }
-        if progress.state == State::Completed && progress.running >= progress.desired {
+        if !replaced && progress.state == State::Completed && progress.running >= progress.desired {
             step.done();
             return Ok(());
         }
-        deployment = progress.deployment.clone().or(deployment);
         let stopped =
             ecs::stopped_tasks(&client, name, &outputs.task_definition_arn, deployment.as_deref()).await?;
         let given_up = match progress.state {
             State::Failed => Some("ECS gave the rollout up".to_owned()),
+            _ if replaced => Some("ECS gave the deployment up for another one".to_owned()),
             State::Gone => Some("ECS rolled back to the former version".to_owned()),
             _ => crash_loop(&stopped).map(|reason| format!("tasks stop again and again: {reason}")),
         };

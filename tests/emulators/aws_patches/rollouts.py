@@ -136,7 +136,10 @@ class Rollout:
         self._end_tasks()
         self.state, self.reason = "FAILED", "ECS deployment circuit breaker: tasks failed to start."
         self._say(f"(deployment {self.id}) deployment failed: tasks failed to start.")
-        return self._rolled_back() if self.former else self
+        if self.former is not None and self.former.state == "COMPLETED":
+            return self._rolled_back()
+        self._end_former()
+        return self
 
     def _end_tasks(self) -> None:
         while self.tasks:
