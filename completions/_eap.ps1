@@ -205,6 +205,7 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
         'eap;monitor' {
             [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'On this machine: time over which rates are measured [default: 1s]')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'The same, but only from this verdict on')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Write what was seen, in AWS with the last hour''s figures, into one HTML page; with --continuous at each look')
             [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'With --continuous or --until: time between two looks')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Look again and again until the verdict is this one')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'With --until: give up after this time')
@@ -219,6 +220,7 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('--detailed', '--detailed', [CompletionResultType]::ParameterName, 'In AWS: the last hour''s metrics as well, availability against 99.9 %, and what they suggest')
             [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'Let the exit code be the verdict: 0, 3, 4 or 5')
             [CompletionResult]::new('--continuous', '--continuous', [CompletionResultType]::ParameterName, 'Look again and again')
+            [CompletionResult]::new('--lines', '--lines', [CompletionResultType]::ParameterName, 'With --continuous: a line for each change also on a terminal, instead of the live screen')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more: what is run, with which settings')

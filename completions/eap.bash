@@ -1132,7 +1132,7 @@ _eap() {
             return 0
             ;;
         eap__subcmd__monitor)
-            opts="-q -v -y -h -V --window --detailed --exit-code --fail-on --continuous --interval --until --timeout --on-change --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
+            opts="-q -v -y -h -V --window --detailed --exit-code --fail-on --continuous --report --lines --interval --until --timeout --on-change --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1144,6 +1144,10 @@ _eap() {
                     ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "degraded unhealthy" -- "${cur}"))
+                    return 0
+                    ;;
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --interval)

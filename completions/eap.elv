@@ -195,6 +195,7 @@ set edit:completion:arg-completer[eap] = {|@words|
         &'eap;monitor'= {
             cand --window 'On this machine: time over which rates are measured [default: 1s]'
             cand --fail-on 'The same, but only from this verdict on'
+            cand --report 'Write what was seen, in AWS with the last hour''s figures, into one HTML page; with --continuous at each look'
             cand --interval 'With --continuous or --until: time between two looks'
             cand --until 'Look again and again until the verdict is this one'
             cand --timeout 'With --until: give up after this time'
@@ -209,6 +210,7 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand --detailed 'In AWS: the last hour''s metrics as well, availability against 99.9 %, and what they suggest'
             cand --exit-code 'Let the exit code be the verdict: 0, 3, 4 or 5'
             cand --continuous 'Look again and again'
+            cand --lines 'With --continuous: a line for each change also on a terminal, instead of the live screen'
             cand -q 'Say nothing but results and errors'
             cand --quiet 'Say nothing but results and errors'
             cand -v 'Say more: what is run, with which settings'

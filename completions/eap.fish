@@ -198,6 +198,7 @@ complete -c eap -n "__fish_eap_using_subcommand doctor" -s V -l version -d 'Prin
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l window -d 'On this machine: time over which rates are measured [default: 1s]' -r
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l fail-on -d 'The same, but only from this verdict on' -r -f -a "degraded\t'Anything but healthy'
 unhealthy\t'Unhealthy or unknown'"
+complete -c eap -n "__fish_eap_using_subcommand monitor" -l report -d 'Write what was seen, in AWS with the last hour\'s figures, into one HTML page; with --continuous at each look' -r -F
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l interval -d 'With --continuous or --until: time between two looks' -r
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l until -d 'Look again and again until the verdict is this one' -r -f -a "healthy\t'Everything is well'
 unhealthy\t'Something is wrong'"
@@ -219,6 +220,7 @@ never\t'Never'"
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l detailed -d 'In AWS: the last hour\'s metrics as well, availability against 99.9 %, and what they suggest'
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l exit-code -d 'Let the exit code be the verdict: 0, 3, 4 or 5'
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l continuous -d 'Look again and again'
+complete -c eap -n "__fish_eap_using_subcommand monitor" -l lines -d 'With --continuous: a line for each change also on a terminal, instead of the live screen'
 complete -c eap -n "__fish_eap_using_subcommand monitor" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c eap -n "__fish_eap_using_subcommand monitor" -s v -l verbose -d 'Say more: what is run, with which settings'
 complete -c eap -n "__fish_eap_using_subcommand monitor" -s y -l yes -d 'Agree beforehand to what cannot be undone'

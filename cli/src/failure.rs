@@ -43,6 +43,8 @@ impl Outcome {
 pub enum Kind {
     /// Something went wrong.
     Failed,
+    /// AWS takes no more calls for now.
+    Throttled,
     /// Another command holds the lock.
     Locked,
     /// A new version failed, and the former one serves again.
@@ -148,7 +150,7 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self.kind {
             Kind::OutputClosed => 0,
-            Kind::Failed => 1,
+            Kind::Failed | Kind::Throttled => 1,
             Kind::Unhealthy => 4,
             Kind::Locked => 6,
             Kind::RolledBack => 7,

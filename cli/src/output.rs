@@ -2,6 +2,7 @@
 //! Owns colour, quietness and animation; knows nothing of what is said.
 
 mod progress;
+mod screen;
 mod table;
 mod tree;
 
@@ -13,6 +14,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 pub use progress::{Bar, Step};
+pub use screen::{Input, Screen};
 pub use table::{pairs, table};
 pub use tree::Tree;
 
@@ -149,6 +151,17 @@ impl Output {
     /// Whether a child may draw its own progress on our standard error.
     pub fn animated(&self) -> bool {
         self.animated
+    }
+
+    /// Whether the whole terminal can be one picture: a person sits there, and the result is for people.
+    pub fn can_draw(&self) -> bool {
+        let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        self.animated && terminal && self.format == Format::Table
+    }
+
+    /// Whether results are coloured.
+    pub fn colored(&self) -> bool {
+        self.result_color != ColorChoice::Never
     }
 
     /// Says why the command failed; answers with its exit code.

@@ -122,25 +122,27 @@ impl Invocation {
         if ended.status.success() { Ok(ended.stdout) } else { Err(self.failure_of(&ended)) }
     }
 
-    /// Runs it with `input` on its standard input, and its output where ours goes to be read by people; at most for
-    /// `patience`. Anything but exit code 0 is a failure.
+    /// Runs it with `input` on its standard input, for what it does and not for what it says; at most for `patience`.
+    /// Anything but exit code 0 is a failure.
     pub async fn run_with_input(&self, input: Vec<u8>, patience: Duration) -> Result<(), Failure> {
         let mut command = tokio::process::Command::from(self.command());
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::inherit()).process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
         let mut child = command.spawn().map_err(|error| self.not_started(&error))?;
         let guard = GroupGuard::new(child.id());
-        if let Some(mut stream) = child.stdin.take() {
-            // A command need not read what it is given.
-            let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, &input).await;
-        }
-        let ended = tokio::time::timeout(patience, child.wait()).await;
+        let stream = child.stdin.take();
+        let write = async {
+            if let Some(mut stream) = stream {
+                // A command need not read what it is given.
+                let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, &input).await;
+            }
+        };
+        let whole = async { tokio::join!(write, child.wait_with_output()).1 };
+        let ended = tokio::time::timeout(patience, whole).await;
         let ended =
             ended.map_err(|_| Failure::timed_out(format!("it did not end in {} s", patience.as_secs())))?;
         guard.disarm();
-        match ended.doing(|| format!("wait for {}", self.program.display()))? {
-            status if status.success() => Ok(()),
-            status => Err(Failure::failed(status.to_string())),
-        }
+        let ended = ended.doing(|| format!("wait for {}", self.program.display()))?;
+        if ended.status.success() { Ok(()) } else { Err(self.failure_of(&ended)) }
     }
 
     /// Runs it to its end, whatever that is. Dropping the future ends the child.

@@ -3,9 +3,13 @@
 #![expect(unreachable_pub, reason = "in a program, `pub` says what a module offers its neighbours")]
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 #![expect(clippy::disallowed_methods, reason = "tests start programs")]
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod aws;
 mod cbor;
+#[expect(dead_code, reason = "shared with the tests of the API's pages")]
+#[path = "../browser/chromium.rs"]
+mod chromium;
 mod doctor;
 #[expect(dead_code, reason = "shared with the tests of the command line")]
 #[path = "../cli/environment.rs"]
@@ -13,4 +17,6 @@ mod environment;
 mod follow;
 mod logs;
 mod monitor;
+mod page;
+mod screen;
 mod store;

@@ -27,7 +27,7 @@ fn service_with(changes: &Value) -> Answer {
     (200, json!({"services": [service], "failures": []}).to_string())
 }
 
-fn now() -> u64 {
+pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
@@ -114,7 +114,7 @@ fn each_layer_is_named_when_it_fails() {
 }
 
 /// What CloudWatch has of the last hour: the latest value 120 s ago, the others two minutes apart before it.
-fn metric(id: &str, values: &[f64]) -> Value {
+pub fn metric(id: &str, values: &[f64]) -> Value {
     let latest = now() / 120 * 120 - 120;
     let instants: Vec<u64> = (0..values.len() as u64).map(|step| latest - 120 * step).collect();
     // CloudWatch gives the latest first.

@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::types::{AlarmType, StateValue};
+use aws_sdk_cloudwatch::types::AlarmType;
 
 use super::failure_of;
 use crate::failure::Failure;
@@ -10,19 +10,28 @@ use crate::failure::Failure;
 /// As many names fit one call.
 const NAMES_AT_ONCE: usize = 100;
 
-/// An alarm that rings.
+/// An alarm.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ringing {
+pub struct Alarm {
     /// Its name.
     pub name: String,
+    /// `OK`, `ALARM` or `INSUFFICIENT_DATA`, in CloudWatch's words.
+    pub state: String,
     /// Why, in CloudWatch's words.
     pub reason: String,
     /// Since when, in seconds since 1970.
     pub since: Option<i64>,
 }
 
-/// Those of `names` that ring, and how many of them are there.
-pub async fn ringing(config: &SdkConfig, names: &[String]) -> Result<(Vec<Ringing>, usize), Failure> {
+impl Alarm {
+    /// Whether it rings.
+    pub fn rings(&self) -> bool {
+        self.state == "ALARM"
+    }
+}
+
+/// Those of `names` that are there, in the order of CloudWatch.
+pub async fn all(config: &SdkConfig, names: &[String]) -> Result<Vec<Alarm>, Failure> {
     let client = Client::new(config);
     let calls = names.chunks(NAMES_AT_ONCE).map(|names| {
         let call = client.describe_alarms().set_alarm_names(Some(names.to_vec()));
@@ -31,7 +40,7 @@ pub async fn ringing(config: &SdkConfig, names: &[String]) -> Result<(Vec<Ringin
             .max_records(100)
             .send()
     });
-    let (mut ringing, mut known) = (Vec::new(), 0);
+    let mut alarms = Vec::with_capacity(names.len());
     for found in futures_util::future::join_all(calls).await {
         let found = found.map_err(|error| failure_of("cloudwatch:DescribeAlarms", &error))?;
         let metric = found.metric_alarms().iter().map(|alarm| {
@@ -40,16 +49,12 @@ pub async fn ringing(config: &SdkConfig, names: &[String]) -> Result<(Vec<Ringin
         let composite = found.composite_alarms().iter().map(|alarm| {
             (alarm.alarm_name(), alarm.state_value(), alarm.state_reason(), alarm.state_updated_timestamp())
         });
-        for (name, state, reason, since) in metric.chain(composite) {
-            known += 1;
-            if state == Some(&StateValue::Alarm) {
-                ringing.push(Ringing {
-                    name: name.unwrap_or_default().to_owned(),
-                    reason: reason.unwrap_or("no reason given").to_owned(),
-                    since: since.map(aws_sdk_cloudwatch::primitives::DateTime::secs),
-                });
-            }
-        }
+        alarms.extend(metric.chain(composite).map(|(name, state, reason, since)| Alarm {
+            name: name.unwrap_or_default().to_owned(),
+            state: state.map_or("INSUFFICIENT_DATA", |state| state.as_str()).to_owned(),
+            reason: reason.unwrap_or("no reason given").to_owned(),
+            since: since.map(aws_sdk_cloudwatch::primitives::DateTime::secs),
+        }));
     }
-    Ok((ringing, known))
+    Ok(alarms)
 }

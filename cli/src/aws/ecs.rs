@@ -3,11 +3,15 @@
 use aws_config::SdkConfig;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{
-    ContainerOverride, Deployment, DeploymentRolloutState, DesiredStatus, LaunchType, Service, TaskOverride,
+    ContainerOverride, Deployment, DeploymentRolloutState, LaunchType, Service, TaskOverride,
 };
 
 use super::failure_of;
+use super::tasks::{self, StoppedTask};
 use crate::failure::Failure;
+
+/// As many events of a service are kept.
+const MOST_EVENTS: usize = 50;
 
 /// Where a service is.
 #[derive(Debug, Clone, Copy)]
@@ -50,19 +54,6 @@ pub enum State {
     Gone,
 }
 
-/// A task that stopped.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoppedTask {
-    /// Its id, the last part of its ARN.
-    pub id: String,
-    /// Why it stopped.
-    pub reason: String,
-    /// What became of its containers: name, exit code, reason.
-    pub containers: Vec<(String, Option<i32>, Option<String>)>,
-    /// When, in seconds since 1970.
-    pub stopped_at: Option<i64>,
-}
-
 /// How a service is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceState {
@@ -78,6 +69,8 @@ pub struct ServiceState {
     pub rollout: Option<(State, Option<String>)>,
     /// Image of the container `api` of that deployment.
     pub image: Option<String>,
+    /// What ECS says of it, the newest first: when, in seconds since 1970, and what.
+    pub events: Vec<(i64, String)>,
 }
 
 /// A client of ECS.
@@ -101,44 +94,6 @@ pub async fn progress(
     Ok((progress_of(&service, task_definition), service.events().iter().map(event).collect()))
 }
 
-/// Tasks of `task_definition` that stopped, as far as ECS remembers them: those of one deployment, else of all.
-pub async fn stopped_tasks(
-    client: &Client,
-    name: ServiceName<'_>,
-    task_definition: &str,
-    deployment: Option<&str>,
-) -> Result<Vec<StoppedTask>, Failure> {
-    let mut tasks = describe_stopped(client, name).await?;
-    tasks.retain(|task| {
-        task.task_definition_arn() == Some(task_definition)
-            && deployment.is_none_or(|id| task.started_by() == Some(id))
-    });
-    Ok(tasks.iter().map(stopped).collect())
-}
-
-/// Tasks of the service that stopped, as far as ECS remembers them, the latest first.
-pub async fn all_stopped_tasks(client: &Client, name: ServiceName<'_>) -> Result<Vec<StoppedTask>, Failure> {
-    let mut tasks = describe_stopped(client, name).await?;
-    tasks.sort_by_key(|task| {
-        std::cmp::Reverse(task.stopped_at().map(aws_sdk_ecs::primitives::DateTime::secs))
-    });
-    Ok(tasks.iter().map(stopped).collect())
-}
-
-async fn describe_stopped(
-    client: &Client,
-    name: ServiceName<'_>,
-) -> Result<Vec<aws_sdk_ecs::types::Task>, Failure> {
-    let listed = client.list_tasks().cluster(name.cluster).service_name(name.service);
-    let listed = listed.desired_status(DesiredStatus::Stopped).max_results(50).send().await;
-    let arns = listed.map_err(|error| failure_of("ecs:ListTasks", &error))?.task_arns.unwrap_or_default();
-    if arns.is_empty() {
-        return Ok(Vec::new());
-    }
-    let described = client.describe_tasks().cluster(name.cluster).set_tasks(Some(arns)).send().await;
-    Ok(described.map_err(|error| failure_of("ecs:DescribeTasks", &error))?.tasks.unwrap_or_default())
-}
-
 /// How the service is, and what it runs.
 pub async fn service_state(client: &Client, name: ServiceName<'_>) -> Result<ServiceState, Failure> {
     let found = client.describe_services().cluster(name.cluster).services(name.service).send().await;
@@ -158,7 +113,12 @@ pub async fn service_state(client: &Client, name: ServiceName<'_>) -> Result<Ser
         pending: service.pending_count(),
         rollout: primary.map(|it| (state_of(it), it.rollout_state_reason().map(ToOwned::to_owned))),
         image,
+        events: service.events().iter().take(MOST_EVENTS).filter_map(event).collect(),
     })
+}
+
+fn event(event: &aws_sdk_ecs::types::ServiceEvent) -> Option<(i64, String)> {
+    Some((event.created_at()?.secs(), event.message()?.to_owned()))
 }
 
 /// The image of the container `api` in a task definition.
@@ -213,7 +173,7 @@ pub async fn awaited(client: &Client, name: ServiceName<'_>, arn: &str) -> Resul
     let task = found.tasks().first().ok_or_else(|| Failure::failed("ECS has forgotten the task"))?;
     let status = task.last_status().unwrap_or("in an unknown state");
     Ok(if status == "STOPPED" {
-        Awaited::Stopped(stopped(task))
+        Awaited::Stopped(tasks::stopped(task))
     } else {
         Awaited::Underway(status.to_owned())
     })
@@ -238,19 +198,6 @@ pub async fn start_anew(client: &Client, name: ServiceName<'_>, count: i32) -> R
     let updated = client.update_service().cluster(name.cluster).service(name.service).desired_count(count);
     let updated = updated.force_new_deployment(true).send().await;
     updated.map(drop).map_err(|error| failure_of("ecs:UpdateService", &error))
-}
-
-fn stopped(task: &aws_sdk_ecs::types::Task) -> StoppedTask {
-    let container = |container: &aws_sdk_ecs::types::Container| {
-        let reason = container.reason().map(ToOwned::to_owned);
-        (container.name().unwrap_or_default().to_owned(), container.exit_code(), reason)
-    };
-    StoppedTask {
-        id: task.task_arn().and_then(|arn| arn.rsplit('/').next()).unwrap_or_default().to_owned(),
-        reason: task.stopped_reason().unwrap_or("no reason given").to_owned(),
-        containers: task.containers().iter().map(container).collect(),
-        stopped_at: task.stopped_at().map(aws_sdk_ecs::primitives::DateTime::secs),
-    }
 }
 
 fn progress_of(service: &Service, task_definition: &str) -> Progress {

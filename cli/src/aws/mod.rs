@@ -14,12 +14,13 @@ pub mod metrics;
 pub mod records;
 pub mod secrets;
 pub mod targets;
+pub mod tasks;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_ecr::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
 use crate::config::{ImageConfig, Setting};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 
 /// Where and as whom AWS is called.
 #[derive(Debug, Clone, Copy)]
@@ -89,9 +90,11 @@ where
         }
         "UnrecognizedClientException" | "InvalidClientTokenId" | "SignatureDoesNotMatch" => failure
             .hint("AWS does not know these credentials: check AWS_PROFILE, AWS_ACCESS_KEY_ID and the clock"),
-        "ThrottlingException" | "TooManyRequestsException" => {
-            failure.hint("AWS is busy with this account: try again")
-        }
+        "Throttling"
+        | "ThrottlingException"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded"
+        | "SlowDown" => failure.becoming(Kind::Throttled).hint("AWS is busy with this account: try again"),
         _ => failure,
     }
 }

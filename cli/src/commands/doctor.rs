@@ -7,8 +7,9 @@ use futures_util::TryFutureExt as _;
 
 use super::{Context, monitor};
 use crate::arguments::Format;
-use crate::aws::ecs::{self, Awaited, ServiceName, StoppedTask};
+use crate::aws::ecs::{self, Awaited, ServiceName};
 use crate::aws::logs;
+use crate::aws::tasks::StoppedTask;
 use crate::config::PlatformConfig;
 use crate::deploy::preflight;
 use crate::deployed::{self, Deployed};

@@ -1,23 +1,27 @@
 //! `eap monitor`: looks at an environment, once or again and again, and gives one verdict.
 
+mod alerts;
 mod figures;
+mod html;
+mod live;
+mod screen;
+mod subject;
 mod watch;
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
+use self::subject::{Depth, Subject};
 use self::watch::Watch;
 use super::Context;
-use crate::arguments::{Environment, Format};
-use crate::config::{Config, MonitorConfig, MonitorValues, PlatformConfig, Values};
-use crate::deployed::{self, Deployed};
+use crate::arguments::Format;
 use crate::failure::{Failure, Outcome};
-use crate::local::folder::LocalFolder;
+use crate::local::folder;
 use crate::logs::line::evidence;
 use crate::monitor::report::{Check, Health, Report};
-use crate::monitor::{cloud, local};
 use crate::output::{self, ERROR, FAINT, GOOD, WARNING};
 
 /// Arguments of `eap monitor`.
@@ -36,6 +40,9 @@ balancer, the service and its latest rollout, the image that runs against the re
 gateway, and alarms, all at the same time; what does not answer in 10 s is unknown. --detailed adds CloudWatch's metrics \
 of the last hour, in steps of two minutes, and the deployments in it.
 
+--continuous on a terminal is a live screen: layers, services, tasks, targets, alarms, metrics and events, with keys to \
+filter, sort, open a row and read a task's log; `?` shows them. Elsewhere, and with --lines, it is a line for each change.
+
 Unhealthy: nobody is served, or the database is not there. Unknown: service, targets or API cannot be seen. Degraded: \
 it works, but something should be looked at: tasks crash, an alarm rings, a rollout failed, the database is not \
 encrypted or its backups are old, another image than the recorded one runs, or the service sleeps.",
@@ -46,7 +53,8 @@ Examples:
   eap monitor --env prod --exit-code       for a script: exits 0, 3, 4 or 5
   eap monitor --env local --output json | jq -r .verdict
   eap monitor --env prod --detailed        metrics of the last hour beside the checks
-  eap monitor --env prod --continuous      a line for each change; Ctrl-C ends it
+  eap monitor --env prod --continuous      the live screen; q ends it
+  eap monitor --env prod --report now.html a page for a hand-over or an incident
   eap monitor --env staging --until healthy --timeout 10m
   eap monitor --env prod --continuous --on-change 'jq -r .cause | wall'
 
@@ -56,6 +64,7 @@ is told each change of the verdict, once it held for two looks; getting unhealth
 Exit codes: 0 the look succeeded, whatever it saw; with --exit-code or --fail-on: 0 healthy, 3 degraded, 4 unhealthy, 5 \
 unknown; with --until: 0 it is so, 8 not in time; 130 interrupted"
 )]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct MonitorArguments {
     /// On this machine: time over which rates are measured [default: 1s]
     #[arg(long, value_name = "DURATION")]
@@ -72,6 +81,12 @@ pub struct MonitorArguments {
     /// Look again and again
     #[arg(long)]
     continuous: bool,
+    /// Write what was seen, in AWS with the last hour's figures, into one HTML page; with --continuous at each look
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// With --continuous: a line for each change also on a terminal, instead of the live screen
+    #[arg(long, requires = "continuous")]
+    lines: bool,
     /// With --continuous or --until: time between two looks
     #[arg(long, default_value = "30s", value_name = "DURATION")]
     interval: SignedDuration,
@@ -104,29 +119,18 @@ enum Until {
     Unhealthy,
 }
 
-/// What is looked at.
-enum Subject {
-    Local(LocalFolder, MonitorConfig),
-    Aws(Box<(PlatformConfig, Deployed)>, Depth),
-}
-
-/// How much is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Depth {
-    /// The checks.
-    Checks,
-    /// The last hour's figures as well.
-    Figures,
-}
-
 impl MonitorArguments {
     /// Runs the command.
     pub async fn run(self, context: Context<'_>) -> Result<Outcome, Failure> {
-        let subject = self.subject(context).await?;
+        let subject = Subject::find(context, &self).await?;
         if self.continuous || self.until.is_some() {
+            if self.until.is_none() && !self.lines && context.output.can_draw() {
+                return Box::pin(live::run(context, &self, &subject)).await;
+            }
             return Watch::new(context, &self)?.run(&subject).await;
         }
         let report = subject.look().await?;
+        self.write_report(&report)?;
         match context.output.format() {
             Format::Json => context.output.result_json(&report)?,
             Format::Table => print(context, &report)?,
@@ -134,26 +138,15 @@ impl MonitorArguments {
         Ok(self.outcome(report.verdict))
     }
 
-    async fn subject(&self, context: Context<'_>) -> Result<Subject, Failure> {
-        match super::required_environment(context)? {
-            Environment::Local if self.detailed => {
-                Err(Failure::usage("--detailed is for environments in AWS")
-                    .hint("http://127.0.0.1:8000/metrics has the figures of this machine"))
-            }
-            Environment::Local => {
-                let monitor = MonitorValues { window: self.window, ..MonitorValues::default() };
-                let flags = Values { monitor, ..Values::default() };
-                let config = Config::load(Environment::Local, context.options, context.variables, flags)?;
-                Ok(Subject::Local(LocalFolder::locate(context.variables)?, config.monitor))
-            }
-            _ if self.window.is_some() => Err(Failure::usage("--window is for --env local")),
-            environment => {
-                let config = PlatformConfig::load(environment, context.options, context.variables)?;
-                let deployed = deployed::find(&config).await?;
-                let depth = if self.detailed { Depth::Figures } else { Depth::Checks };
-                Ok(Subject::Aws(Box::new((config, deployed)), depth))
-            }
-        }
+    fn depth(&self) -> Depth {
+        if self.detailed || self.report.is_some() { Depth::Figures } else { Depth::Checks }
+    }
+
+    /// Writes the page of a look, where one was asked for.
+    fn write_report(&self, report: &Report) -> Result<(), Failure> {
+        let Some(file) = &self.report else { return Ok(()) };
+        let page = html::page(report, Timestamp::now());
+        folder::write_atomically(file, page.as_bytes())
     }
 
     fn outcome(&self, verdict: Health) -> Outcome {
@@ -163,17 +156,6 @@ impl MonitorArguments {
             None => self.exit_code,
         };
         if tells { verdict.outcome() } else { Outcome::Done }
-    }
-}
-
-impl Subject {
-    async fn look(&self) -> Result<Report, Failure> {
-        match self {
-            Self::Local(folder, config) => local::watch(folder, config).await,
-            // On the heap: many calls at the same time.
-            Self::Aws(found, Depth::Checks) => Ok(Box::pin(cloud::look(&found.0, &found.1)).await),
-            Self::Aws(found, Depth::Figures) => Ok(Box::pin(cloud::look_closely(&found.0, &found.1)).await),
-        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::platform::Platform;
-use crate::aws::ecs::{self, Progress, ServiceName, State, StoppedTask};
+use crate::aws::ecs::{self, Progress, ServiceName, State};
+use crate::aws::tasks::{self, StoppedTask};
 use crate::aws::{logs, targets};
 use crate::failure::Failure;
 use crate::process::indented;
@@ -115,7 +116,7 @@ async fn follow(platform: &Platform<'_>, outputs: &StackOutputs, timeout: Durati
             return Ok(());
         }
         let stopped =
-            ecs::stopped_tasks(&client, name, &outputs.task_definition_arn, deployment.as_deref()).await?;
+            tasks::stopped_of(&client, name, &outputs.task_definition_arn, deployment.as_deref()).await?;
         let given_up = match progress.state {
             State::Failed => Some("ECS gave the rollout up".to_owned()),
             _ if replaced => Some("ECS gave the deployment up for another one".to_owned()),

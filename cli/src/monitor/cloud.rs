@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use reqwest::header::{HOST, HeaderMap};
 
 use super::detail::{self, Detail};
+use super::inventory::Inventory;
 use super::report::{Check, Health, Report};
 use super::rules;
 use crate::aws::ecs::{self, ServiceName};
 use crate::aws::metrics::{self, Window};
-use crate::aws::{alarms, bootstrap, database, records, targets};
+use crate::aws::{alarms, bootstrap, database, records, targets, tasks};
 use crate::config::PlatformConfig;
 use crate::deploy::record::{self, Record};
 use crate::deploy::{rollback, smoke};
@@ -39,50 +40,75 @@ pub async fn look(config: &PlatformConfig, deployed: &Deployed) -> Report {
         let state = state?;
         let version = match recorded {
             Ok(recorded) => rules::version(state.image.as_deref(), recorded.as_deref()),
-            Err(failure) => Check::new("version", Health::Unknown, failure.to_string()),
+            Err(failure) => Check::unseen("version", &failure),
         };
-        Ok((rules::service(&state), version, state.desired))
+        Ok((state, version))
     };
+    let tasks = async { tokio::try_join!(tasks::all_running(&ecs, name), tasks::all_stopped(&ecs, name)) };
     let (stack, database, tasks, service, targets, alarms, api) = tokio::join!(
         check("stack", async { Ok(rules::stack(&stack_status(config, deployed).await?)) }),
         check("database", async {
             Ok(rules::database(&database::describe(&deployed.sdk, &outputs.database_identifier).await?, now))
         }),
-        check("tasks", async { Ok(rules::tasks(&ecs::all_stopped_tasks(&ecs, name).await?, now)) }),
+        within(tasks),
         within(service),
         within(targets::all(&deployed.sdk, &outputs.target_group_arn)),
-        check("alarms", async {
-            let (ringing, known) = alarms::ringing(&deployed.sdk, &outputs.alarm_names).await?;
-            Ok(rules::alarms(&ringing, known, now))
-        }),
+        within(alarms::all(&deployed.sdk, &outputs.alarm_names)),
         check("api", probe(config, &outputs.api_url)),
     );
-    let mut checks = vec![stack, database, tasks];
-    // Without the service nobody knows how many targets there should be: one at least.
-    let desired = service.as_ref().map_or(1, |(_, _, desired)| *desired);
+    let mut seen = Inventory::default();
+    let mut checks = vec![stack, database];
+    checks.push(match tasks {
+        Ok((running, stopped)) => {
+            seen = seen.with_tasks(&running, &stopped, now);
+            rules::tasks(&running, &stopped, now)
+        }
+        Err(why) => Check::unseen("tasks", &why),
+    });
     checks.push(match targets {
-        Ok(targets) => rules::targets(&targets, desired),
-        Err(why) => Check::new("targets", Health::Unknown, why),
+        Ok(targets) => {
+            seen = seen.with_targets(&targets);
+            // Without the service nobody knows how many targets there should be: one at least.
+            rules::targets(&targets, service.as_ref().map_or(1, |(state, _)| state.desired))
+        }
+        Err(why) => Check::unseen("targets", &why),
     });
     match service {
-        Ok((service, version, _)) => checks.extend([service, version]),
-        Err(why) => checks.push(Check::new("service", Health::Unknown, why)),
+        Ok((state, version)) => {
+            seen = seen.with_service(name.service, &state);
+            checks.extend([rules::service(&state), version]);
+        }
+        Err(why) => checks.push(Check::unseen("service", &why)),
     }
-    checks.extend([api, alarms]);
-    Report::draw_all(config.environment.name(), checks)
+    checks.push(api);
+    checks.push(match alarms {
+        Ok(alarms) => {
+            seen = seen.with_alarms(&alarms);
+            rules::alarms(&alarms, now)
+        }
+        Err(why) => Check::unseen("alarms", &why),
+    });
+    let mut report = Report::draw_all(config.environment.name(), checks);
+    report.inventory = Some(seen);
+    report
 }
 
 /// Looks once, and at the last hour's figures beside it. Where those cannot be had, that is a check without an answer.
 pub async fn look_closely(config: &PlatformConfig, deployed: &Deployed) -> Report {
-    let (mut report, detail) = tokio::join!(look(config, deployed), within(last_hour(config, deployed)));
+    let (mut report, detail) = tokio::join!(look(config, deployed), last_hour(config, deployed));
     match detail {
         Ok(detail) => report.detail = Some(detail),
-        Err(why) => report.checks.push(Check::new("metrics", Health::Unknown, why)),
+        Err(why) => report.checks.push(Check::unseen("metrics", &why)),
     }
     report
 }
 
-async fn last_hour(config: &PlatformConfig, deployed: &Deployed) -> Result<Detail, Failure> {
+/// The last hour's figures.
+pub async fn last_hour(config: &PlatformConfig, deployed: &Deployed) -> Result<Detail, Failure> {
+    within(figures(config, deployed)).await
+}
+
+async fn figures(config: &PlatformConfig, deployed: &Deployed) -> Result<Detail, Failure> {
     let window = Window::before(Timestamp::now().as_second(), detail::PERIOD, detail::PERIODS);
     let queries = detail::queries(&deployed.outputs);
     let of_a_cluster = detail::of_a_cluster(&queries);
@@ -104,15 +130,12 @@ pub async fn probe_of(config: &PlatformConfig, deployed: &Deployed) -> Check {
 
 /// A check of its own; what goes wrong makes it unknown.
 async fn check(name: &'static str, looking: impl Future<Output = Result<Check, Failure>>) -> Check {
-    within(looking).await.unwrap_or_else(|why| Check::new(name, Health::Unknown, why))
+    within(looking).await.unwrap_or_else(|why| Check::unseen(name, &why))
 }
 
-async fn within<T>(looking: impl Future<Output = Result<T, Failure>>) -> Result<T, String> {
-    match tokio::time::timeout(DEADLINE, looking).await {
-        Ok(Ok(seen)) => Ok(seen),
-        Ok(Err(failure)) => Err(failure.to_string()),
-        Err(_) => Err(format!("no answer in {} s", DEADLINE.as_secs())),
-    }
+async fn within<T>(looking: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let late = |_| Err(Failure::timed_out(format!("no answer in {} s", DEADLINE.as_secs())));
+    tokio::time::timeout(DEADLINE, looking).await.unwrap_or_else(late)
 }
 
 async fn stack_status(config: &PlatformConfig, deployed: &Deployed) -> Result<String, Failure> {

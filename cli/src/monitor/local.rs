@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::inventory::{Inventory, Thing};
 use super::prometheus::{self, Sample};
-use super::report::{Check, Health, Report};
+use super::report::{Check, Health, Report, rough};
 use super::traffic::Traffic;
 use crate::config::MonitorConfig;
 use crate::failure::Failure;
@@ -31,13 +32,31 @@ pub async fn watch(folder: &LocalFolder, config: &MonitorConfig) -> Result<Repor
     };
     if !api.is_alive() {
         let lines = tail::last_lines_after(&folder.log_file(), 0, LOG_LINES).unwrap_or_default();
-        return Ok(Report::draw("local", vec![gone(api)], lines));
+        return Ok(drawn(api, vec![gone(api)], lines));
     }
     let client = http::client()?;
     let mut checks = vec![running(api)];
     checks.extend(health_checks(&client, &api.url).await);
     checks.extend(traffic_checks(&client, &api.url, config).await);
-    Ok(Report::draw("local", checks, Vec::new()))
+    Ok(drawn(api, checks, Vec::new()))
+}
+
+/// The report of a platform that was deployed: one service, and one process as its task.
+fn drawn(api: &Api, checks: Vec<Check>, last_log_lines: Vec<String>) -> Report {
+    let mut report = Report::draw("local", checks, last_log_lines);
+    let process = &report.checks[0];
+    let (state, runs) = (process.state, process.state != Health::Unhealthy);
+    let thing = |name: String, status: &str, detail: String| Thing {
+        name,
+        state,
+        status: status.to_owned(),
+        since: Some(api.started_at),
+        detail,
+    };
+    let service = thing("eap-api".to_owned(), if runs { "ACTIVE" } else { "INACTIVE" }, api.url.clone());
+    let task = thing(api.pid.to_string(), if runs { "RUNNING" } else { "STOPPED" }, process.detail.clone());
+    report.inventory = Some(Inventory { services: vec![service], tasks: vec![task], ..Inventory::default() });
+    report
 }
 
 fn gone(api: &Api) -> Check {
@@ -156,15 +175,4 @@ fn last_ingest(seconds: f64) -> Check {
 
 fn gauge(samples: &[Sample], name: &str) -> Option<f64> {
     samples.iter().find(|sample| sample.name == name).map(|sample| sample.value)
-}
-
-/// A duration in its largest unit.
-fn rough(duration: SignedDuration) -> String {
-    let seconds = duration.as_secs().max(0);
-    match seconds {
-        0..=119 => format!("{seconds} s"),
-        120..=7_199 => format!("{} min", seconds / 60),
-        7_200..=172_799 => format!("{} h", seconds / 3_600),
-        _ => format!("{} days", seconds / 86_400),
-    }
 }

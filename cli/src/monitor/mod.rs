@@ -3,7 +3,9 @@
 pub mod changes;
 pub mod cloud;
 pub mod detail;
+pub mod inventory;
 pub mod local;
+pub mod pace;
 mod prometheus;
 pub mod report;
 pub mod rules;

@@ -1,9 +1,11 @@
 //! The result of watching: checks, the verdict that follows from them, and its cause.
 
+use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::detail::Detail;
-use crate::failure::Outcome;
+use super::inventory::Inventory;
+use crate::failure::{Failure, Kind, Outcome};
 
 /// State of a check or of the whole platform, from good to bad; `Unknown` is no better than bad, but says less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -33,6 +35,9 @@ pub struct Check {
     /// Unit of `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<&'static str>,
+    /// Whether AWS took no more calls.
+    #[serde(skip)]
+    pub throttled: bool,
 }
 
 /// Everything that was seen.
@@ -51,6 +56,9 @@ pub struct Report {
     /// The last lines of the log, when the API crashed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub last_log_lines: Vec<String>,
+    /// What the environment consists of, where one is deployed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inventory: Option<Inventory>,
     /// The last hour in figures, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<Detail>,
@@ -59,7 +67,13 @@ pub struct Report {
 impl Check {
     /// A check without a number.
     pub fn new(name: &'static str, state: Health, detail: impl Into<String>) -> Self {
-        Self { name, state, detail: detail.into(), value: None, unit: None }
+        Self { name, state, detail: detail.into(), value: None, unit: None, throttled: false }
+    }
+
+    /// A check that saw nothing, and why.
+    pub fn unseen(name: &'static str, why: &Failure) -> Self {
+        let throttled = why.kind() == Kind::Throttled;
+        Self { throttled, ..Self::new(name, Health::Unknown, why.to_string()) }
     }
 
     /// Adds the number behind the detail.
@@ -80,11 +94,18 @@ impl Report {
         let cause = worst(Health::Unhealthy).or_else(essential_unknown).or_else(|| worst(Health::Degraded));
         let verdict = cause.map_or(Health::Healthy, |check| check.state);
         let cause = cause.map(|check| format!("{}: {}", check.name, check.detail));
-        Self { schema_version: 1, environment, verdict, cause, checks, last_log_lines, detail: None }
+        Self {
+            schema_version: 1,
+            environment,
+            verdict,
+            cause,
+            checks,
+            last_log_lines,
+            inventory: None,
+            detail: None,
+        }
     }
-}
 
-impl Report {
     /// Draws the verdict of an environment in AWS, whose checks are in the order of cause and effect: all that are as
     /// bad as the worst are the cause, and those that explain it, though they are less bad, stand with them. Unhealthy
     /// wins, then unknown of something that serves users, then degraded.
@@ -120,8 +141,20 @@ impl Report {
             cause,
             checks,
             last_log_lines: Vec::new(),
+            inventory: None,
             detail: None,
         }
+    }
+}
+
+/// A duration in its largest unit.
+pub fn rough(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs().max(0);
+    match seconds {
+        0..=119 => format!("{seconds} s"),
+        120..=7_199 => format!("{} min", seconds / 60),
+        7_200..=172_799 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
     }
 }
 
@@ -130,6 +163,13 @@ const SERVING: [&str; 3] = ["service", "targets", "api"];
 
 /// Checks that must be known for a verdict.
 const ESSENTIAL: [&str; 3] = ["process", "health", "database"];
+
+impl Report {
+    /// Whether AWS took no more calls for some check.
+    pub fn throttled(&self) -> bool {
+        self.checks.iter().any(|check| check.throttled)
+    }
+}
 
 impl Health {
     /// The outcome for `--exit-code`.

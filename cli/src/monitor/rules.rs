@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::report::{Check, Health};
-use crate::aws::alarms::Ringing;
+use crate::aws::alarms::Alarm;
 use crate::aws::database::Database;
-use crate::aws::ecs::{ServiceState, State, StoppedTask};
+use crate::aws::ecs::{ServiceState, State};
 use crate::aws::targets::Target;
+use crate::aws::tasks::{RunningTask, StoppedTask};
 use crate::deploy::rollout::reason_of;
 
 /// Tasks that stopped longer ago say nothing about now.
@@ -56,20 +57,32 @@ pub fn version(running: Option<&str>, recorded: Option<&str>) -> Check {
     }
 }
 
-/// Tasks that stopped lately and were not asked to.
-pub fn tasks(stopped: &[StoppedTask], now: Timestamp) -> Check {
+/// Tasks that stopped lately and were not asked to, and tasks that run and call themselves unhealthy.
+pub fn tasks(running: &[RunningTask], stopped: &[StoppedTask], now: Timestamp) -> Check {
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    let recent =
-        |task: &&StoppedTask| task.stopped_at.is_some_and(|at| now.as_second() - at <= RECENT_SECONDS);
-    for task in stopped.iter().filter(recent).filter(|task| !was_wanted(task)) {
+    for task in stopped.iter().filter(|task| failed_lately(task, now)) {
         *reasons.entry(reason_of(task)).or_default() += 1;
     }
-    if reasons.is_empty() {
+    let mut words: Vec<String> =
+        reasons.iter().map(|(reason, count)| format!("{count} stopped: {reason}")).collect();
+    let ill = running.iter().filter(|task| is_ill(task)).count();
+    if ill > 0 {
+        words.push(format!("{ill} of {} that run fail their own health check", running.len()));
+    }
+    if words.is_empty() {
         return Check::new("tasks", Health::Healthy, "none stopped in 15 minutes");
     }
-    let words: Vec<String> =
-        reasons.iter().map(|(reason, count)| format!("{count} stopped: {reason}")).collect();
     Check::new("tasks", Health::Degraded, words.join("; "))
+}
+
+/// Whether a task stopped in the last 15 minutes, and nobody wanted it to.
+pub fn failed_lately(task: &StoppedTask, now: Timestamp) -> bool {
+    task.stopped_at.is_some_and(|at| now.as_second() - at <= RECENT_SECONDS) && !was_wanted(task)
+}
+
+/// Whether a task runs and its containers fail their own health check.
+pub fn is_ill(task: &RunningTask) -> bool {
+    task.health == "UNHEALTHY"
 }
 
 /// Scaling, deployments and Spot stop tasks too.
@@ -139,18 +152,18 @@ pub fn database(database: &Database, now: Timestamp) -> Check {
     Check::new("database", health, words.join(", "))
 }
 
-/// Alarms that ring, of `known`.
-pub fn alarms(ringing: &[Ringing], known: usize, now: Timestamp) -> Check {
-    if ringing.is_empty() {
-        return Check::new("alarms", Health::Healthy, format!("none of {known} rings"));
-    }
-    let words = |alarm: &Ringing| {
+/// Alarms: those that ring.
+pub fn alarms(alarms: &[Alarm], now: Timestamp) -> Check {
+    let words = |alarm: &Alarm| {
         let since =
             alarm.since.map_or_else(String::new, |at| format!(" for {} min", (now.as_second() - at) / 60));
         format!("{}{since} ({})", alarm.name, alarm.reason)
     };
-    let words: Vec<String> = ringing.iter().map(words).collect();
-    Check::new("alarms", Health::Degraded, words.join("; "))
+    let ringing: Vec<String> = alarms.iter().filter(|alarm| alarm.rings()).map(words).collect();
+    if ringing.is_empty() {
+        return Check::new("alarms", Health::Healthy, format!("none of {} rings", alarms.len()));
+    }
+    Check::new("alarms", Health::Degraded, ringing.join("; "))
 }
 
 /// The bootstrap stack, by its status.
@@ -173,7 +186,28 @@ mod tests {
 
     fn state(desired: i32, running: i32, rollout: State) -> ServiceState {
         let status = "ACTIVE".to_owned();
-        ServiceState { status, desired, running, pending: 0, rollout: Some((rollout, None)), image: None }
+        ServiceState {
+            status,
+            desired,
+            running,
+            pending: 0,
+            rollout: Some((rollout, None)),
+            image: None,
+            events: Vec::new(),
+        }
+    }
+
+    fn running(health: &str) -> RunningTask {
+        let words = |text: &str| text.to_owned();
+        let (id, version, status) = (words("t"), words("api:7"), words("RUNNING"));
+        RunningTask {
+            id,
+            version,
+            status,
+            health: words(health),
+            started_at: None,
+            zone: words("us-east-1a"),
+        }
     }
 
     fn stopped(reason: &str, code: Option<i32>, why: Option<&str>, minutes_ago: i64) -> StoppedTask {
@@ -209,13 +243,17 @@ mod tests {
             stopped("Essential container in task exited", Some(1), None, 40),
             stopped("Scaling activity initiated by (deployment ecs-svc/1)", Some(0), None, 1),
         ];
-        let check = tasks(&all, NOW);
+        let check = tasks(&[running("HEALTHY"), running("UNKNOWN")], &all, NOW);
         assert_eq!(check.state, Health::Degraded);
         assert_eq!(
             check.detail,
             "2 stopped: container api ended with exit code 137: OutOfMemoryError: container killed due to memory usage"
         );
-        assert_eq!(tasks(&all[2..], NOW).state, Health::Healthy);
+        assert_eq!(tasks(&[], &all[2..], NOW).state, Health::Healthy);
+        assert_eq!(
+            tasks(&[running("HEALTHY"), running("UNHEALTHY")], &[], NOW).detail,
+            "1 of 2 that run fail their own health check"
+        );
     }
 
     #[test]

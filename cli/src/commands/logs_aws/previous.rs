@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::Format;
 use crate::aws::ecs::{self, ServiceName};
-use crate::aws::logs;
+use crate::aws::{logs, tasks};
 use crate::commands::Context;
 use crate::deployed::Deployed;
 use crate::failure::Failure;
@@ -18,7 +18,7 @@ const LAST_LINES: i32 = 20;
 pub async fn show(context: Context<'_>, deployed: &Deployed, wanted: Option<&str>) -> Result<(), Failure> {
     let outputs = &deployed.outputs;
     let name = ServiceName { cluster: &outputs.ecs_cluster_name, service: &outputs.ecs_service_name };
-    let stopped = ecs::all_stopped_tasks(&ecs::client(&deployed.sdk), name).await?;
+    let stopped = tasks::all_stopped(&ecs::client(&deployed.sdk), name).await?;
     let wanted = |id: &str| wanted.is_none_or(|wanted| id.starts_with(wanted));
     let Some(group) = outputs.log_groups.get("api") else { return Ok(()) };
     let mut tasks = Vec::new();

@@ -35,7 +35,8 @@ pub fn in_words(detail: &Detail) -> String {
     text
 }
 
-fn row(metric: &Measured) -> Vec<String> {
+/// A metric in cells: name, latest, hour, peak, course.
+pub fn row(metric: &Measured) -> Vec<String> {
     let shown = |value| quantity(value, metric.unit);
     vec![
         metric.name.replace('_', " "),
@@ -57,7 +58,7 @@ fn quantity(value: f64, unit: Unit) -> String {
 }
 
 /// A bar for each period, from the lowest value to the highest; a space where nothing was measured.
-fn course(points: &[Option<f64>]) -> String {
+pub fn course(points: &[Option<f64>]) -> String {
     let values = || points.iter().flatten().copied();
     let (low, high) = (values().fold(f64::MAX, f64::min), values().fold(f64::MIN, f64::max));
     let bar = |value: f64| {
@@ -80,7 +81,8 @@ fn marks(detail: &Detail) -> String {
     marks.into_iter().collect()
 }
 
-fn available(availability: &Availability) -> String {
+/// Availability in one sentence.
+pub fn available(availability: &Availability) -> String {
     let Availability { requests, failed, percent, objective_percent, burn_rate } = availability;
     format!(
         "Availability: {percent:.3} % of {requests:.0} requests ({failed:.0} failed); aimed at {objective_percent:.1} %, \

@@ -2,21 +2,24 @@
 
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{MonitorArguments, Subject, Until, style_of};
+use super::{MonitorArguments, Subject, Until, alerts, style_of};
 use crate::arguments::Format;
 use crate::commands::Context;
 use crate::failure::{Failure, Outcome};
 use crate::monitor::changes::Changes;
+use crate::monitor::pace::Pace;
 use crate::monitor::report::{Health, Report};
-use crate::process::Invocation;
-use crate::slack;
 
 /// A watch that says nothing for longer may be dead.
 const HEARTBEAT: Duration = Duration::from_mins(10);
-/// A command of the user that takes longer is ended.
-const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
+
+/// A duration that a flag gives.
+pub fn positive(duration: SignedDuration, flag: &str) -> Result<Duration, Failure> {
+    let duration = Duration::try_from(duration).ok().filter(|duration| !duration.is_zero());
+    duration.ok_or_else(|| Failure::usage(format!("{flag} must be above zero")))
+}
 
 /// A watch.
 pub struct Watch<'a> {
@@ -31,10 +34,6 @@ pub struct Watch<'a> {
 impl<'a> Watch<'a> {
     /// A watch as it was asked for.
     pub fn new(context: Context<'a>, arguments: &'a MonitorArguments) -> Result<Self, Failure> {
-        let positive = |duration: jiff::SignedDuration, flag: &str| {
-            let duration = Duration::try_from(duration).ok().filter(|duration| !duration.is_zero());
-            duration.ok_or_else(|| Failure::usage(format!("{flag} must be above zero")))
-        };
         Ok(Self {
             context,
             arguments,
@@ -48,12 +47,17 @@ impl<'a> Watch<'a> {
     /// Looks until what is waited for is there, or for ever. Looks begin at a steady pace.
     pub async fn run(mut self, subject: &Subject) -> Result<Outcome, Failure> {
         let deadline = Instant::now() + self.timeout;
-        let mut pace = tokio::time::interval(self.interval);
-        pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let mut pace = Pace::new(self.interval, Instant::now());
         loop {
-            pace.tick().await;
+            tokio::time::sleep_until(pace.due().into()).await;
             let report = subject.look().await?;
+            self.arguments.write_report(&report)?;
             self.tell(&report).await?;
+            pace.looked(report.throttled(), Instant::now());
+            if let Some(slowed) = pace.slowed_to() {
+                let text = format!("AWS takes no more calls for now: looking every {} s", slowed.as_secs());
+                self.context.output.warning(&text);
+            }
             match self.arguments.until {
                 Some(Until::Healthy) if report.verdict == Health::Healthy => return Ok(Outcome::Done),
                 Some(Until::Unhealthy) if report.verdict == Health::Unhealthy => return Ok(Outcome::Done),
@@ -99,27 +103,11 @@ impl<'a> Watch<'a> {
         self.context.output.result(&text)
     }
 
-    /// Rings the bell, tells Slack, and runs the user's command. None of it ends the watch.
     async fn tell_others(&self, report: &Report, before: Health) {
-        let output = self.context.output;
-        output.bell();
-        let cause = report.cause.as_ref().map_or_else(String::new, |cause| format!(": {cause}"));
-        let text = format!("*{}* is {}, was {before}{cause}", report.environment, report.verdict);
-        if let Err(failure) = slack::send(self.context, &text).await {
-            output.warning(&format!("Slack was not told: {failure}"));
-        }
-        let Some(command) = &self.arguments.on_change else { return };
-        let told = match serde_json::to_vec(report) {
-            Ok(document) => {
-                Invocation::new("sh")
-                    .arguments(["-c", command.as_str()])
-                    .run_with_input(document, COMMAND_PATIENCE)
-                    .await
-            }
-            Err(error) => Err(Failure::failed(error.to_string())),
-        };
-        if let Err(failure) = told {
-            output.warning(&format!("--on-change failed: {failure}"));
+        self.context.output.bell();
+        let command = self.arguments.on_change.as_deref();
+        for trouble in alerts::tell(self.context, command, report, before).await {
+            self.context.output.warning(&trouble);
         }
     }
 

@@ -1,0 +1,283 @@
+//! What the live screen knows, and what becomes of it when a look arrives or a key is pressed.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::pane::{Pane, Row};
+use crate::monitor::detail::Detail;
+use crate::monitor::inventory::Event;
+use crate::monitor::report::Report;
+use crate::output::Input;
+
+/// Values of a check that are kept: an hour of looks, 30 s apart.
+const HISTORY: usize = 120;
+/// Events of the watch itself that are kept, so that a day's memory stays flat.
+const MOST_EVENTS: usize = 200;
+/// Rows that a page key moves by.
+const PAGE: usize = 10;
+
+/// Everything that is shown.
+#[derive(Debug)]
+pub struct Model {
+    /// The environment.
+    pub environment: &'static str,
+    /// Time between two looks.
+    pub interval: Duration,
+    /// The latest look, and when it was.
+    pub report: Option<(Report, Timestamp)>,
+    /// The last hour in figures, where there are any.
+    pub detail: Option<Detail>,
+    /// Values of checks that measure, the latest last.
+    pub history: BTreeMap<&'static str, VecDeque<f64>>,
+    /// What the watch noticed, the latest first.
+    pub noticed: VecDeque<Event>,
+    /// Why the latest look, or what it asked for, failed.
+    pub trouble: Option<String>,
+    /// The pane that keys go to.
+    pub focus: Pane,
+    /// What lies over the panes.
+    pub popup: Option<Popup>,
+    /// Whether letters go to the filter.
+    pub typing: bool,
+    views: [View; Pane::ALL.len()],
+}
+
+/// How a pane is looked at.
+#[derive(Debug, Default, Clone)]
+pub struct View {
+    /// The row that keys go to.
+    pub selected: usize,
+    /// Only rows with this in them.
+    pub filter: String,
+    /// The column that rows are sorted by; none as they come.
+    pub sorted_by: Option<usize>,
+}
+
+/// Text over the panes.
+#[derive(Debug)]
+pub struct Popup {
+    /// What it is.
+    pub title: String,
+    /// Its lines.
+    pub lines: Vec<String>,
+    /// The first line that is shown, of lines as they are broken; drawing corrects what is out of range.
+    pub from: usize,
+}
+
+/// What a key asks of the watch.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Nothing more than what the screen did.
+    Nothing,
+    /// To end.
+    Quit,
+    /// To end at once.
+    Interrupt,
+    /// To look now.
+    Look,
+    /// The log of a task, or on this machine of the API.
+    Log(String),
+}
+
+impl Model {
+    /// A screen that has seen nothing yet.
+    pub fn new(environment: &'static str, interval: Duration) -> Self {
+        Self {
+            environment,
+            interval,
+            report: None,
+            detail: None,
+            history: BTreeMap::new(),
+            noticed: VecDeque::new(),
+            trouble: None,
+            focus: Pane::Layers,
+            popup: None,
+            typing: false,
+            views: Default::default(),
+        }
+    }
+
+    /// Takes a look in, and what changed since the one before.
+    pub fn take_in(&mut self, report: Report, changes: Vec<String>, at: Timestamp) {
+        for check in &report.checks {
+            if let Some(value) = check.value {
+                let values = self.history.entry(check.name).or_default();
+                values.push_back(value);
+                if values.len() > HISTORY {
+                    values.pop_front();
+                }
+            }
+        }
+        for change in changes {
+            self.notice(change, at);
+        }
+        self.trouble = None;
+        self.report = Some((report, at));
+    }
+
+    /// Notes what happened.
+    pub fn notice(&mut self, text: String, at: Timestamp) {
+        self.noticed.push_front(Event { at, text });
+        self.noticed.truncate(MOST_EVENTS);
+    }
+
+    /// Lays text over the panes, its last lines first to be seen.
+    pub fn show(&mut self, title: String, lines: Vec<String>) {
+        self.popup = Some(Popup { title, lines, from: usize::MAX });
+    }
+
+    /// How a pane is looked at.
+    pub fn view(&self, pane: Pane) -> &View {
+        &self.views[pane as usize]
+    }
+
+    /// The rows of a pane that its filter lets through, in its order.
+    pub fn rows(&self, pane: Pane, now: Timestamp) -> Vec<Row> {
+        let view = self.view(pane);
+        let filter = view.filter.to_lowercase();
+        let mut rows = pane.rows(self, now);
+        rows.retain(|row| filter.is_empty() || row.text().to_lowercase().contains(&filter));
+        if let Some(column) = view.sorted_by {
+            rows.sort_by(|one, other| one.compare(other, column));
+        }
+        rows
+    }
+
+    /// Does what a key says.
+    pub fn press(&mut self, input: Input, now: Timestamp) -> Asked {
+        if input == Input::Interrupt {
+            return Asked::Interrupt;
+        }
+        if self.typing {
+            self.type_filter(input);
+            return Asked::Nothing;
+        }
+        if self.popup.is_some() {
+            self.move_popup(input);
+            return Asked::Nothing;
+        }
+        match input {
+            Input::Letter('q') => return Asked::Quit,
+            Input::Letter('r') => return Asked::Look,
+            Input::Letter('l') => return self.ask_for_log(now),
+            Input::Letter('?') => self.popup = Some(help()),
+            Input::Letter('/') => self.typing = true,
+            Input::Letter('s') => self.sort(),
+            Input::Letter(digit @ '1'..='7') => self.focus_at(digit),
+            Input::Left => self.focus = self.focus.before(),
+            Input::Right => self.focus = self.focus.after(),
+            Input::Enter => self.open(now),
+            Input::Escape => self.view_mut().filter.clear(),
+            _ => self.select(input, now),
+        }
+        Asked::Nothing
+    }
+
+    fn view_mut(&mut self) -> &mut View {
+        &mut self.views[self.focus as usize]
+    }
+
+    fn type_filter(&mut self, input: Input) {
+        let filter = &mut self.view_mut().filter;
+        match input {
+            Input::Letter(letter) => filter.push(letter),
+            Input::Backspace => drop(filter.pop()),
+            Input::Escape => {
+                filter.clear();
+                self.typing = false;
+            }
+            Input::Enter => self.typing = false,
+            _ => {}
+        }
+        self.view_mut().selected = 0;
+    }
+
+    fn move_popup(&mut self, input: Input) {
+        let Some(popup) = &mut self.popup else { return };
+        let from = popup.from;
+        popup.from = match input {
+            Input::Up => from.saturating_sub(1),
+            Input::Down => from.saturating_add(1),
+            Input::PageUp => from.saturating_sub(PAGE),
+            Input::PageDown => from.saturating_add(PAGE),
+            Input::Home => 0,
+            Input::End => usize::MAX,
+            Input::Escape | Input::Enter | Input::Letter('q' | '?' | 'l') => {
+                self.popup = None;
+                return;
+            }
+            _ => from,
+        };
+    }
+
+    fn select(&mut self, input: Input, now: Timestamp) {
+        let last = self.rows(self.focus, now).len().saturating_sub(1);
+        let view = self.view_mut();
+        let selected = view.selected.min(last);
+        view.selected = match input {
+            Input::Up | Input::Letter('k') => selected.saturating_sub(1),
+            Input::Down | Input::Letter('j') => (selected + 1).min(last),
+            Input::PageUp => selected.saturating_sub(PAGE),
+            Input::PageDown => (selected + PAGE).min(last),
+            Input::Home => 0,
+            Input::End => last,
+            _ => selected,
+        };
+    }
+
+    fn sort(&mut self) {
+        let columns = self.focus.header().len();
+        let view = self.view_mut();
+        view.sorted_by = match view.sorted_by {
+            None => Some(0),
+            Some(column) => Some(column + 1).filter(|next| *next < columns),
+        };
+    }
+
+    fn focus_at(&mut self, digit: char) {
+        let place = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).unwrap_or(1);
+        self.focus = Pane::ALL.get(place - 1).copied().unwrap_or(self.focus);
+    }
+
+    fn selected(&self, now: Timestamp) -> Option<Row> {
+        let rows = self.rows(self.focus, now);
+        let last = rows.len().checked_sub(1)?;
+        rows.into_iter().nth(self.view(self.focus).selected.min(last))
+    }
+
+    fn open(&mut self, now: Timestamp) {
+        if let Some(row) = self.selected(now) {
+            let named = self.focus.header().iter().zip(&row.cells);
+            let lines = named.map(|(name, value)| format!("{name}: {value}")).collect();
+            self.popup = Some(Popup { title: self.focus.title().to_owned(), lines, from: 0 });
+        }
+    }
+
+    fn ask_for_log(&mut self, now: Timestamp) -> Asked {
+        if self.focus == Pane::Tasks
+            && let Some(task) = self.selected(now).and_then(|row| row.cells.into_iter().next())
+        {
+            return Asked::Log(task);
+        }
+        self.focus = Pane::Tasks;
+        self.trouble = Some("choose a task, then press l for its log".to_owned());
+        Asked::Nothing
+    }
+}
+
+fn help() -> Popup {
+    let lines = [
+        "← → Tab, 1 to 7   another pane",
+        "↑ ↓ PgUp PgDn     another row",
+        "Enter             the whole row",
+        "l                 the log of the chosen task",
+        "/                 only rows with a text in them; Esc shows all again",
+        "s                 sort by the next column",
+        "r                 look now",
+        "q                 quit; Ctrl-C too",
+    ];
+    let lines = lines.iter().map(ToString::to_string).collect();
+    Popup { title: "Keys".to_owned(), lines, from: 0 }
+}

@@ -1,0 +1,247 @@
+//! The live screen of `eap monitor --continuous` in a real terminal: tmux draws it, presses keys, and says what is seen.
+
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::aws::{Answer, Call, StandIn, service, targets};
+use crate::environment::{TestEnvironment, wait_until};
+use crate::monitor::{metric, now};
+
+/// A terminal with a program in it; both end with the test.
+struct Terminal {
+    socket: String,
+}
+
+impl Terminal {
+    /// Starts `eap` in a terminal of this size. None where there is no tmux to be had.
+    fn start(machine: &TestEnvironment, size: (u16, u16), arguments: &[&str]) -> Option<Self> {
+        let terminal = Self { socket: format!("eap-{}-{}x{}", std::process::id(), size.0, size.1) };
+        let eap = machine.command(arguments);
+        let mut tmux = terminal.tmux()?;
+        tmux.env_clear();
+        for (name, value) in eap.get_envs() {
+            if let Some(value) = value {
+                tmux.env(name, value);
+            }
+        }
+        tmux.env("LC_ALL", "C.UTF-8").env("TERM", "xterm-256color");
+        tmux.args(["-f", "/dev/null", "new-session", "-d", "-x"])
+            .arg(size.0.to_string())
+            .arg("-y")
+            .arg(size.1.to_string());
+        let words = std::iter::once(eap.get_program()).chain(eap.get_args());
+        let line: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
+        // What the program leaves behind is to be seen too.
+        tmux.arg(format!("{}; echo \"exit code $?\"; sleep 60", line.join(" ")));
+        let started = tmux.output().unwrap();
+        assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
+        Some(terminal)
+    }
+
+    /// The tmux of the test set-up, else that of the machine.
+    fn tmux(&self) -> Option<Command> {
+        let program = std::env::var("EAP_TEST_TMUX").ok().filter(|program| !program.is_empty());
+        let Some(program) = program else {
+            eprintln!("skipped: EAP_TEST_TMUX names no tmux");
+            return None;
+        };
+        let mut tmux = Command::new(program);
+        tmux.args(["-u", "-L", &self.socket]);
+        Some(tmux)
+    }
+
+    fn keys(&self, keys: &[&str]) {
+        let pressed = self.tmux().unwrap().arg("send-keys").args(keys).output().unwrap();
+        assert!(pressed.status.success(), "{}", String::from_utf8_lossy(&pressed.stderr));
+    }
+
+    /// Closes what lies over the panes. A key right behind Escape would be read as one with Alt.
+    fn close(&self) {
+        self.keys(&["Escape"]);
+        wait_until("closed", || !self.seen().contains("Esc closes"));
+    }
+
+    fn resize(&self, size: (u16, u16)) {
+        let mut tmux = self.tmux().unwrap();
+        tmux.arg("resize-window").args(["-x", &size.0.to_string(), "-y", &size.1.to_string()]);
+        assert!(tmux.status().unwrap().success());
+    }
+
+    fn seen(&self) -> String {
+        let captured = self.tmux().unwrap().args(["capture-pane", "-p"]).output().unwrap();
+        String::from_utf8(captured.stdout).unwrap()
+    }
+
+    /// What is seen with its colours, as escape sequences.
+    fn painted(&self) -> String {
+        let captured = self.tmux().unwrap().args(["capture-pane", "-p", "-e"]).output().unwrap();
+        String::from_utf8(captured.stdout).unwrap()
+    }
+
+    /// Waits until `text` is on the screen, and answers all of it.
+    fn wait_for(&self, text: &str) -> String {
+        wait_until(&format!("`{text}` on the screen, which shows\n{}", self.seen()), || {
+            self.seen().contains(text)
+        });
+        self.seen()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        if let Some(mut tmux) = self.tmux() {
+            let _ = tmux.arg("kill-server").output();
+        }
+    }
+}
+
+/// Two tasks, of which one does not answer its health check, and an alarm that rings.
+pub fn in_trouble(call: &Call) -> Option<Answer> {
+    let task = |id: &str| format!("arn:aws:ecs:us-east-1:123456789012:task/c/{id}");
+    let body = match call.action.as_str() {
+        "DescribeTargetHealth" => {
+            let why = "Health checks failed with these codes: [503]";
+            return Some((200, targets(&[("10.2.0.4", "healthy", ""), ("10.2.1.4", "unhealthy", why)])));
+        }
+        "ListTasks" if call.body["desiredStatus"] == "RUNNING" => {
+            json!({"taskArns": [task("a1"), task("b2")]})
+        }
+        "DescribeTasks" => {
+            json!({"tasks": [running(&task("a1"), "HEALTHY"), running(&task("b2"), "UNHEALTHY")]})
+        }
+        "DescribeAlarms" => json!({"MetricAlarms": [
+            {"AlarmName": "staging-5xx", "StateValue": "ALARM", "StateReason": "7 % above 5 %"},
+            {"AlarmName": "staging-cpu", "StateValue": "OK", "StateReason": "fine"},
+        ]}),
+        "DescribeServices" => {
+            let mut service = service();
+            service["events"] = json!([{"id": "1", "createdAt": 1_790_000_000, "message": "(service s) has reached a steady state."}]);
+            json!({"services": [service], "failures": []})
+        }
+        "GetMetricData" if call.text.contains("DBClusterIdentifier") => json!({"MetricDataResults": []}),
+        "GetMetricData" => json!({"MetricDataResults": [
+            metric("cpu", &[10.5, 20.5, 30.5]),
+            metric("requests", &[6000.0, 4000.0]),
+            metric("server_errors", &[20.0]),
+            metric("latency_p95", &[0.5, 0.25]),
+        ]}),
+        "GetLogEvents" if call.body["logStreamName"] == "ecs/api/b2" => json!({"events": [
+            {"timestamp": 1, "message": "{\"level\":\"ERROR\",\"message\":\"the pool is exhausted\"}"},
+        ]}),
+        _ => return None,
+    };
+    Some((200, body.to_string()))
+}
+
+fn running(arn: &str, health: &str) -> Value {
+    json!({
+        "taskArn": arn,
+        "taskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/ecommerce-analytics-staging-api:7",
+        "lastStatus": "RUNNING",
+        "healthStatus": health,
+        "availabilityZone": "us-east-1a",
+        "startedAt": now() - 3630,
+    })
+}
+
+const WATCH: [&str; 6] = ["monitor", "--env", "staging", "--continuous", "--interval", "1s"];
+
+/// What differs from run to run.
+fn steady(screen: &str) -> String {
+    let patterns =
+        [(r"answers in \d+ ms", "answers in N ms"), (r"seen \d+ s ago", "seen N s ago"), (r" +│", " │")];
+    let mut text = screen.to_owned();
+    for (pattern, with) in patterns {
+        text = regex::Regex::new(pattern).unwrap().replace_all(&text, with).into_owned();
+    }
+    text
+}
+
+#[test]
+fn a_small_terminal_shows_one_pane_and_keys_do_what_they_say() {
+    let account = StandIn::start(in_trouble);
+    let machine = account.machine();
+    let Some(terminal) = Terminal::start(&machine, (80, 24), &WATCH) else { return };
+    terminal.wait_for("99.80 % answered");
+    let first = terminal.wait_for("10.2.1.4 is unhealthy");
+    assert!(first.lines().all(|line| line.chars().count() <= 80), "{first}");
+    insta::assert_snapshot!("small", steady(&first));
+    assert!(
+        terminal.painted().contains("\u{1b}[38;5;3m▲ Degraded"),
+        "degraded is yellow: {}",
+        terminal.painted()
+    );
+
+    terminal.keys(&["3"]);
+    let tasks = terminal.wait_for("health UNHEALTHY");
+    assert!(tasks.find("a1").unwrap() < tasks.find("b2").unwrap(), "{tasks}");
+    // By name, then by state: the worst comes first.
+    terminal.keys(&["s", "s"]);
+    let sorted = terminal.wait_for("by State");
+    assert!(sorted.find("b2").unwrap() < sorted.find("a1").unwrap(), "{sorted}");
+    terminal.keys(&["l"]);
+    terminal.wait_for("Log of b2");
+    terminal.wait_for("the pool is exhausted");
+    terminal.close();
+    terminal.keys(&["/", "a", "1", "Enter"]);
+    let filtered = terminal.wait_for("with `a1`");
+    assert!(!filtered.contains("b2"), "{filtered}");
+    terminal.keys(&["Enter"]);
+    terminal.wait_for("Seen: health HEALTHY, us-east-1a, ecommerce-analytics-staging-api:7");
+    terminal.close();
+    terminal.keys(&["?"]);
+    terminal.wait_for("another pane");
+    terminal.close();
+    terminal.keys(&["q"]);
+    let left = terminal.wait_for("exit code 0");
+    assert!(!left.contains("Tasks"), "the screen is given back: {left}");
+}
+
+#[test]
+fn a_large_terminal_shows_all_panes_and_follows_its_size() {
+    let account = StandIn::start(in_trouble);
+    let machine = account.machine();
+    let Some(terminal) = Terminal::start(&machine, (160, 50), &WATCH) else { return };
+    terminal.wait_for("10.2.1.4 is unhealthy");
+    insta::assert_snapshot!("large", steady(&terminal.wait_for("latency p95")));
+    terminal.resize((60, 20));
+    wait_until("one pane", || !terminal.seen().contains("Alarms 2 ─"));
+    terminal.keys(&["C-c"]);
+    terminal.wait_for("exit code 130");
+}
+
+#[test]
+fn the_screen_follows_what_happens_and_says_what_it_cannot_see() {
+    let looks = std::sync::atomic::AtomicUsize::new(0);
+    let account = StandIn::start(move |call| match call.action.as_str() {
+        "GET /health" => {
+            let look = looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            (2..5).contains(&look).then(|| (503, "{}".to_owned()))
+        }
+        "DescribeAlarms" => {
+            Some((400, json!({"__type": "ThrottlingException", "message": "Rate exceeded"}).to_string()))
+        }
+        _ => None,
+    });
+    let mut machine = account.machine();
+    machine.set("NO_COLOR", "1");
+    // One attempt only: the SDK's own patience is not what is looked at.
+    machine.set("AWS_MAX_ATTEMPTS", "1");
+    let told = machine.path("told");
+    let command = format!("cat >> {}", told.display());
+    let arguments =
+        ["monitor", "--env", "staging", "--continuous", "--interval", "200ms", "--on-change", &command];
+    let Some(terminal) = Terminal::start(&machine, (100, 30), &arguments) else { return };
+    terminal.wait_for("AWS takes no more calls for now: looking every");
+    terminal.keys(&["7"]);
+    terminal.wait_for("api: Healthy → Unhealthy: /health answers 503");
+    terminal.wait_for("api: Unhealthy → Healthy");
+    wait_until("the command", || std::fs::read_to_string(&told).is_ok_and(|told| told.contains("503")));
+    let color = regex::Regex::new("\u{1b}\\[[0-9;]*3[0-7]m").unwrap();
+    assert!(!color.is_match(&terminal.painted()), "NO_COLOR: {}", terminal.painted());
+    std::thread::sleep(Duration::from_millis(100));
+    terminal.keys(&["q"]);
+    terminal.wait_for("exit code 0");
+}
