@@ -61,6 +61,9 @@ _eap() {
             eap__subcmd__config,help)
                 cmd="eap__subcmd__config__subcmd__help"
                 ;;
+            eap__subcmd__config,schema)
+                cmd="eap__subcmd__config__subcmd__schema"
+                ;;
             eap__subcmd__config,show)
                 cmd="eap__subcmd__config__subcmd__show"
                 ;;
@@ -72,6 +75,9 @@ _eap() {
                 ;;
             eap__subcmd__config__subcmd__help,help)
                 cmd="eap__subcmd__config__subcmd__help__subcmd__help"
+                ;;
+            eap__subcmd__config__subcmd__help,schema)
+                cmd="eap__subcmd__config__subcmd__help__subcmd__schema"
                 ;;
             eap__subcmd__config__subcmd__help,show)
                 cmd="eap__subcmd__config__subcmd__help__subcmd__show"
@@ -120,6 +126,9 @@ _eap() {
                 ;;
             eap__subcmd__help__subcmd__config,backend)
                 cmd="eap__subcmd__help__subcmd__config__subcmd__backend"
+                ;;
+            eap__subcmd__help__subcmd__config,schema)
+                cmd="eap__subcmd__help__subcmd__config__subcmd__schema"
                 ;;
             eap__subcmd__help__subcmd__config,show)
                 cmd="eap__subcmd__help__subcmd__config__subcmd__show"
@@ -292,7 +301,7 @@ _eap() {
             return 0
             ;;
         eap__subcmd__config)
-            opts="-q -v -y -h -V --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version show tfvars backend help"
+            opts="-q -v -y -h -V --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version show tfvars backend schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -376,7 +385,7 @@ _eap() {
             return 0
             ;;
         eap__subcmd__config__subcmd__help)
-            opts="show tfvars backend help"
+            opts="show tfvars backend schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -417,6 +426,20 @@ _eap() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        eap__subcmd__config__subcmd__help__subcmd__schema)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         eap__subcmd__config__subcmd__help__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -438,6 +461,48 @@ _eap() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        eap__subcmd__config__subcmd__schema)
+            opts="-q -v -y -h -V --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --env)
+                    COMPREPLY=($(compgen -W "local dev staging prod" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -738,7 +803,7 @@ _eap() {
             return 0
             ;;
         eap__subcmd__help__subcmd__config)
-            opts="show tfvars backend"
+            opts="show tfvars backend schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -752,6 +817,20 @@ _eap() {
             return 0
             ;;
         eap__subcmd__help__subcmd__config__subcmd__backend)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        eap__subcmd__help__subcmd__config__subcmd__schema)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -358,6 +358,7 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand show 'Show every setting of an environment'
             cand tfvars 'Print the variables of Terraform for an environment'
             cand backend 'Print where Terraform keeps the state of an environment'
+            cand schema 'Print the JSON Schema of configuration files'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'eap;config;show'= {
@@ -421,10 +422,31 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'eap;config;schema'= {
+            cand --env 'Environment to work on'
+            cand --region 'AWS region [env: AWS_REGION]'
+            cand --profile 'AWS profile [env: AWS_PROFILE]'
+            cand --project-name 'Name of the project; part of the names of its resources'
+            cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
+            cand --output 'Form of the result on standard output'
+            cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Say more: what is run, with which settings'
+            cand --verbose 'Say more: what is run, with which settings'
+            cand -y 'Agree beforehand to what cannot be undone'
+            cand --yes 'Agree beforehand to what cannot be undone'
+            cand --no-input 'Never ask a question, even on a terminal'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'eap;config;help'= {
             cand show 'Show every setting of an environment'
             cand tfvars 'Print the variables of Terraform for an environment'
             cand backend 'Print where Terraform keeps the state of an environment'
+            cand schema 'Print the JSON Schema of configuration files'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'eap;config;help;show'= {
@@ -432,6 +454,8 @@ set edit:completion:arg-completer[eap] = {|@words|
         &'eap;config;help;tfvars'= {
         }
         &'eap;config;help;backend'= {
+        }
+        &'eap;config;help;schema'= {
         }
         &'eap;config;help;help'= {
         }
@@ -476,12 +500,15 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand show 'Show every setting of an environment'
             cand tfvars 'Print the variables of Terraform for an environment'
             cand backend 'Print where Terraform keeps the state of an environment'
+            cand schema 'Print the JSON Schema of configuration files'
         }
         &'eap;help;config;show'= {
         }
         &'eap;help;config;tfvars'= {
         }
         &'eap;help;config;backend'= {
+        }
+        &'eap;help;config;schema'= {
         }
         &'eap;help;help'= {
         }

@@ -353,29 +353,30 @@ complete -c eap -n "__fish_eap_using_subcommand completions" -s y -l yes -d 'Agr
 complete -c eap -n "__fish_eap_using_subcommand completions" -l no-input -d 'Never ask a question, even on a terminal'
 complete -c eap -n "__fish_eap_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c eap -n "__fish_eap_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
 staging\t'Staging, in AWS'
 prod\t'Production, in AWS'"
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l region -d 'AWS region [env: AWS_REGION]' -r
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l profile -d 'AWS profile [env: AWS_PROFILE]' -r
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l project-name -d 'Name of the project; part of the names of its resources' -r
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l endpoint-url -d 'Called instead of AWS [env: AWS_ENDPOINT_URL]' -r
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l output -d 'Form of the result on standard output' -r -f -a "table\t'For people'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -l region -d 'AWS region [env: AWS_REGION]' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -l profile -d 'AWS profile [env: AWS_PROFILE]' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -l project-name -d 'Name of the project; part of the names of its resources' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -l endpoint-url -d 'Called instead of AWS [env: AWS_ENDPOINT_URL]' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -l output -d 'Form of the result on standard output' -r -f -a "table\t'For people'
 json\t'For programs'"
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -s q -l quiet -d 'Say nothing but results and errors'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -s v -l verbose -d 'Say more: what is run, with which settings'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -s y -l yes -d 'Agree beforehand to what cannot be undone'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -l no-input -d 'Never ask a question, even on a terminal'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -s V -l version -d 'Print version'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -f -a "show" -d 'Show every setting of an environment'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -f -a "tfvars" -d 'Print the variables of Terraform for an environment'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -f -a "backend" -d 'Print where Terraform keeps the state of an environment'
-complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -s v -l verbose -d 'Say more: what is run, with which settings'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -s y -l yes -d 'Agree beforehand to what cannot be undone'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -l no-input -d 'Never ask a question, even on a terminal'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -s V -l version -d 'Print version'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -f -a "show" -d 'Show every setting of an environment'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -f -a "tfvars" -d 'Print the variables of Terraform for an environment'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -f -a "backend" -d 'Print where Terraform keeps the state of an environment'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -f -a "schema" -d 'Print the JSON Schema of configuration files'
+complete -c eap -n "__fish_eap_using_subcommand config; and not __fish_seen_subcommand_from show tfvars backend schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from show" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
 staging\t'Staging, in AWS'
@@ -434,9 +435,29 @@ complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcomma
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -l no-input -d 'Never ask a question, even on a terminal'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from backend" -s V -l version -d 'Print version'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from schema" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
+dev\t'Development, in AWS'
+staging\t'Staging, in AWS'
+prod\t'Production, in AWS'"
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from schema" -l region -d 'AWS region [env: AWS_REGION]' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from schema" -l profile -d 'AWS profile [env: AWS_PROFILE]' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from schema" -l project-name -d 'Name of the project; part of the names of its resources' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from schema" -l endpoint-url -d 'Called instead of AWS [env: AWS_ENDPOINT_URL]' -r
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from schema" -l output -d 'Form of the result on standard output' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from schema" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from schema" -s v -l verbose -d 'Say more: what is run, with which settings'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from schema" -s y -l yes -d 'Agree beforehand to what cannot be undone'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from schema" -l no-input -d 'Never ask a question, even on a terminal'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from schema" -s V -l version -d 'Print version'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every setting of an environment'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "tfvars" -d 'Print the variables of Terraform for an environment'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "backend" -d 'Print where Terraform keeps the state of an environment'
+complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Print the JSON Schema of configuration files'
 complete -c eap -n "__fish_eap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock doctor monitor logs import build-push completions config help" -f -a "deploy" -d 'Bring an environment up, or bring it up to date'
 complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcommand_from deploy destroy rollback history unlock doctor monitor logs import build-push completions config help" -f -a "destroy" -d 'Stop an environment; its data goes only with --yes'
@@ -454,3 +475,4 @@ complete -c eap -n "__fish_eap_using_subcommand help; and not __fish_seen_subcom
 complete -c eap -n "__fish_eap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show every setting of an environment'
 complete -c eap -n "__fish_eap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "tfvars" -d 'Print the variables of Terraform for an environment'
 complete -c eap -n "__fish_eap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "backend" -d 'Print where Terraform keeps the state of an environment'
+complete -c eap -n "__fish_eap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "schema" -d 'Print the JSON Schema of configuration files'

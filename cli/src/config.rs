@@ -4,6 +4,7 @@
 mod image;
 mod infrastructure;
 mod layers;
+mod schema;
 mod secret;
 mod variables;
 
@@ -16,6 +17,7 @@ use jiff::tz::TimeZone;
 pub use image::{IgnoredFinding, ImageConfig};
 pub use infrastructure::PlatformConfig;
 pub use layers::{ApiValues, MonitorValues, Values};
+pub use schema::schema;
 pub use secret::{Secret, url_without_password};
 pub use variables::Variables;
 

@@ -1,5 +1,9 @@
 //! Which configuration is in force, and what is refused.
 
+use std::path::Path;
+
+use serde_json::Value;
+
 use crate::environment::{TestEnvironment, assert_transcript};
 
 #[test]
@@ -128,4 +132,25 @@ fn every_variable_of_terraform_can_be_set_in_the_files() {
 fn variables_of(text: &str) -> Vec<String> {
     let names = text.lines().filter_map(|line| line.strip_prefix("variable \"")?.split('"').next());
     names.map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn the_committed_schema_is_up_to_date_and_knows_the_shipped_files() {
+    let printed = TestEnvironment::without_api().run(&["config", "schema"]);
+    assert_eq!(printed.code, 0, "{printed}");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config");
+    let committed = std::fs::read_to_string(folder.join("schema.json")).unwrap();
+    assert!(committed == printed.stdout, "run `eap config schema > config/schema.json`");
+    // What an editor would underline: keys that the schema does not have.
+    let schema: Value = serde_json::from_str(&committed).unwrap();
+    for name in ["local", "dev", "staging", "prod"] {
+        let text = std::fs::read_to_string(folder.join(format!("{name}.yaml"))).unwrap();
+        assert!(text.starts_with("# yaml-language-server: $schema=schema.json\n"), "{name}");
+        for key in text.lines().filter_map(|line| line.split_once(':').map(|(key, _)| key)) {
+            let known = |section: &Value| section["properties"].get(key.trim()).is_some();
+            let comment = key.trim_start().starts_with('#') || key.contains('#');
+            let of_a_section = schema["definitions"].as_object().unwrap().values().any(known);
+            assert!(comment || known(&schema) || of_a_section, "{name}: {key}");
+        }
+    }
 }

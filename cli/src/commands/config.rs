@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Context;
 use crate::arguments::{Environment, Format};
-use crate::config::{Config, Origin, Values};
+use crate::config::{self, Config, Origin, Values};
 use crate::deploy::platform::Platform;
 use crate::failure::{Failure, Outcome};
 use crate::output;
@@ -18,7 +18,8 @@ use crate::output;
 Examples:
   eap config show --env local            every setting
   eap config show --env local --origin   and where each comes from
-  eap config tfvars --env staging        what Terraform is told"
+  eap config tfvars --env staging        what Terraform is told
+  eap config schema                      what files may say, for editors"
 )]
 pub struct ConfigArguments {
     #[command(subcommand)]
@@ -66,6 +67,16 @@ Examples:
   eap config backend --env staging > backend.hcl"
     )]
     Backend,
+    /// Print the JSON Schema of configuration files
+    #[command(
+        long_about = "\
+Print the JSON Schema of configuration files. Editors complete and check by it: the files in config/ name it in their \
+first line.",
+        after_long_help = "\
+Examples:
+  eap config schema > config/schema.json"
+    )]
+    Schema,
 }
 
 impl ConfigArguments {
@@ -74,6 +85,10 @@ impl ConfigArguments {
         match self.command {
             ConfigCommand::Show { origin } => show(context, origin),
             ConfigCommand::Backend => backend(context).await,
+            ConfigCommand::Schema => {
+                context.output.result_json(&config::schema())?;
+                Ok(Outcome::Done)
+            }
             ConfigCommand::Tfvars => {
                 let config = super::platform_config(context, "config tfvars")?;
                 context.output.result_json(&config.terraform_variables())?;

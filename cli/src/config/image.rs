@@ -1,6 +1,7 @@
 //! What publishing an image needs to know of an environment: whose registry, where, and what a scan may ignore.
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Setting, Variables, all_layers, first, refused, required};
@@ -9,7 +10,7 @@ use crate::failure::Failure;
 use crate::image::scan::FailOn;
 
 /// The section `image` of a configuration file; every key may be absent.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ImageValues {
     /// Name of the repository.
@@ -19,7 +20,7 @@ pub struct ImageValues {
 }
 
 /// The section `image.scan`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ScanValues {
     /// From which severity a scan fails.
@@ -29,12 +30,13 @@ pub struct ScanValues {
 }
 
 /// A finding that does not count until a day.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IgnoredFinding {
     /// Such as `CVE-2026-1234`.
     pub id: String,
     /// The last day on which it does not count.
+    #[schemars(with = "String", extend("format" = "date"))]
     pub until: Date,
     /// Why it does not count.
     pub reason: String,

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value, json};
 
@@ -11,7 +12,7 @@ use crate::arguments::{Environment, GlobalOptions};
 use crate::failure::{Doing, Failure};
 
 /// The section `infrastructure` of a configuration file; every key may be absent, and Terraform's default then holds.
-#[derive(Debug, Default, Clone, Deserialize, Serialize)]
+#[derive(Debug, Default, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct InfrastructureValues {
     /// Further tags for every resource.

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::image::ImageValues;
@@ -31,7 +32,7 @@ const VARIABLE_OF_KEY: [(&str, &str); 8] = [
 ];
 
 /// What a configuration file may say; every key may be absent.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Values {
     /// Name of the project.
@@ -55,7 +56,7 @@ pub struct Values {
 }
 
 /// The section `api`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ApiValues {
     /// Address it listens on.
@@ -63,6 +64,7 @@ pub struct ApiValues {
     /// Port it listens on.
     pub port: Option<u16>,
     /// How long a deploy waits for `/health`.
+    #[schemars(with = "Option<String>")]
     pub start_timeout: Option<SignedDuration>,
     /// IANA name of the store's time zone.
     pub time_zone: Option<String>,
@@ -75,10 +77,11 @@ pub struct ApiValues {
 }
 
 /// The section `monitor`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MonitorValues {
     /// Time over which rates are measured.
+    #[schemars(with = "Option<String>")]
     pub window: Option<SignedDuration>,
     /// Share of failed answers from which the platform is degraded.
     pub degraded_error_percent: Option<u8>,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::ecr::Finding;
@@ -31,7 +32,7 @@ pub enum Severity {
 }
 
 /// From which severity a scan fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FailOn {
     /// Critical findings only
