@@ -299,7 +299,7 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
         }
         'eap;build-push' {
             [CompletionResult]::new('--builder', '--builder', [CompletionResultType]::ParameterName, 'Who builds')
-            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Processor of the machines that run it')
+            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Processor of the machines that run it [default: infrastructure.cpu_architecture of the configuration, else linux/amd64]')
             [CompletionResult]::new('--registry', '--registry', [CompletionResultType]::ParameterName, 'Registry instead of that of the AWS account, as host:port or host/prefix')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'Name of the repository instead of that of the configuration')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Tag instead of the git commit')

@@ -286,7 +286,7 @@ set edit:completion:arg-completer[eap] = {|@words|
         }
         &'eap;build-push'= {
             cand --builder 'Who builds'
-            cand --platform 'Processor of the machines that run it'
+            cand --platform 'Processor of the machines that run it [default: infrastructure.cpu_architecture of the configuration, else linux/amd64]'
             cand --registry 'Registry instead of that of the AWS account, as host:port or host/prefix'
             cand --repository 'Name of the repository instead of that of the configuration'
             cand --tag 'Tag instead of the git commit'

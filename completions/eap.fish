@@ -299,7 +299,7 @@ complete -c eap -n "__fish_eap_using_subcommand import" -s V -l version -d 'Prin
 complete -c eap -n "__fish_eap_using_subcommand build-push" -l builder -d 'Who builds' -r -f -a "auto\t'The host\'s Rust toolchain when it can build for the platform, else Docker'
 native\t'The host\'s Rust toolchain; no Docker is needed'
 docker\t'The Docker engine, with api/Dockerfile'"
-complete -c eap -n "__fish_eap_using_subcommand build-push" -l platform -d 'Processor of the machines that run it' -r -f -a "linux/amd64\t'Intel and AMD'
+complete -c eap -n "__fish_eap_using_subcommand build-push" -l platform -d 'Processor of the machines that run it [default: infrastructure.cpu_architecture of the configuration, else linux/amd64]' -r -f -a "linux/amd64\t'Intel and AMD'
 linux/arm64\t'Graviton and other ARM'"
 complete -c eap -n "__fish_eap_using_subcommand build-push" -l registry -d 'Registry instead of that of the AWS account, as host:port or host/prefix' -r
 complete -c eap -n "__fish_eap_using_subcommand build-push" -l repository -d 'Name of the repository instead of that of the configuration' -r

@@ -64,6 +64,7 @@ module "service" {
   image                  = var.container_image
   container_port         = var.container_port
   cpu                    = var.ecs_cpu
+  cpu_architecture       = var.cpu_architecture
   memory                 = var.ecs_memory
   desired_count          = var.ecs_desired_count
   min_count              = var.ecs_min_count
@@ -118,6 +119,7 @@ module "functions" {
   image              = var.container_image
   fit_schedule       = var.fit_schedule
   fit_memory_mb      = var.fit_memory_mb
+  cpu_architecture   = var.cpu_architecture
   extra_environment  = var.api_environment
   database           = module.database.connection
   private_subnet_ids = module.network.private_subnet_ids

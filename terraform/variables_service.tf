@@ -20,6 +20,17 @@ variable "container_port" {
   }
 }
 
+variable "cpu_architecture" {
+  description = "Processor of tasks and functions: X86_64, or ARM64 (Graviton, about a fifth cheaper). The image has to be built for it."
+  type        = string
+  default     = "X86_64"
+
+  validation {
+    condition     = contains(["X86_64", "ARM64"], var.cpu_architecture)
+    error_message = "cpu_architecture must be X86_64 or ARM64."
+  }
+}
+
 variable "ecs_cpu" {
   description = "CPU units of a task (1024 are one core)."
   type        = number

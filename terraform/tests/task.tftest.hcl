@@ -47,3 +47,16 @@ run "the_task" {
     error_message = "Settings arrive."
   }
 }
+
+run "graviton" {
+  command = plan
+
+  variables {
+    cpu_architecture = "ARM64"
+  }
+
+  assert {
+    condition     = module.service.cpu_architecture == "ARM64" && module.functions[0].architectures == tolist(["arm64"])
+    error_message = "Tasks and functions run on the processor that the image is for."
+  }
+}

@@ -29,6 +29,7 @@ run "refuses_what_stands_alone" {
     db_connections_per_task   = 0
     container_image           = "ecommerce-analytics-api:latest"
     container_port            = 80
+    cpu_architecture          = "x86"
     ecs_cpu                   = 300
     ecs_min_count             = -1
     fargate_on_demand_base    = -1
@@ -70,6 +71,7 @@ run "refuses_what_stands_alone" {
     var.db_connections_per_task,
     var.container_image,
     var.container_port,
+    var.cpu_architecture,
     var.ecs_cpu,
     var.ecs_min_count,
     var.fargate_on_demand_base,

@@ -80,6 +80,13 @@ impl Account {
         assert!(answer.status().is_success(), "{}", answer.text().unwrap());
     }
 
+    /// Brings a content of an image, and answers its digest.
+    pub fn blob(&self, content: &str) -> String {
+        let url = format!("{}/eap-test/blobs", self.url);
+        let answer = self.client.post(url).json(&json!({"content": content})).send().unwrap();
+        answer.json::<Value>().unwrap()["digest"].as_str().unwrap().to_owned()
+    }
+
     /// The answer to a call of an API that speaks JSON.
     pub fn call(&self, service: &str, target: &str, body: &Value) -> Value {
         let scope = format!("Credential=test/20260101/us-east-1/{service}/aws4_request");

@@ -45,6 +45,40 @@ fn costs_what_the_configuration_is_for(machine: &mut TestEnvironment) {
 }
 
 #[test]
+fn an_image_for_another_processor_is_refused_before_anything_is_planned() {
+    let Some(account) = Account::empty() else { return };
+    let machine = account.machine();
+    // Makes the bootstrap stack with the repository, and asks for an agreement that nobody gives.
+    assert_eq!(machine.run(&["deploy", "--env", "dev", "--image", &image('1')]).code, 64);
+    let config = account.blob(r#"{"architecture": "arm64", "os": "linux"}"#);
+    let put = account.call(
+        "ecr",
+        "AmazonEC2ContainerRegistry_V20150921.PutImage",
+        &json!({
+            "repositoryName": "ecommerce-analytics-api",
+            "imageManifest": json!({"schemaVersion": 2, "config": {"digest": config}, "layers": []}).to_string(),
+            "imageManifestMediaType": "application/vnd.oci.image.manifest.v1+json",
+            "imageTag": "arm",
+        }),
+    );
+    let digest = put["image"]["imageId"]["imageDigest"].as_str().unwrap_or_else(|| panic!("{put}"));
+    let image = format!("{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/ecommerce-analytics-api@{digest}");
+    let refused = machine.run(&["deploy", "--env", "dev", "--image", &image, "--yes"]);
+    assert_eq!(refused.code, 64, "{refused}");
+    assert!(
+        refused.stderr.contains("error: the image is for linux/arm64, but `dev` runs on linux/amd64"),
+        "{refused}"
+    );
+    assert!(refused.stderr.contains("--platform linux/amd64"), "{refused}");
+    assert!(!refused.stderr.contains("Plan"), "{refused}");
+    // On Graviton it is the right one: the plan is made, and then nobody agrees.
+    machine.write("config/dev.yaml", "region: us-east-1\ninfrastructure:\n  cpu_architecture: ARM64\n");
+    let agreed = machine.run(&["deploy", "--env", "dev", "--image", &image]);
+    assert_eq!(agreed.code, 64, "{agreed}");
+    assert!(agreed.stderr.contains("agree with --yes"), "{agreed}");
+}
+
+#[test]
 fn everything_in_the_way_is_told_at_once() {
     let Some(account) = Account::empty() else { return };
     let mut machine = account.machine();

@@ -5,6 +5,7 @@ pub mod alarms;
 pub mod bootstrap;
 pub mod database;
 pub mod ecr;
+pub mod ecr_image;
 pub mod ecs;
 pub mod identity;
 pub mod insights;

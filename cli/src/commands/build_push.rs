@@ -52,9 +52,13 @@ pub struct BuildPushArguments {
     /// Who builds
     #[arg(long, value_enum, default_value_t = Builder::Auto)]
     builder: Builder,
-    /// Processor of the machines that run it
-    #[arg(long, value_enum, default_value = "linux/amd64")]
-    platform: Platform,
+    /// Processor of the machines that run it.
+    #[arg(long, value_enum)]
+    #[arg(
+        help = "Processor of the machines that run it [default: infrastructure.cpu_architecture of the configuration, \
+                  else linux/amd64]"
+    )]
+    platform: Option<Platform>,
     /// Registry instead of that of the AWS account, as host:port or host/prefix
     #[arg(long, value_name = "HOST", conflicts_with = "create_repository")]
     registry: Option<String>,
@@ -96,7 +100,7 @@ pub async fn image_of(
     let (image, missing) = (&config.image, MissingRepository::Refused);
     let destination =
         destination::ecr(context, config.environment, image, &image.repository, missing).await?;
-    let product = source.build(context, Builder::Auto, Platform::Amd64).await?;
+    let product = source.build(context, Builder::Auto, image.platform).await?;
     let tag = tag::tag_of(&source.revision, product.image.digest());
     Ok(push(context, &destination, &product, tag).await?.reference)
 }
@@ -126,7 +130,7 @@ impl BuildPushArguments {
         tag::check_clean(&source.revision, environment, dirty)?;
         // Before the build: a wrong account should not cost minutes.
         let destination = self.destination(context, &config).await?;
-        let product = source.build(context, self.builder, self.platform).await?;
+        let product = source.build(context, self.builder, self.platform.unwrap_or(config.platform)).await?;
         let tag = self.tag.clone().unwrap_or_else(|| tag::tag_of(&source.revision, product.image.digest()));
         let published = self.publish(context, &config, destination.as_ref(), &product, tag).await?;
         if !self.scan {

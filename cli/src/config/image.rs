@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{Setting, Variables, all_layers, first, refused, required};
 use crate::arguments::{Environment, GlobalOptions};
 use crate::failure::Failure;
+use crate::image::platform::Platform;
 use crate::image::scan::FailOn;
 
 /// The section `image` of a configuration file; every key may be absent.
@@ -57,6 +58,8 @@ pub struct ImageConfig {
     pub endpoint_url: Option<Setting<String>>,
     /// AWS account, when the configuration names one: twelve digits.
     pub account_id: Option<Setting<String>>,
+    /// What the environment runs on.
+    pub platform: Platform,
     /// Name of the repository.
     pub repository: String,
     /// From which severity a scan fails.
@@ -84,6 +87,8 @@ impl ImageConfig {
         let repository = first(&layers, "image.repository", |v| v.image.repository.clone());
         let repository =
             repository.map_or_else(|| format!("{}-api", project_name.value), |setting| setting.value);
+        let platform =
+            first(&layers, "infrastructure.cpu_architecture", |v| v.infrastructure.cpu_architecture.clone());
         let fail_on = first(&layers, "image.scan.fail_on", |v| v.image.scan.fail_on);
         let ignore = first(&layers, "image.scan.ignore", |v| v.image.scan.ignore.clone());
         Ok(Self {
@@ -93,6 +98,7 @@ impl ImageConfig {
             profile: first(&layers, "profile", |v| v.profile.clone()),
             endpoint_url: first(&layers, "endpoint_url", |v| v.endpoint_url.clone()),
             account_id,
+            platform: platform.map_or(Ok(Platform::Amd64), |setting| platform_of(&setting))?,
             repository,
             fail_on: fail_on.map_or(FailOn::High, |setting| setting.value),
             ignore: ignore.map(|setting| setting.value).unwrap_or_default(),
@@ -112,6 +118,17 @@ impl ImageConfig {
             region.value, region.origin
         );
         Err(Failure::usage(message).hint(format!("change config/{name}.yaml, or the region given")))
+    }
+}
+
+/// The processor in the words of ECS, as the platform of images.
+fn platform_of(architecture: &Setting<String>) -> Result<Platform, Failure> {
+    match architecture.value.as_str() {
+        "X86_64" => Ok(Platform::Amd64),
+        "ARM64" => Ok(Platform::Arm64),
+        other => {
+            Err(refused("infrastructure.cpu_architecture", other, &architecture.origin, "X86_64 or ARM64"))
+        }
     }
 }
 

@@ -103,6 +103,9 @@ pub struct InfrastructureValues {
     pub alarm_utilization_percent: Option<u32>,
     /// Share of requests that are to succeed. Its error budget sets the burn-rate alarms.
     pub slo_percent: Option<Number>,
+    /// Processor of tasks and functions: `X86_64`, or `ARM64` (Graviton, about a fifth cheaper). The image has to be
+    /// built for it.
+    pub cpu_architecture: Option<String>,
     /// CPU units of a task (1024 are one core).
     pub ecs_cpu: Option<u32>,
     /// Memory of a task in MB. Fargate has fixed sizes for each number of CPU units.

@@ -13,7 +13,7 @@ use super::record::{self, Record};
 use super::request::{Losses, OnFailure, Request, Version};
 use super::rollout::{self, Begun};
 use super::version::{self, Wanted};
-use super::{note, rollback, smoke};
+use super::{architecture, note, rollback, smoke};
 use crate::aws::bootstrap::Bootstrap;
 use crate::aws::hexadecimal;
 use crate::aws::secrets;
@@ -98,6 +98,9 @@ async fn steps(
     journal.enter(Step::Bootstrap)?;
     let bootstrap = platform.ensure_bootstrap().await?;
     let wanted = version::resolve(&platform, &bootstrap, request, journal).await?;
+    if !matches!(request.version, Version::Built | Version::Planned(_)) {
+        architecture::check(&platform, &wanted.deployable.image).await?;
+    }
     journal.enter(Step::Plan)?;
     platform.init(Some(&bootstrap)).await?;
     // Half of the outputs are those of a first deploy that was cut short. A key that is there already stays.

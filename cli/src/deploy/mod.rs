@@ -3,6 +3,7 @@
 
 mod application_tests;
 pub mod apply;
+mod architecture;
 pub mod cost;
 mod journal;
 mod note;

@@ -8,6 +8,7 @@ resource "aws_lambda_function" "alert_relay" {
   role          = aws_iam_role.function["alert-relay"].arn
   package_type  = "Image"
   image_uri     = var.image
+  architectures = [lower(var.cpu_architecture)]
   memory_size   = 128
   timeout       = 15
   kms_key_arn   = var.kms_key_arn

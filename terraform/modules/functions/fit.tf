@@ -7,6 +7,7 @@ resource "aws_lambda_function" "fit" {
   role          = aws_iam_role.function["fit"].arn
   package_type  = "Image"
   image_uri     = var.image
+  architectures = [lower(var.cpu_architecture)]
   memory_size   = var.fit_memory_mb
   timeout       = 900
   kms_key_arn   = var.kms_key_arn

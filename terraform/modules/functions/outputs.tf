@@ -24,3 +24,8 @@ output "monitored" {
     dead_letter_queue = aws_sqs_queue.dead_letters.name
   }
 }
+
+output "architectures" {
+  description = "Processors that functions run on."
+  value       = distinct(concat(aws_lambda_function.alert_relay.architectures, aws_lambda_function.fit.architectures))
+}

@@ -13,6 +13,11 @@ variable "image" {
   type        = string
 }
 
+variable "cpu_architecture" {
+  description = "Processor of the functions, in the words of ECS."
+  type        = string
+}
+
 variable "fit_schedule" {
   description = "When models are fitted."
   type        = string

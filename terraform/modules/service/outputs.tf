@@ -78,3 +78,8 @@ output "container_secrets" {
   description = "Where secret variables come from, by container."
   value       = { for container in [local.api, local.migrate] : container.name => { for secret in container.secrets : secret.name => secret.valueFrom } }
 }
+
+output "cpu_architecture" {
+  description = "Processor that tasks run on."
+  value       = one(aws_ecs_task_definition.api.runtime_platform).cpu_architecture
+}

@@ -23,6 +23,11 @@ variable "container_port" {
   type        = number
 }
 
+variable "cpu_architecture" {
+  description = "Processor of a task, in the words of ECS."
+  type        = string
+}
+
 variable "cpu" {
   description = "CPU units of a task."
   type        = number

@@ -3,6 +3,7 @@
 POST /eap-test/rollouts  {"outcome": "completes" | "crashes" | "unhealthy" | "stalls", "pace": seconds, "image": part of
                          the images it is about, "container", "exit_code", "stopped_reason", "container_reason", "log": [lines]}; what is left out stays
 POST /eap-test/gateway   {"forward_to": "http://127.0.0.1:PORT" or null}
+POST /eap-test/blobs     {"content": text}; answers its digest, by which GET /eap-test/blobs/DIGEST gives it back
 """
 
 import http.client
@@ -12,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.wrappers import Request, Response
 
-from . import rollouts
+from . import ecr, rollouts
 
 # These speak about one connection, not about the request.
 HOP_BY_HOP = {"connection", "content-length", "host", "keep-alive", "transfer-encoding", "upgrade"}
@@ -37,7 +38,10 @@ def _listening(call):
 
 
 def _obey(request: Request) -> Response:
-    orders = {"/eap-test/rollouts": rollouts.order, "/eap-test/gateway": _set_gateway}
+    orders = {"/eap-test/rollouts": rollouts.order, "/eap-test/gateway": _set_gateway, "/eap-test/blobs": ecr.keep}
+    content = ecr.blob(request.path.removeprefix("/eap-test/blobs/"))
+    if request.method == "GET" and content is not None:
+        return Response(content)
     if request.method != "POST" or request.path not in orders:
         return _json(404, {"error": f"no {request.method} {request.path}"})
     try:
