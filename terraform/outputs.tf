@@ -125,6 +125,11 @@ output "alarm_topic_arn" {
   value       = one(module.observability[*].alarm_topic_arn)
 }
 
+output "budget_name" {
+  description = "Budget of this environment; none without observability."
+  value       = one(module.observability[*].budget_name)
+}
+
 output "log_groups" {
   description = "Log groups by what they hold."
   value = merge(

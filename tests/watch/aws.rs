@@ -154,6 +154,16 @@ fn sound(call: &Call) -> Answer {
             let containers = json!([{"name": "migrate", "image": IMAGE}, {"name": "api", "image": IMAGE}]);
             done(json!({"taskDefinition": {"containerDefinitions": containers}}).to_string())
         }
+        "GetMetricData" if call.text.contains("AWS/Lambda") => done(runs_of_fit(0)),
+        "DescribeBudget" => {
+            let usd = |amount: &str| json!({"Amount": amount, "Unit": "USD"});
+            let spend = json!({"ActualSpend": usd("41.2"), "ForecastedSpend": usd("96.1")});
+            let budget = json!({
+                "BudgetName": "ecommerce-analytics-staging", "BudgetType": "COST", "TimeUnit": "MONTHLY",
+                "BudgetLimit": usd("200"), "CalculatedSpend": spend,
+            });
+            done(json!({"Budget": budget}).to_string())
+        }
         "ListTasks" => done(json!({"taskArns": []}).to_string()),
         "DescribeTargetHealth" => done(targets(&[("10.2.0.4", "healthy", ""), ("10.2.1.4", "healthy", "")])),
         "DescribeDBInstances" => done(database("available")),
@@ -175,6 +185,13 @@ fn sound(call: &Call) -> Answer {
         ),
         _ => (400, json!({"__type": "InvalidAction", "message": format!("no {}", call.action)}).to_string()),
     }
+}
+
+/// One run of the function `fit` in the hour before the last one, of which so many failed.
+pub fn runs_of_fit(failed: u32) -> String {
+    let hour = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() / 3600;
+    let metric = |id: &str, value: u32| json!({"Id": id, "StatusCode": "Complete", "Timestamps": [(hour - 1) * 3600], "Values": [f64::from(value)]});
+    json!({"MetricDataResults": [metric("fit_runs", 1), metric("fit_errors", failed)]}).to_string()
 }
 
 /// What runs, and is recorded.
@@ -251,7 +268,8 @@ fn state() -> Value {
         "slack_webhook_secret_arn": null,
         "database_identifier": "ecommerce-analytics-staging",
         "alarm_names": ["ecommerce-analytics-staging-5xx"],
-        "lambda_function_names": {},
+        "lambda_function_names": {"alert_relay": "staging-alert-relay", "fit": "staging-fit"},
+        "budget_name": "ecommerce-analytics-staging",
         "access_log_bucket": "access-logs",
     });
     let outputs: serde_json::Map<String, Value> = outputs

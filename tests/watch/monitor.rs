@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::aws::{Answer, Call, IMAGE, StandIn, database, service, targets};
+use crate::aws::{Answer, Call, IMAGE, StandIn, database, runs_of_fit, service, targets};
 use crate::environment::{Transcript, collect, signal, wait_until};
 
 /// One look at an account in which these answers are wrong.
@@ -47,7 +47,23 @@ fn a_sound_environment_is_healthy() {
     assert_eq!(check(&report, "alarms")["detail"], "none of 1 rings");
     let names: Vec<&Value> =
         report["checks"].as_array().unwrap().iter().map(|check| &check["name"]).collect();
-    assert_eq!(names, ["stack", "database", "tasks", "targets", "service", "version", "api", "alarms"]);
+    assert_eq!(
+        names,
+        [
+            "stack",
+            "database",
+            "tasks",
+            "targets",
+            "service",
+            "version",
+            "api",
+            "alarms",
+            "functions",
+            "budget"
+        ]
+    );
+    assert_eq!(check(&report, "budget")["detail"], "41.20 of 200.00 USD spent this month, 96.10 expected");
+    assert_eq!(check(&report, "functions")["detail"], "1 ran in a day, and none failed last");
 }
 
 #[test]
@@ -101,6 +117,14 @@ fn each_layer_is_named_when_it_fails() {
         (call.action == "DescribeAlarms").then(|| (200, json!({"MetricAlarms": [alarm]}).to_string()))
     });
     assert_eq!((rings.code, &rings.json()["cause"]), (3, &json!("alarms: 5xx for 10 min (7 % above 5 %)")));
+
+    let failed = look(|call| {
+        let fits = call.action == "GetMetricData" && call.text.contains("AWS/Lambda");
+        fits.then(|| (200, runs_of_fit(1)))
+    });
+    let cause = failed.json()["cause"].as_str().unwrap().to_owned();
+    assert!(cause.starts_with("functions: 1 of 1 runs of fit failed in the hour from "), "{cause}");
+    assert_eq!(failed.code, 3);
 
     let other = look(|call| {
         let containers = json!([{"name": "api", "image": "r@sha256:2222222222222222"}]);
@@ -172,7 +196,8 @@ fn figures_of_the_last_hour_come_from_two_calls() {
     assert!((availability["burn_rate"].as_f64().unwrap() - 2.0).abs() < 1e-6, "{availability}");
     assert_eq!(detail["deployments"], json!([{"number": 7, "period": 25, "result": "succeeded"}]));
 
-    let calls = account.calls("GetMetricData");
+    let mut calls = account.calls("GetMetricData");
+    calls.retain(|call| !call.text.contains("AWS/Lambda"));
     assert_eq!(calls.len(), 2);
     for dimension in
         ["app/staging/9", "targetgroup/api/1", "ecommerce-analytics-staging-cluster", "DBInstanceIdentifier"]

@@ -120,6 +120,7 @@ pub fn in_trouble(call: &Call) -> Option<Answer> {
             service["events"] = json!([{"id": "1", "createdAt": 1_790_000_000, "message": "(service s) has reached a steady state."}]);
             json!({"services": [service], "failures": []})
         }
+        "GetMetricData" if call.text.contains("AWS/Lambda") => return None,
         "GetMetricData" if call.text.contains("DBClusterIdentifier") => json!({"MetricDataResults": []}),
         "GetMetricData" => json!({"MetricDataResults": [
             metric("cpu", &[10.5, 20.5, 30.5]),

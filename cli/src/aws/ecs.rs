@@ -1,7 +1,7 @@
 //! The service of an environment: its deployments, and what became of tasks.
 
 use aws_config::SdkConfig;
-use aws_sdk_ecs::Client;
+pub use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{
     ContainerOverride, Deployment, DeploymentRolloutState, LaunchType, Service, TaskOverride,
 };

@@ -3,10 +3,12 @@
 
 pub mod alarms;
 pub mod bootstrap;
+pub mod budget;
 pub mod database;
 pub mod ecr;
 pub mod ecr_image;
 pub mod ecs;
+pub mod functions;
 pub mod identity;
 pub mod insights;
 pub mod log_events;

@@ -37,7 +37,7 @@ are in the section `monitor` of the configuration.
 
 In AWS: looks at the bootstrap stack, the database, tasks that stopped in the last 15 minutes, targets of the load \
 balancer, the service and its latest rollout, the image that runs against the recorded one, /health through the \
-gateway, and alarms, all at the same time; what does not answer in 10 s is unknown. --detailed adds CloudWatch's metrics \
+gateway, alarms, the latest runs of functions, and the month's budget, all at the same time; what does not answer in 10 s is unknown. --detailed adds CloudWatch's metrics \
 of the last hour, in steps of two minutes, and the deployments in it.
 
 --continuous on a terminal is a live screen: layers, services, tasks, targets, alarms, metrics and events, with keys to \
@@ -45,7 +45,7 @@ filter, sort, open a row and read a task's log; `?` shows them. Elsewhere, and w
 
 Unhealthy: nobody is served, or the database is not there. Unknown: service, targets or API cannot be seen. Degraded: \
 it works, but something should be looked at: tasks crash, an alarm rings, a rollout failed, the database is not \
-encrypted or its backups are old, another image than the recorded one runs, or the service sleeps.",
+encrypted, lacks the standby that is wanted or its backups are old, another image than the recorded one runs, or the service sleeps.",
     after_long_help = "\
 Examples:
   eap monitor --env local                  one look

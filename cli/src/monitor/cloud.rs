@@ -10,10 +10,10 @@ use reqwest::header::{HOST, HeaderMap};
 use super::detail::{self, Detail};
 use super::inventory::Inventory;
 use super::report::{Check, Health, Report};
-use super::rules;
-use crate::aws::ecs::{self, ServiceName};
+use super::rules::{self, Standby};
+use crate::aws::ecs::{self, ServiceName, ServiceState};
 use crate::aws::metrics::{self, Window};
-use crate::aws::{alarms, bootstrap, database, records, targets, tasks};
+use crate::aws::{alarms, bootstrap, budget, database, functions, records, targets, tasks};
 use crate::config::PlatformConfig;
 use crate::deploy::record::{self, Record};
 use crate::deploy::{rollback, smoke};
@@ -34,27 +34,24 @@ pub async fn look(config: &PlatformConfig, deployed: &Deployed) -> Report {
     let name = ServiceName { cluster: &outputs.ecs_cluster_name, service: &outputs.ecs_service_name };
     let ecs = ecs::client(&deployed.sdk);
     let now = Timestamp::now();
-    let service = async {
-        let (state, recorded) =
-            tokio::join!(ecs::service_state(&ecs, name), recorded_image(config, deployed));
-        let state = state?;
-        let version = match recorded {
-            Ok(recorded) => rules::version(state.image.as_deref(), recorded.as_deref()),
-            Err(failure) => Check::unseen("version", &failure),
-        };
-        Ok((state, version))
-    };
     let tasks = async { tokio::try_join!(tasks::all_running(&ecs, name), tasks::all_stopped(&ecs, name)) };
-    let (stack, database, tasks, service, targets, alarms, api) = tokio::join!(
+    let (stack, database, tasks, service, targets, alarms, api, functions, budget) = tokio::join!(
         check("stack", async { Ok(rules::stack(&stack_status(config, deployed).await?)) }),
         check("database", async {
-            Ok(rules::database(&database::describe(&deployed.sdk, &outputs.database_identifier).await?, now))
+            let found = database::describe(&deployed.sdk, &outputs.database_identifier).await?;
+            Ok(rules::database(&found, standby(config), now))
         }),
         within(tasks),
-        within(service),
+        within(service_and_version(config, deployed, &ecs, name)),
         within(targets::all(&deployed.sdk, &outputs.target_group_arn)),
         within(alarms::all(&deployed.sdk, &outputs.alarm_names)),
         check("api", probe(config, &outputs.api_url)),
+        check("functions", async {
+            let runs =
+                functions::latest(&deployed.sdk, &outputs.lambda_function_names, now.as_second()).await?;
+            Ok(rules::functions(&runs))
+        }),
+        budget_check(deployed),
     );
     let mut seen = Inventory::default();
     let mut checks = vec![stack, database];
@@ -88,6 +85,8 @@ pub async fn look(config: &PlatformConfig, deployed: &Deployed) -> Report {
         }
         Err(why) => Check::unseen("alarms", &why),
     });
+    checks.push(functions);
+    checks.extend(budget);
     let mut report = Report::draw_all(config.environment.name(), checks);
     report.inventory = Some(seen);
     report
@@ -136,6 +135,35 @@ async fn check(name: &'static str, looking: impl Future<Output = Result<Check, F
 async fn within<T>(looking: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let late = |_| Err(Failure::timed_out(format!("no answer in {} s", DEADLINE.as_secs())));
     tokio::time::timeout(DEADLINE, looking).await.unwrap_or_else(late)
+}
+
+async fn service_and_version(
+    config: &PlatformConfig,
+    deployed: &Deployed,
+    client: &ecs::Client,
+    name: ServiceName<'_>,
+) -> Result<(ServiceState, Check), Failure> {
+    let (state, recorded) = tokio::join!(ecs::service_state(client, name), recorded_image(config, deployed));
+    let state = state?;
+    let version = match recorded {
+        Ok(recorded) => rules::version(state.image.as_deref(), recorded.as_deref()),
+        Err(failure) => Check::unseen("version", &failure),
+    };
+    Ok((state, version))
+}
+
+/// Whether the configuration wants the database to have a standby.
+fn standby(config: &PlatformConfig) -> Standby {
+    let wanted = config.infrastructure.get("db_multi_az").is_some_and(|setting| setting.value == true);
+    if wanted { Standby::Wanted } else { Standby::NotWanted }
+}
+
+/// None where there is no budget.
+async fn budget_check(deployed: &Deployed) -> Option<Check> {
+    let name = deployed.outputs.budget_name.as_ref()?;
+    let account = deployed.outputs.target_group_arn.split(':').nth(4).unwrap_or_default();
+    let looking = async { Ok(rules::budget(budget::describe(&deployed.sdk, account, name).await?)) };
+    Some(check("budget", looking).await)
 }
 
 async fn stack_status(config: &PlatformConfig, deployed: &Deployed) -> Result<String, Failure> {

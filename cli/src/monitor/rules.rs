@@ -9,8 +9,10 @@ use jiff::Timestamp;
 
 use super::report::{Check, Health};
 use crate::aws::alarms::Alarm;
+use crate::aws::budget::Budget;
 use crate::aws::database::Database;
 use crate::aws::ecs::{ServiceState, State};
+use crate::aws::functions::Runs;
 use crate::aws::targets::Target;
 use crate::aws::tasks::{RunningTask, StoppedTask};
 use crate::deploy::rollout::reason_of;
@@ -115,8 +117,17 @@ pub fn targets(targets: &[Target], desired: i32) -> Check {
     Check::new("targets", health, detail).measured(good as f64, "targets")
 }
 
+/// Whether a database is to have a standby.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standby {
+    /// The configuration wants one.
+    Wanted,
+    /// It does not.
+    NotWanted,
+}
+
 /// The database.
-pub fn database(database: &Database, now: Timestamp) -> Check {
+pub fn database(database: &Database, standby: Standby, now: Timestamp) -> Check {
     let Database { status, engine, multi_az, encrypted, restorable_until, pending } = database;
     let health = match status.as_str() {
         "available" | "backing-up" | "configuring-enhanced-monitoring" | "storage-optimization" => {
@@ -135,6 +146,9 @@ pub fn database(database: &Database, now: Timestamp) -> Check {
     let mut words = vec![format!("{engine} is {status}")];
     words.push(if *multi_az { "with a standby" } else { "without a standby" }.to_owned());
     let mut concerns = Vec::new();
+    if standby == Standby::Wanted && !multi_az {
+        concerns.push("which the configuration wants".to_owned());
+    }
     if !encrypted {
         concerns.push("not encrypted".to_owned());
     }
@@ -166,6 +180,37 @@ pub fn alarms(alarms: &[Alarm], now: Timestamp) -> Check {
     Check::new("alarms", Health::Degraded, ringing.join("; "))
 }
 
+/// Lambda functions: whether the latest runs of each succeeded.
+pub fn functions(latest: &[Runs]) -> Check {
+    let failed = |runs: &&Runs| runs.failed > 0;
+    let words: Vec<String> = latest
+        .iter()
+        .filter(failed)
+        .map(|Runs { function, count, failed, hour }| {
+            let hour = Timestamp::from_second(*hour).unwrap_or_default().strftime("%H:%MZ");
+            format!("{failed} of {count} runs of {function} failed in the hour from {hour}")
+        })
+        .collect();
+    if words.is_empty() {
+        let ran = latest.len();
+        return Check::new("functions", Health::Healthy, format!("{ran} ran in a day, and none failed last"));
+    }
+    Check::new("functions", Health::Degraded, words.join("; "))
+}
+
+/// What the month has cost.
+pub fn budget(budget: Budget) -> Check {
+    let Budget { limit, spent, forecast } = budget;
+    let dollars = |cents: i64| format!("{}.{:02}", cents / 100, (cents % 100).abs());
+    let mut detail = format!("{} of {} USD spent this month", dollars(spent), dollars(limit));
+    if let Some(forecast) = forecast {
+        detail = format!("{detail}, {} expected", dollars(forecast));
+    }
+    let health = if spent > limit { Health::Degraded } else { Health::Healthy };
+    #[expect(clippy::cast_precision_loss, reason = "for a plot")]
+    Check::new("budget", health, detail).measured(spent as f64 / 100.0, "USD")
+}
+
 /// The bootstrap stack, by its status.
 pub fn stack(status: &str) -> Check {
     let good = status.ends_with("_COMPLETE") && !status.contains("ROLLBACK") && !status.starts_with("DELETE");
@@ -179,127 +224,4 @@ fn short(image: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
-
-    fn state(desired: i32, running: i32, rollout: State) -> ServiceState {
-        let status = "ACTIVE".to_owned();
-        ServiceState {
-            status,
-            desired,
-            running,
-            pending: 0,
-            rollout: Some((rollout, None)),
-            image: None,
-            events: Vec::new(),
-        }
-    }
-
-    fn running(health: &str) -> RunningTask {
-        let words = |text: &str| text.to_owned();
-        let (id, version, status) = (words("t"), words("api:7"), words("RUNNING"));
-        RunningTask {
-            id,
-            version,
-            status,
-            health: words(health),
-            started_at: None,
-            zone: words("us-east-1a"),
-        }
-    }
-
-    fn stopped(reason: &str, code: Option<i32>, why: Option<&str>, minutes_ago: i64) -> StoppedTask {
-        StoppedTask {
-            id: "t".to_owned(),
-            reason: reason.to_owned(),
-            containers: vec![("api".to_owned(), code, why.map(ToOwned::to_owned))],
-            stopped_at: Some(NOW.as_second() - minutes_ago * 60),
-        }
-    }
-
-    fn target(state: &str, why: Option<&str>) -> Target {
-        Target { address: "10.0.0.9".to_owned(), state: state.to_owned(), why: why.map(ToOwned::to_owned) }
-    }
-
-    #[test]
-    fn a_service_is_ill_when_nobody_serves() {
-        let health = |desired, running, rollout| service(&state(desired, running, rollout)).state;
-        assert_eq!(health(2, 2, State::Completed), Health::Healthy);
-        assert_eq!(health(2, 1, State::UnderWay), Health::Healthy);
-        assert_eq!(health(2, 1, State::Completed), Health::Degraded);
-        assert_eq!(health(2, 2, State::Failed), Health::Degraded);
-        assert_eq!(health(2, 0, State::UnderWay), Health::Unhealthy);
-        assert_eq!(health(0, 0, State::Completed), Health::Degraded);
-    }
-
-    #[test]
-    fn tasks_that_ended_badly_lately_are_named_by_reason() {
-        let out_of_memory = Some("OutOfMemoryError: container killed due to memory usage");
-        let all = [
-            stopped("Essential container in task exited", Some(137), out_of_memory, 3),
-            stopped("Essential container in task exited", Some(137), out_of_memory, 5),
-            stopped("Essential container in task exited", Some(1), None, 40),
-            stopped("Scaling activity initiated by (deployment ecs-svc/1)", Some(0), None, 1),
-        ];
-        let check = tasks(&[running("HEALTHY"), running("UNKNOWN")], &all, NOW);
-        assert_eq!(check.state, Health::Degraded);
-        assert_eq!(
-            check.detail,
-            "2 stopped: container api ended with exit code 137: OutOfMemoryError: container killed due to memory usage"
-        );
-        assert_eq!(tasks(&[], &all[2..], NOW).state, Health::Healthy);
-        assert_eq!(
-            tasks(&[running("HEALTHY"), running("UNHEALTHY")], &[], NOW).detail,
-            "1 of 2 that run fail their own health check"
-        );
-    }
-
-    #[test]
-    fn targets_decide_whether_anybody_is_served() {
-        let failing = target("unhealthy", Some("Health checks failed with these codes: [503]"));
-        let mixed = targets(&[target("healthy", None), failing.clone(), target("draining", None)], 2);
-        assert_eq!(mixed.state, Health::Degraded);
-        assert_eq!(
-            mixed.detail,
-            "1 of 2 healthy; 10.0.0.9 is unhealthy: Health checks failed with these codes: [503]"
-        );
-        assert_eq!(targets(&[failing], 1).state, Health::Unhealthy);
-        assert_eq!(targets(&[], 1).state, Health::Unhealthy);
-        assert_eq!(targets(&[], 0).state, Health::Healthy);
-        assert_eq!(targets(&[target("healthy", None), target("initial", None)], 2).state, Health::Healthy);
-    }
-
-    #[test]
-    fn a_database_that_is_not_there_is_ill_and_old_backups_are_a_concern() {
-        let good = Database {
-            status: "available".to_owned(),
-            engine: "mysql 8.4".to_owned(),
-            multi_az: true,
-            encrypted: true,
-            restorable_until: Some(NOW.as_second() - 300),
-            pending: false,
-        };
-        assert_eq!(database(&good, NOW).state, Health::Healthy);
-        let with =
-            |status: &str| database(&Database { status: status.to_owned(), ..good.clone() }, NOW).state;
-        assert_eq!(
-            [with("modifying"), with("stopped"), with("storage-full")],
-            [Health::Degraded, Health::Unhealthy, Health::Unhealthy]
-        );
-        let old = Database { restorable_until: Some(NOW.as_second() - 7_200), ..good.clone() };
-        assert_eq!(database(&old, NOW).state, Health::Degraded);
-        assert_eq!(database(&Database { encrypted: false, ..good }, NOW).state, Health::Degraded);
-    }
-
-    #[test]
-    fn stacks_and_versions_that_are_not_as_wanted_are_degraded() {
-        let states = ["CREATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED"];
-        let [good, busy, back, failed] = states.map(|status| stack(status).state);
-        assert_eq!([good, busy], [Health::Healthy; 2]);
-        assert_eq!([back, failed], [Health::Degraded; 2]);
-        assert_eq!(version(Some("r@sha256:1"), Some("r@sha256:1")).state, Health::Healthy);
-        assert_eq!(version(Some("r@sha256:1"), Some("r@sha256:2")).state, Health::Degraded);
-    }
-}
+mod tests;

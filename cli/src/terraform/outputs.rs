@@ -37,8 +37,9 @@ pub struct StackOutputs {
     pub alarm_names: Vec<String>,
     /// Functions by what they do; none without functions.
     #[serde(default)]
-    #[expect(dead_code, reason = "for monitor")]
     pub lambda_function_names: BTreeMap<String, String>,
+    /// Budget of the environment; none without observability.
+    pub budget_name: Option<String>,
     /// Bucket of the load balancer's access logs.
     #[expect(dead_code, reason = "for logs")]
     pub access_log_bucket: String,

@@ -17,3 +17,8 @@ output "log_group_names" {
   description = "Log groups: task_events."
   value       = { task_events = aws_cloudwatch_log_group.task_events.name }
 }
+
+output "budget_name" {
+  description = "Budget of the environment."
+  value       = aws_budgets_budget.this.name
+}
