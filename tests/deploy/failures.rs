@@ -16,6 +16,11 @@ fn a_plan_of_an_empty_account_leaves_it_empty() {
         machine.run(&["deploy", "--env", "dev", "--plan-only", "--detailed-exitcode", "--output", "json"]);
     assert_eq!(planned.code, 2, "{planned}");
     assert!(planned.json()["create"].as_u64().unwrap() > 80, "{planned}");
+    // Outside of a checkout the tree in the program is the same one.
+    std::fs::remove_file(machine.path("work/terraform")).unwrap();
+    let outside = machine.run(&["deploy", "--env", "dev", "--plan-only", "--output", "json"]);
+    assert_eq!(outside.code, 0, "{outside}");
+    assert_eq!(outside.json()["create"], planned.json()["create"], "{outside}");
     costs_what_the_configuration_is_for(&mut machine);
     assert_eq!(account.things(), 0);
 

@@ -45,7 +45,7 @@ impl<'a> Platform<'a> {
         let folder = LocalFolder::of_environment(context.variables, &name)?;
         let ready = preflight::check(context, config, &folder).await?;
         let lock = lock::acquire(&folder, command)?;
-        tree::copy(&ready.tree, &folder.path().join("terraform"))?;
+        ready.tree.copy(&folder.path().join("terraform"))?;
         let (sdk, identity, terraform) = (ready.sdk, ready.identity, ready.terraform);
         Ok(Self { context, config, sdk, identity, terraform, folder, _lock: lock })
     }

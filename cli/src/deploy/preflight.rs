@@ -1,7 +1,5 @@
 //! What has to be right before anything is touched: tools, the tree, the account. All that is wrong is told at once.
 
-use std::path::PathBuf;
-
 use aws_config::SdkConfig;
 
 use crate::arguments::Environment;
@@ -12,7 +10,7 @@ use crate::config::PlatformConfig;
 use crate::failure::{Failure, Kind};
 use crate::local::folder::LocalFolder;
 use crate::terraform::run::Terraform;
-use crate::terraform::tree;
+use crate::terraform::tree::{self, Tree};
 
 /// What preflight found.
 #[derive(Debug)]
@@ -20,7 +18,7 @@ pub struct Ready<'a> {
     /// Terraform, on a folder that is not filled yet.
     pub terraform: Terraform<'a>,
     /// The tree to deploy.
-    pub tree: PathBuf,
+    pub tree: Tree,
     /// How AWS is called.
     pub sdk: SdkConfig,
     /// As whom.
@@ -41,10 +39,15 @@ pub async fn check<'a>(
         identity::caller(&sdk),
     );
     let account = identity.and_then(|identity| check_account(config, &identity).map(|()| identity));
-    let (tree, folder) = (tree::find(context.variables), folder.create());
-    match (terraform, account, tree, folder) {
-        (Ok((terraform, version)), Ok(identity), Ok(tree), Ok(())) => {
+    match (terraform, account, folder.create()) {
+        (Ok((terraform, version)), Ok(identity), Ok(())) => {
             step.done();
+            let tree = tree::find(context.variables);
+            if tree == Tree::Embedded {
+                context
+                    .output
+                    .detail("  no folder `terraform` here or above: using the tree in this program");
+            }
             context.output.say(&format!(
                 "  environment {}, account {}, region {}, as {}, Terraform {version}",
                 config.environment.name(),
@@ -54,8 +57,8 @@ pub async fn check<'a>(
             ));
             Ok(Ready { terraform, tree, sdk, identity })
         }
-        (terraform, account, tree, folder) => {
-            let failures = [terraform.err(), account.err(), tree.err(), folder.err()];
+        (terraform, account, folder) => {
+            let failures = [terraform.err(), account.err(), folder.err()];
             Err(together(failures.into_iter().flatten().collect()))
         }
     }

@@ -1,5 +1,5 @@
-//! The Terraform tree that is deployed: that of the checkout around the working folder, copied to a folder of its own,
-//! because Terraform writes beside what it reads.
+//! The Terraform tree that is deployed: that of the checkout around the working folder, else the one in this program. It is
+//! copied to a folder of its own, because Terraform writes beside what it reads.
 
 use std::path::{Path, PathBuf};
 
@@ -7,18 +7,63 @@ use crate::config::Variables;
 use crate::failure::{Doing, Failure};
 use crate::local::folder::create_private;
 
-/// Finds the tree of the checkout.
-pub fn find(variables: &Variables) -> Result<PathBuf, Failure> {
-    let is_tree =
-        |folder: &PathBuf| folder.join("main.tf").is_file() && folder.join("modules/service").is_dir();
-    variables.working_folders().map(|folder| folder.join("terraform")).find(is_tree).ok_or_else(|| {
-        Failure::usage("there is no folder `terraform` here or above")
-            .hint("run eap inside a checkout of the project")
-    })
+/// Name and content of each file, as they were when this program was built.
+const EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/terraform_tree.rs"));
+
+/// A tree to deploy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tree {
+    /// That of a checkout.
+    Checkout(PathBuf),
+    /// That of this program.
+    Embedded,
 }
 
-/// Copies the tree to `target`, replacing what is there but Terraform's own data.
-pub fn copy(tree: &Path, target: &Path) -> Result<(), Failure> {
+/// Finds the tree of the checkout; outside of one there is that of this program.
+pub fn find(variables: &Variables) -> Tree {
+    let is_tree =
+        |folder: &PathBuf| folder.join("main.tf").is_file() && folder.join("modules/service").is_dir();
+    let found = variables.working_folders().map(|folder| folder.join("terraform")).find(is_tree);
+    found.map_or(Tree::Embedded, Tree::Checkout)
+}
+
+impl Tree {
+    /// Copies it to `target`, replacing what is there but Terraform's own data.
+    pub fn copy(&self, target: &Path) -> Result<(), Failure> {
+        create_private(target)?;
+        clear(target).doing(|| format!("clear {}", target.display()))?;
+        match self {
+            Self::Checkout(tree) => copy(tree, target),
+            Self::Embedded => write_embedded(target),
+        }
+    }
+}
+
+/// Files of another version must not be read beside those of this one.
+fn clear(target: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(target)? {
+        let path = entry?.path();
+        if path.file_name().is_some_and(|name| name == "modules") {
+            std::fs::remove_dir_all(&path)?;
+        } else if path.extension().is_some_and(|extension| extension == "tf") {
+            std::fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_embedded(target: &Path) -> Result<(), Failure> {
+    for (name, content) in EMBEDDED {
+        let file = target.join(name);
+        if let Some(folder) = file.parent() {
+            create_private(folder)?;
+        }
+        std::fs::write(&file, content).doing(|| format!("write {}", file.display()))?;
+    }
+    Ok(())
+}
+
+fn copy(tree: &Path, target: &Path) -> Result<(), Failure> {
     create_private(target)?;
     for entry in std::fs::read_dir(tree).doing(|| format!("read {}", tree.display()))? {
         let entry = entry.doing(|| format!("read {}", tree.display()))?;
@@ -39,3 +84,26 @@ pub fn copy(tree: &Path, target: &Path) -> Result<(), Failure> {
 
 /// A file that keeps the state of a plan in the folder itself.
 pub const LOCAL_BACKEND: (&str, &str) = ("backend_override.tf", "terraform {\n  backend \"local\" {}\n}\n");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tree_of_the_program_replaces_that_of_another_version() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("terraform");
+        std::fs::create_dir_all(target.join("modules/gone")).expect("made");
+        std::fs::create_dir_all(target.join(".terraform/providers")).expect("made");
+        for file in ["gone.tf", "modules/gone/main.tf", "plan.bin"] {
+            std::fs::write(target.join(file), "x").expect("written");
+        }
+        Tree::Embedded.copy(&target).expect("copied");
+        let is_there = |name: &str| target.join(name).exists();
+        assert!(is_there("main.tf") && is_there("modules/service/task_definition.tf"));
+        assert!(is_there(".terraform.lock.hcl"), "the versions of providers are pinned");
+        assert!(!is_there("gone.tf") && !is_there("modules/gone"));
+        assert!(is_there("plan.bin") && is_there(".terraform/providers"));
+        assert!(!is_there("tests"));
+    }
+}
