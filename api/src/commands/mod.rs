@@ -7,6 +7,7 @@ mod healthcheck;
 mod import;
 mod keys;
 mod migrate;
+mod openapi;
 mod output;
 mod seed;
 mod serve;
@@ -63,6 +64,8 @@ enum Command {
     AlertRelay(alert_relay::AlertRelayArguments),
     /// Ask the instance on this machine whether it is alive
     Healthcheck(healthcheck::HealthcheckArguments),
+    /// Print the OpenAPI document of this API
+    Openapi,
 }
 
 /// How a command answers.
@@ -94,6 +97,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::AlertRelay(arguments) => alert_relay::run(arguments).await,
             Command::Healthcheck(arguments) => healthcheck::run(arguments).await,
+            Command::Openapi => openapi::run(),
         }
     });
     // A fit that nobody waits for any more must not hold up the end of the process.

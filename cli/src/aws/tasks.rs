@@ -2,13 +2,11 @@
 
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::DesiredStatus;
+use tokio::task::JoinSet;
 
 use super::ecs::ServiceName;
 use super::failure_of;
-use crate::failure::Failure;
-
-/// As many tasks one call describes.
-const TASKS_AT_ONCE: usize = 100;
+use crate::failure::{Doing as _, Failure};
 
 /// A task that stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,16 +79,18 @@ async fn describe_stopped(
 /// Tasks of the service that run or start, by their ids.
 pub async fn all_running(client: &Client, name: ServiceName<'_>) -> Result<Vec<RunningTask>, Failure> {
     let pages = client.list_tasks().cluster(name.cluster).service_name(name.service);
-    let mut pages = pages.desired_status(DesiredStatus::Running).into_paginator().items().send();
-    let mut arns = Vec::new();
-    while let Some(arn) = pages.next().await {
-        arns.push(arn.map_err(|error| failure_of("ecs:ListTasks", &error))?);
+    let mut pages = pages.desired_status(DesiredStatus::Running).into_paginator().send();
+    // Each page is described while the next one is on its way.
+    let mut calls = JoinSet::new();
+    while let Some(page) = pages.next().await {
+        let arns = page.map_err(|error| failure_of("ecs:ListTasks", &error))?.task_arns.unwrap_or_default();
+        if !arns.is_empty() {
+            calls.spawn(client.describe_tasks().cluster(name.cluster).set_tasks(Some(arns)).send());
+        }
     }
-    let calls = arns
-        .chunks(TASKS_AT_ONCE)
-        .map(|arns| client.describe_tasks().cluster(name.cluster).set_tasks(Some(arns.to_vec())).send());
-    let mut tasks = Vec::with_capacity(arns.len());
-    for described in futures_util::future::join_all(calls).await {
+    let mut tasks = Vec::new();
+    while let Some(described) = calls.join_next().await {
+        let described = described.doing(|| "wait for ecs:DescribeTasks".to_owned())?;
         let described = described.map_err(|error| failure_of("ecs:DescribeTasks", &error))?;
         tasks.extend(described.tasks().iter().map(running));
     }

@@ -89,6 +89,10 @@ async fn the_sample_goes_into_an_empty_store_only() {
     let sales = service.get("/api/v1/analytics/sales?start_date=2014-01-01&end_date=2017-12-31").await;
     // Counted by another program: see the figures.
     assert!(String::from_utf8(sales.body).unwrap().contains("\"total_revenue\":2297201.07"));
+    for (path, example) in crate::openapi::examples() {
+        let answer = service.get(&format!("{path}?{}", example.query)).await;
+        assert_eq!(answer.json(), example.answer, "{path}");
+    }
     let acts = sqlx::query("SELECT id FROM audit_log WHERE action = ?").bind(b"data.seed".to_vec());
     assert_eq!(acts.fetch_all(&service.state.db.pool).await.unwrap().len(), 1);
 }
