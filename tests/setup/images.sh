@@ -67,10 +67,12 @@ stop_engine() {
   umount "$run"/docker/exec/netns/* 2>/dev/null || true
 }
 
-# start_ministack: sets ministack_url.
+# start_ministack: sets ministack_url, and ministack_python: one with what else it takes to run tasks in containers.
 start_ministack() {
   local home=$cache/python-ministack-$ministack_version port
-  prepare_python_with "$home" "ministack $ministack_version" 'import ministack' "ministack==$ministack_version" || return 1
+  prepare_python_with "$home" "ministack $ministack_version" 'import ministack, docker, cbor2' \
+    "ministack==$ministack_version" docker==7.2.0 cbor2==6.3.0 || return 1
+  ministack_python=$home/bin/python
   port=$(free_port)
   # No engine: it shall not start containers of its own.
   GATEWAY_PORT=$port DOCKER_HOST=tcp://127.0.0.1:1 DOCKER_CONFIG=$run/ministack HOME=$run \

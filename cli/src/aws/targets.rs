@@ -32,13 +32,3 @@ pub async fn all(config: &SdkConfig, target_group_arn: &str) -> Result<Vec<Targe
     };
     Ok(found.target_health_descriptions().iter().filter_map(target).collect())
 }
-
-/// Targets that are not healthy, in words: address, state, and why.
-pub async fn unhealthy(config: &SdkConfig, target_group_arn: &str) -> Result<Vec<String>, Failure> {
-    let ill = all(config, target_group_arn).await?.into_iter().filter(|target| target.state != "healthy");
-    let words = |Target { address, state, why }: Target| {
-        let why = why.map_or_else(String::new, |why| format!(": {why}"));
-        format!("target {address} is {state}{why}")
-    };
-    Ok(ill.map(words).collect())
-}

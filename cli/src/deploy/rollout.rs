@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::platform::Platform;
 use crate::aws::ecs::{self, Progress, ServiceName, State};
+use crate::aws::targets::Target;
 use crate::aws::tasks::{self, StoppedTask};
 use crate::aws::{logs, targets};
 use crate::failure::Failure;
@@ -61,7 +62,8 @@ pub async fn watch(
     timeout: Duration,
 ) -> Result<(), Failure> {
     let mut unwatched = Unwatched { platform, over: false };
-    let watched = follow(platform, outputs, timeout).await;
+    // On the heap: what waits for it would be as large.
+    let watched = Box::pin(follow(platform, outputs, timeout)).await;
     unwatched.over = true;
     watched
 }
@@ -96,8 +98,15 @@ async fn follow(platform: &Platform<'_>, outputs: &StackOutputs, timeout: Durati
     let mut told: BTreeSet<String> = before.into_iter().map(|(id, _)| id).collect();
     let mut last: Option<Progress> = None;
     let mut deployment = None;
+    let mut ill_targets = BTreeSet::new();
     loop {
-        let (progress, events) = ecs::progress(&client, name, &outputs.task_definition_arn).await?;
+        let (progress, targets) = tokio::join!(
+            ecs::progress(&client, name, &outputs.task_definition_arn),
+            targets::all(&platform.sdk, &outputs.target_group_arn),
+        );
+        let (progress, events) = progress?;
+        // A target is gone by the time that its task was given up for it: what it said is kept.
+        ill_targets.extend(targets.unwrap_or_default().into_iter().filter_map(ill));
         for (id, message) in events.into_iter().rev() {
             if told.insert(id) {
                 output.say(&format!("  {message}"));
@@ -125,16 +134,33 @@ async fn follow(platform: &Platform<'_>, outputs: &StackOutputs, timeout: Durati
         };
         if let Some(why) = given_up {
             let failure = Failure::rolled_back(format!("the rollout failed: {why}"));
-            return Err(explained(platform, outputs, failure, &progress, &stopped).await);
+            let seen = Seen { progress, stopped, ill_targets };
+            return Err(explained(platform, outputs, failure, &seen).await);
         }
         if Instant::now() >= deadline {
             let message =
                 format!("the rollout is not done after {} s: {}", timeout.as_secs(), in_words(&progress));
-            return Err(explained(platform, outputs, Failure::timed_out(message), &progress, &stopped).await);
+            let seen = Seen { progress, stopped, ill_targets };
+            return Err(explained(platform, outputs, Failure::timed_out(message), &seen).await);
         }
         last = Some(progress);
         tokio::time::sleep(INTERVAL).await;
     }
+}
+
+/// What was seen of a rollout that failed.
+struct Seen {
+    progress: Progress,
+    stopped: Vec<StoppedTask>,
+    /// In words, each once, though its target may be gone by now.
+    ill_targets: BTreeSet<String>,
+}
+
+/// One that fails its health checks, in words; nothing of those that are coming or going.
+fn ill(target: Target) -> Option<String> {
+    let Target { address, state, why } = target;
+    let why = why.map_or_else(String::new, |why| format!(": {why}"));
+    (state == "unhealthy").then(|| format!("target {address} is {state}{why}"))
 }
 
 fn in_words(progress: &Progress) -> String {
@@ -165,20 +191,26 @@ pub fn reason_of(task: &StoppedTask) -> String {
     }
 }
 
+fn end_of(task: &StoppedTask) -> String {
+    let (id, of_task, of_container) = (&task.id, &task.reason, reason_of(task));
+    if *of_task == of_container {
+        return format!("task {id}: {of_task}");
+    }
+    format!("task {id}: {of_task}; {of_container}")
+}
+
 /// Adds what is known of the cause: what ECS says, tasks that stopped and their last words, targets that fail.
 async fn explained(
     platform: &Platform<'_>,
     outputs: &StackOutputs,
     failure: Failure,
-    progress: &Progress,
-    stopped: &[StoppedTask],
+    seen: &Seen,
 ) -> Failure {
-    let mut evidence: Vec<String> = progress.reason.iter().cloned().collect();
-    let task = |task: &StoppedTask| format!("task {}: {}; {}", task.id, task.reason, reason_of(task));
-    evidence.extend(stopped.iter().take(MOST_TASKS).map(task));
+    let mut evidence: Vec<String> = seen.progress.reason.iter().cloned().collect();
+    evidence.extend(seen.stopped.iter().take(MOST_TASKS).map(end_of));
+    evidence.extend(seen.ill_targets.iter().take(MOST_TASKS).cloned());
     // Evidence is welcome, and its absence is no further failure.
-    evidence.extend(targets::unhealthy(&platform.sdk, &outputs.target_group_arn).await.unwrap_or_default());
-    if let Some(task) = stopped.first() {
+    if let Some(task) = seen.stopped.first() {
         evidence.extend(last_words(platform, outputs, task).await);
     }
     let name = platform.config.environment.name();

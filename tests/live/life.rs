@@ -1,0 +1,90 @@
+//! Versions, good and bad, under traffic.
+
+use reqwest::blocking::Client;
+use serde_json::json;
+
+use crate::account::Account;
+use crate::environment::{TestEnvironment, Transcript};
+use crate::traffic::Traffic;
+use crate::versions;
+
+#[test]
+fn bad_versions_are_taken_back_while_the_old_one_serves() {
+    let Some(account) = Account::empty() else { return };
+    let first = versions::good(&account);
+    let second = versions::changed(&account, &first);
+    let platform = Platform { machine: account.machine(), account };
+    let host = platform.becomes(&first);
+    let traffic = platform.sample_and_traffic(&host);
+    platform.tells_what_it_logs();
+
+    platform.becomes(&second);
+    platform.takes_back("crash", &["exit code 101", "panicked: no key `region` in the configuration"]);
+    platform.takes_back(
+        "unready",
+        &["Task failed ELB health checks", "is unhealthy: Health checks failed with these codes: [503]"],
+    );
+    platform.takes_back("migration", &["container migrate ended with exit code 1", "Duplicate column name"]);
+    platform.takes_back("memory", &["exit code 137", "OutOfMemoryError"]);
+    platform.takes_back("missing", &["CannotPullContainerError"]);
+    assert_eq!(platform.account.image_of_service(), second);
+
+    let (sent, failed) = traffic.so_far();
+    assert!(sent > 100, "{sent} requests are no traffic");
+    assert_eq!(failed, Vec::<String>::new(), "of {sent}");
+}
+
+struct Platform {
+    account: Account,
+    machine: TestEnvironment,
+}
+
+impl Platform {
+    fn deploy(&self, image: &str) -> Transcript {
+        let wish =
+            ["deploy", "--env", "dev", "--image", image, "--yes", "--timeout", "3m", "--output", "json"];
+        self.machine.run(&wish)
+    }
+
+    /// Answers with the host that serves it.
+    fn becomes(&self, image: &str) -> String {
+        let deployed = self.deploy(image);
+        assert_eq!(deployed.code, 0, "{deployed}");
+        assert_eq!(deployed.json()["result"], "deployed", "{deployed}");
+        assert_eq!(self.account.image_of_service(), image);
+        let service = self.account.service();
+        assert_eq!((&service["runningCount"], &service["desiredCount"]), (&json!(1), &json!(1)), "{service}");
+        deployed.json()["url"].as_str().unwrap().trim_start_matches("http://").to_owned()
+    }
+
+    /// What comes of a bad version: another exit code, the true reason, and the good version as before.
+    fn takes_back(&self, fault: &str, reasons: &[&str]) {
+        let before = self.account.image_of_service();
+        let image =
+            if fault == "missing" { versions::missing() } else { versions::faulty(&self.account, fault) };
+        let failed = self.deploy(&image);
+        assert_eq!(failed.code, 7, "{fault}: {failed}");
+        for reason in reasons {
+            assert!(failed.stderr.contains(reason), "{fault}, without {reason}: {failed}");
+        }
+        assert_eq!(self.account.image_of_service(), before);
+        let history = self.machine.run(&["history", "--env", "dev", "--output", "json"]).json();
+        let last = &history["deployments"][0];
+        assert_eq!((&last["result"], &last["image"]), (&json!("rolled back"), &json!(image)), "{history}");
+    }
+
+    /// The sample's orders, and somebody who goes on asking for them.
+    fn sample_and_traffic(&self, host: &str) -> Traffic {
+        let key = self.account.secret("ecommerce-analytics-dev-api-key");
+        let seed = Client::new().post(format!("{}/api/v1/data/seed", self.account.url));
+        let seeded = seed.header("Host", host).bearer_auth(&key).send().unwrap();
+        assert!(seeded.status().is_success(), "{}", seeded.text().unwrap());
+        Traffic::start(&self.account.url, host, &key)
+    }
+
+    /// The containers' own words, from CloudWatch.
+    fn tells_what_it_logs(&self) {
+        let logs = self.machine.run(&["logs", "--env", "dev", "--source", "api", "--look", "raw"]);
+        assert!(logs.stdout.contains("\"route\":\"/api/v1/data/seed\""), "{logs}");
+    }
+}
