@@ -8,7 +8,7 @@ use crate::aws::{Answer, Call, StandIn};
 use crate::environment::{TestEnvironment, Transcript};
 
 /// A machine with a Terraform that only tells its version, in a checkout.
-fn machine(account: &StandIn) -> TestEnvironment {
+pub fn machine(account: &StandIn) -> TestEnvironment {
     let mut machine = account.machine();
     let program = machine.write("bin/terraform", "#!/bin/sh\necho '{\"terraform_version\": \"1.11.4\"}'\n");
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();

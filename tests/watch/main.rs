@@ -1,4 +1,4 @@
-//! `eap logs` and `eap monitor` of environments in AWS, against a stand-in for AWS that answers as each test wants.
+//! `eap logs`, `eap monitor` and what AWS can refuse a deploy, against a stand-in for AWS that answers as each test wants.
 
 #![expect(unreachable_pub, reason = "in a program, `pub` says what a module offers its neighbours")]
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
@@ -10,6 +10,7 @@ mod cbor;
 #[expect(dead_code, reason = "shared with the tests of the API's pages")]
 #[path = "../browser/chromium.rs"]
 mod chromium;
+mod deploy;
 mod doctor;
 #[expect(dead_code, reason = "shared with the tests of the command line")]
 #[path = "../cli/environment.rs"]

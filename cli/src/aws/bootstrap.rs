@@ -32,10 +32,19 @@ pub struct Wish<'a> {
     pub stack: &'a str,
     /// Name of the image repository.
     pub repository: &'a str,
-    /// Whether a repository of that name is there already, and not the stack's.
-    pub repository_exists: bool,
+    /// What is there before the stack is made.
+    pub found: &'a Found,
     /// Name of the project, for tags.
     pub project: &'a str,
+}
+
+/// What a former stack, or somebody else, has left behind. A stack that is there already keeps to what it was made with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Whether a repository of the wanted name is there.
+    pub repository: bool,
+    /// A bucket with states in it: what was deployed is known nowhere else.
+    pub state_bucket: Option<String>,
 }
 
 /// What was done to the stack.
@@ -59,6 +68,16 @@ pub async fn find(client: &Client, stack: &str) -> Result<Option<Bootstrap>, Fai
     Ok(describe(client, stack).await?.as_ref().and_then(outputs))
 }
 
+/// Whether the stack has to be made: there is none, or one that no update mends.
+pub async fn is_to_be_made(client: &Client, stack: &str) -> Result<bool, Failure> {
+    Ok(describe(client, stack).await?.as_ref().is_none_or(is_ruined))
+}
+
+/// How the names begin that `CloudFormation` gives to the stack's bucket.
+pub fn bucket_prefix(stack: &str) -> String {
+    format!("{}-statebucket-", stack.to_lowercase())
+}
+
 /// The status of the stack, in the words of AWS.
 pub async fn status(client: &Client, stack: &str) -> Result<String, Failure> {
     Ok(describe(client, stack).await?.as_ref().map_or_else(|| "missing".to_owned(), status_of))
@@ -75,14 +94,17 @@ pub async fn ensure(
         on_event(&format!("the stack is {}: waiting for whoever is at work", status_of(stack)));
         found = Some(wait(client, wish.stack, &mut on_event).await?);
     }
-    if found.as_ref().is_some_and(is_ruined) {
-        on_event("the stack was never finished: it is deleted and made anew");
+    if let Some(stack) = found.as_ref().filter(|stack| is_ruined(stack)) {
+        on_event(&format!(
+            "no update mends a stack that is {}: it is deleted and made anew",
+            status_of(stack)
+        ));
         delete(client, wish.stack, &mut on_event).await?;
         found = None;
     }
     let done = match &found {
         Some(stack) if template_of(stack) == Some(&digest()) => Done::Nothing,
-        Some(_) => update(client, wish).await?,
+        Some(stack) => update(client, wish, stack).await?,
         None => create(client, wish).await?,
     };
     let stack = match (done, found) {
@@ -116,13 +138,15 @@ async fn describe(client: &Client, stack: &str) -> Result<Option<Stack>, Failure
 }
 
 async fn create(client: &Client, wish: Wish<'_>) -> Result<Done, Failure> {
-    let owns = if wish.repository_exists { "no" } else { "yes" };
+    let owns = if wish.found.repository { "no" } else { "yes" };
+    let bucket = wish.found.state_bucket.as_deref().unwrap_or_default();
     let created = client
         .create_stack()
         .stack_name(wish.stack)
         .template_body(TEMPLATE)
         .parameters(parameter("RepositoryName", wish.repository))
         .parameters(parameter("OwnsRepository", owns))
+        .parameters(parameter("StateBucketName", bucket))
         .capabilities(Capability::CapabilityIam)
         .set_tags(Some(tags(wish.project)))
         .enable_termination_protection(true)
@@ -131,14 +155,16 @@ async fn create(client: &Client, wish: Wish<'_>) -> Result<Done, Failure> {
     created.map(|_| Done::Created).map_err(|error| failure_of("cloudformation:CreateStack", &error))
 }
 
-async fn update(client: &Client, wish: Wish<'_>) -> Result<Done, Failure> {
-    let kept = |name: &str| Parameter::builder().parameter_key(name).use_previous_value(true).build();
+async fn update(client: &Client, wish: Wish<'_>, stack: &Stack) -> Result<Done, Failure> {
+    let kept = |parameter: &Parameter| {
+        let name = parameter.parameter_key().unwrap_or_default();
+        Parameter::builder().parameter_key(name).use_previous_value(true).build()
+    };
     let updated = client
         .update_stack()
         .stack_name(wish.stack)
         .template_body(TEMPLATE)
-        .parameters(kept("RepositoryName"))
-        .parameters(kept("OwnsRepository"))
+        .set_parameters(Some(stack.parameters().iter().map(kept).collect()))
         .capabilities(Capability::CapabilityIam)
         .set_tags(Some(tags(wish.project)))
         .send()

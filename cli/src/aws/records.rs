@@ -25,6 +25,24 @@ pub async fn list(client: &Client, bucket: &str, prefix: &str) -> Result<Vec<Str
     Ok(names)
 }
 
+/// The names of the caller's buckets that begin with `prefix` and have an object whose name ends with `suffix`.
+pub async fn buckets_with(client: &Client, prefix: &str, suffix: &str) -> Result<Vec<String>, Failure> {
+    let mut pages = client.list_buckets().prefix(prefix).into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| failure_of("s3:ListAllMyBuckets", &error))?;
+        for name in page.buckets().iter().filter_map(|bucket| bucket.name()) {
+            // Who ignores the prefix answers with all of them.
+            if name.starts_with(prefix)
+                && list(client, name, "").await?.iter().any(|object| object.ends_with(suffix))
+            {
+                found.push(name.to_owned());
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// The content of an object.
 pub async fn get(client: &Client, bucket: &str, name: &str) -> Result<Vec<u8>, Failure> {
     let object = client.get_object().bucket(bucket).key(name).send().await;

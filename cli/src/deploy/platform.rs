@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 use serde_json::{Map, Value};
 
 use super::preflight;
-use crate::aws::bootstrap::{self, Bootstrap, Done, Wish};
+use crate::aws::bootstrap::{self, Bootstrap, Done, Found, Wish};
 use crate::aws::identity::Identity;
 use crate::aws::{ecr, records};
 use crate::commands::Context;
@@ -75,23 +75,44 @@ impl<'a> Platform<'a> {
         let step = self.context.output.step(format!("Bootstrap: stack {stack}"));
         let client = bootstrap::client(&self.sdk);
         let repository = &self.config.image.repository;
-        let known = bootstrap::find(&client, &stack).await?.is_some();
-        let exists = !known && ecr::repository(&ecr::Client::new(&self.sdk), repository).await?.is_some();
-        let wish = Wish {
-            stack: &stack,
-            repository,
-            repository_exists: exists,
-            project: &self.config.image.project_name.value,
+        let found = if bootstrap::is_to_be_made(&client, &stack).await? {
+            self.left_behind(&stack, repository).await?
+        } else {
+            Found::default()
         };
-        let tell = |event: &str| self.context.output.detail(&format!("  {event}"));
+        let project = &self.config.image.project_name.value;
+        let wish = Wish { stack: &stack, repository, found: &found, project };
+        let tell = |event: &str| self.context.output.say(&format!("  {event}"));
         let (bootstrap, done) = bootstrap::ensure(&client, wish, tell).await?;
         step.done();
+        if let Some(bucket) = &found.state_bucket {
+            self.context
+                .output
+                .say(&format!("  the states that a former stack left in {bucket} are used again"));
+        }
         self.context.output.say(match done {
             Done::Nothing => "  as wanted",
             Done::Created => "  created: the state's bucket, its key, the image repository",
             Done::Updated => "  brought up to date",
         });
         Ok(bootstrap)
+    }
+
+    /// What a stack that is to be made finds.
+    async fn left_behind(&self, stack: &str, repository: &str) -> Result<Found, Failure> {
+        let (registry, buckets) = (ecr::Client::new(&self.sdk), self.bucket_client());
+        let prefix = bootstrap::bucket_prefix(stack);
+        let (repository, mut states) = tokio::try_join!(
+            ecr::repository(&registry, repository),
+            records::buckets_with(&buckets, &prefix, "/terraform.tfstate"),
+        )?;
+        let state_bucket = states.pop();
+        if states.is_empty() {
+            return Ok(Found { repository: repository.is_some(), state_bucket });
+        }
+        states.extend(state_bucket);
+        Err(Failure::failed(format!("several buckets hold states of former stacks: {}", states.join(", ")))
+            .hint("which one is right? move `<environment>/terraform.tfstate` in the others out of the way"))
     }
 
     /// Where Terraform keeps the state of this environment.
