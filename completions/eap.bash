@@ -1124,7 +1124,7 @@ _eap() {
                     return 0
                     ;;
                 --source)
-                    COMPREPLY=($(compgen -W "api migrate lambda gateway firewall flow database" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "api migrate lambda gateway alb firewall flow database" -- "${cur}"))
                     return 0
                     ;;
                 --until)

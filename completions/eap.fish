@@ -233,6 +233,7 @@ complete -c eap -n "__fish_eap_using_subcommand logs" -l source -d 'Whose lines,
 migrate\t'Migrations before a new version serves'
 lambda\t'The functions: alarms to Slack, nightly fits'
 gateway\t'Requests at the gateway'
+alb\t'Requests at the load balancer, which AWS writes to a bucket every five minutes'
 firewall\t'The firewall in front of the load balancer'
 flow\t'Connections in the network'
 database\t'The database: errors, slow queries, audit'"

@@ -87,6 +87,8 @@ fn serve(mut stream: TcpStream, handler: &Handler, kept: &Mutex<Vec<Call>>) {
         };
         let body = if call.speaks_cbor {
             cbor::encode(&serde_json::from_str(&body).unwrap())
+        } else if call.action.contains(".gz?") {
+            compressed(&body)
         } else {
             body.into_bytes()
         };
@@ -128,6 +130,13 @@ fn read(input: &mut BufReader<TcpStream>) -> Option<Call> {
     let action = action.or(operation).unwrap_or_else(|| path.to_owned());
     let body = serde_json::from_str(&text).unwrap_or_default();
     Some(Call { action, body, text: text.into_owned(), speaks_cbor })
+}
+
+/// An object as its name says that it is.
+fn compressed(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
 }
 
 /// What a sound account answers.

@@ -115,6 +115,36 @@ fn a_folder_that_cannot_be_made() {
     assert_eq!(account.calls("DescribeStacks").len(), 0);
 }
 
+/// Somebody's creation is being rolled back when the deploy begins: what there is shows only afterwards.
+#[test]
+fn a_stack_that_somebody_is_at_work_on() {
+    let asked = Mutex::new(0);
+    let deleted = Mutex::new(false);
+    let account = StandIn::start(move |call| match call.action.as_str() {
+        "DescribeStacks" if *deleted.lock().unwrap() => Some(missing_stack()),
+        "DescribeStacks" => {
+            let mut asked = asked.lock().unwrap();
+            *asked += 1;
+            Some(described(if *asked < 3 { "ROLLBACK_IN_PROGRESS" } else { "ROLLBACK_COMPLETE" }))
+        }
+        "DeleteStack" => {
+            *deleted.lock().unwrap() = true;
+            Some((200, "<DeleteStackResponse/>".to_owned()))
+        }
+        "UpdateTerminationProtection" | "DescribeStackEvents" => {
+            Some((200, format!("<{0}Response><{0}Result/></{0}Response>", call.action)))
+        }
+        "DescribeRepositories" => Some((200, r#"{"repositories": [{"repositoryUri": "x/y"}]}"#.to_owned())),
+        "CreateStack" => Some(refusal(400, "LimitExceededException", "Too many stacks")),
+        _ => nothing_deployed(call),
+    });
+    let words =
+        ["the stack is ROLLBACK_IN_PROGRESS: waiting", "is ROLLBACK_COMPLETE: it is deleted and made anew"];
+    assert_told(&machine(&account).run(&DEPLOY), 1, &words);
+    let made = &account.calls("CreateStack")[0].text;
+    assert!(made.contains("OwnsRepository&Parameters.member.2.ParameterValue=no"), "{made}");
+}
+
 /// Half of a stack, which is deleted and made anew; what it left stays in use.
 #[test]
 fn states_that_a_former_stack_left_are_used_again() {

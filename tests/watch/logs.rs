@@ -1,5 +1,6 @@
 //! `eap logs` of what is there already.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::aws::StandIn;
@@ -63,6 +64,73 @@ fn lanes_are_merged_by_time_and_each_line_comes_once() {
     let patterns =
         account.calls("FilterLogEvents").into_iter().map(|call| call.body["filterPattern"].clone());
     assert!(patterns.into_iter().any(|pattern| pattern == "\"req-7\""), "AWS is to filter");
+}
+
+const LOG: &str = "alb/AWSLogs/123456789012/elasticloadbalancing/us-east-1/";
+
+/// A line of a load balancer's access log.
+fn access(at: Timestamp, status: u16) -> String {
+    format!(
+        "http {at} app/staging/9 10.2.0.9:40000 10.2.0.4:8000 0.000 0.012 0.000 {status} {status} 99 366 \
+         \"GET http://10.2.0.7:80/health HTTP/1.1\" \"curl/8.1\" - - arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/api/1"
+    )
+}
+
+/// An account whose load balancer has two nodes; one wrote twice. Objects lie in the folder of the day of `ends`.
+fn account_with_access_log(now: Timestamp) -> StandIn {
+    let ago = |seconds: i64| now - jiff::SignedDuration::from_secs(seconds);
+    let object = |end: Timestamp, node: &str, lines: &[String]| {
+        let (day, end) = (end.strftime("%Y/%m/%d"), end.strftime("%Y%m%dT%H%MZ"));
+        let file = format!("123456789012_elasticloadbalancing_us-east-1_app.staging.9_{end}_{node}_x.log.gz");
+        (format!("{LOG}{day}/{file}"), lines.join("\n"))
+    };
+    let objects = [
+        object(ago(540), "10.2.0.7", &[access(ago(700), 200), access(ago(650), 502), access(ago(550), 200)]),
+        object(ago(540), "10.2.1.7", &[access(ago(690), 201), access(ago(560), 503)]),
+        object(ago(240), "10.2.0.7", &[access(ago(300), 204)]),
+        object(ago(7200), "10.2.0.7", &[access(ago(7300), 418)]),
+    ];
+    StandIn::start(move |call| {
+        let target = call.action.strip_prefix("GET /access-logs")?;
+        if let Some((name, _)) = target.trim_start_matches('/').split_once("?x-id=GetObject") {
+            let (_, content) = objects.iter().find(|(known, _)| known == name)?;
+            return Some((200, content.clone()));
+        }
+        let prefix = target.split('&').find_map(|pair| pair.strip_prefix("prefix="))?.replace("%2F", "/");
+        let found = objects.iter().filter(|(name, _)| name.starts_with(&prefix));
+        let contents: Vec<String> =
+            found.map(|(name, _)| format!("<Contents><Key>{name}</Key></Contents>")).collect();
+        let contents = contents.concat();
+        Some((
+            200,
+            format!("<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>"),
+        ))
+    })
+}
+
+#[test]
+fn access_logs_are_read_from_their_bucket() {
+    let account = account_with_access_log(Timestamp::now());
+    let machine = account.machine();
+    let run = |more: &[&str]| {
+        let ran = machine.run(&[&["logs", "--env", "staging", "--source", "alb"], more].concat());
+        assert_eq!(ran.code, 0, "{ran}");
+        ran.stdout
+    };
+    let statuses = |stdout: &str| -> Vec<String> {
+        stdout.lines().map(|line| line.split(" 0.012 0.000 ").nth(1).unwrap()[..3].to_owned()).collect()
+    };
+    let an_hour = run(&["--since", "1h"]);
+    assert_eq!(statuses(&an_hour), ["200", "201", "502", "503", "200", "204"], "{an_hour}");
+    assert!(an_hour.lines().nth(1).unwrap().starts_with("alb 10.2.1.7 20"), "{an_hour}");
+    assert_eq!(statuses(&run(&["--since", "675s", "--until", "400s"])), ["502", "503", "200"]);
+    assert_eq!(statuses(&run(&["--since", "3h", "--grep", " 418 "])), ["418"]);
+
+    for refused in [vec!["-f"], vec!["--insights", "fields @message"], vec!["--filter", "503"]] {
+        let told = machine.run(&[&["logs", "--env", "staging", "--source", "alb"], &refused[..]].concat());
+        assert_eq!(told.code, 64, "{told}");
+        assert!(told.stderr.contains("is for groups of CloudWatch Logs, not for alb"), "{told}");
+    }
 }
 
 #[test]

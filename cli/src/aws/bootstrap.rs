@@ -68,9 +68,14 @@ pub async fn find(client: &Client, stack: &str) -> Result<Option<Bootstrap>, Fai
     Ok(describe(client, stack).await?.as_ref().and_then(outputs))
 }
 
-/// Whether the stack has to be made: there is none, or one that no update mends.
-pub async fn is_to_be_made(client: &Client, stack: &str) -> Result<bool, Failure> {
-    Ok(describe(client, stack).await?.as_ref().is_none_or(is_ruined))
+/// Waits until nobody is at work on the stack. True when it has to be made: there is none, or one that no update mends.
+pub async fn settle(client: &Client, stack: &str, mut on_event: impl FnMut(&str)) -> Result<bool, Failure> {
+    let mut found = describe(client, stack).await?;
+    if let Some(busy) = found.as_ref().filter(|found| is_busy(found)) {
+        on_event(&format!("the stack is {}: waiting for whoever is at work", status_of(busy)));
+        found = Some(wait(client, stack, &mut on_event).await?);
+    }
+    Ok(found.as_ref().is_none_or(is_ruined))
 }
 
 /// How the names begin that `CloudFormation` gives to the stack's bucket.
@@ -83,17 +88,13 @@ pub async fn status(client: &Client, stack: &str) -> Result<String, Failure> {
     Ok(describe(client, stack).await?.as_ref().map_or_else(|| "missing".to_owned(), status_of))
 }
 
-/// Makes or updates the stack, and repairs one whose creation failed. `on_event` gets each event in words.
+/// Makes or updates a stack that has settled, and repairs one whose creation failed. `on_event` gets each event in words.
 pub async fn ensure(
     client: &Client,
     wish: Wish<'_>,
     mut on_event: impl FnMut(&str),
 ) -> Result<(Bootstrap, Done), Failure> {
     let mut found = describe(client, wish.stack).await?;
-    if let Some(stack) = found.as_ref().filter(|stack| is_busy(stack)) {
-        on_event(&format!("the stack is {}: waiting for whoever is at work", status_of(stack)));
-        found = Some(wait(client, wish.stack, &mut on_event).await?);
-    }
     if let Some(stack) = found.as_ref().filter(|stack| is_ruined(stack)) {
         on_event(&format!(
             "no update mends a stack that is {}: it is deleted and made anew",

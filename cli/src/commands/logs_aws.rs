@@ -12,11 +12,11 @@ use regex::Regex;
 
 use self::show::Show;
 use super::Context;
-use crate::aws::log_events;
+use crate::aws::{log_events, records};
 use crate::deployed;
 use crate::failure::{Doing, Failure, Outcome};
 use crate::logs::choice::{Choice, Level, Look};
-use crate::logs::history::Extent;
+use crate::logs::history::{Clients, Extent};
 use crate::logs::live::Pace;
 use crate::logs::source::{Source, lanes};
 
@@ -119,16 +119,19 @@ impl AwsArguments {
         let lanes = lanes(&deployed.outputs, &self.sources(), self.task.as_deref())?;
         let from = Timestamp::now().checked_sub(shared.since.unwrap_or(DEFAULT_SINCE));
         let from = from.doing(|| "go back that far".to_owned())?;
-        let show = Show {
-            context,
-            lanes: &lanes,
-            client: &log_events::client(&deployed.sdk),
-            choice: self.choice(),
+        let pattern = self.pattern();
+        if pattern.is_some() {
+            lanes.iter().try_for_each(|lane| lane.group("a filter pattern").map(|_| ()))?;
+        }
+        let clients = Clients {
+            logs: log_events::client(&deployed.sdk),
+            buckets: records::client(&deployed.sdk, config.image.endpoint_url.is_some()),
         };
+        let show = Show { context, lanes: &lanes, clients: &clients, choice: self.choice() };
         let extent = Extent {
             from_ms: from.as_millisecond(),
             until_ms: self.until.map(Timestamp::as_millisecond),
-            pattern: self.pattern(),
+            pattern,
         };
         match (&self.insights, shared.follow) {
             (Some(query), _) => show.insights(query, &extent).await?,

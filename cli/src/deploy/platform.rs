@@ -75,14 +75,15 @@ impl<'a> Platform<'a> {
         let step = self.context.output.step(format!("Bootstrap: stack {stack}"));
         let client = bootstrap::client(&self.sdk);
         let repository = &self.config.image.repository;
-        let found = if bootstrap::is_to_be_made(&client, &stack).await? {
+        let tell = |event: &str| self.context.output.say(&format!("  {event}"));
+        // What is left behind shows only when whoever is at work has finished.
+        let found = if bootstrap::settle(&client, &stack, tell).await? {
             self.left_behind(&stack, repository).await?
         } else {
             Found::default()
         };
         let project = &self.config.image.project_name.value;
         let wish = Wish { stack: &stack, repository, found: &found, project };
-        let tell = |event: &str| self.context.output.say(&format!("  {event}"));
         let (bootstrap, done) = bootstrap::ensure(&client, wish, tell).await?;
         step.done();
         if let Some(bucket) = &found.state_bucket {

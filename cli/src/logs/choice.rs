@@ -81,7 +81,9 @@ impl Choice {
 
     fn labelled(&self, label: &str, stream: &str, message: &str, event: &Event) -> String {
         let style = color_of(stream);
-        let shown = if self.look == Look::Short { stream.get(..8).unwrap_or(stream) } else { stream };
+        // Ids of tasks are long and told apart by their beginnings; addresses are not.
+        let is_id = self.look == Look::Short && stream.len() > 15;
+        let shown = if is_id { stream.get(..8).unwrap_or(stream) } else { stream };
         let mut line = format!("{style}{label} {shown}{style:#} ");
         let parsed = Line::parse(message);
         if parsed.instant().is_none() {

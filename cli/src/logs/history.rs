@@ -6,7 +6,8 @@ use std::collections::{HashSet, VecDeque};
 use aws_sdk_cloudwatchlogs::Client;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::source::Lane;
+use super::access_log;
+use super::source::{Group, Lane, Origin};
 use crate::aws::log_events::{Event, Range, Trouble, page};
 use crate::failure::Failure;
 use crate::http;
@@ -27,21 +28,41 @@ pub struct Extent {
     pub pattern: Option<String>,
 }
 
-enum News {
+/// What a lane tells.
+pub enum News {
+    /// Events, in time order.
     Page(Vec<Event>),
+    /// What hinders it for a while.
     Notice(String),
+    /// Why it ends.
     Failed(Failure),
+}
+
+impl Extent {
+    /// Whether it has this instant in it.
+    pub fn has(&self, at_ms: i64) -> bool {
+        at_ms >= self.from_ms && self.until_ms.is_none_or(|until| at_ms < until)
+    }
+}
+
+/// What lanes are read with.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    /// Of groups.
+    pub logs: Client,
+    /// Of buckets.
+    pub buckets: aws_sdk_s3::Client,
 }
 
 /// Shows every event of `extent` to `visit`, with the number of its lane; what hinders it for a while, to `notice`.
 pub async fn read(
-    client: &Client,
+    clients: &Clients,
     lanes: &[Lane],
     extent: &Extent,
     mut visit: impl FnMut(usize, &Event) -> Result<(), Failure>,
     mut notice: impl FnMut(&str),
 ) -> Result<(), Failure> {
-    let mut heads: Vec<Head> = lanes.iter().map(|lane| Head::start(client, lane, extent)).collect();
+    let mut heads: Vec<Head> = lanes.iter().map(|lane| Head::start(clients, lane, extent)).collect();
     loop {
         let mut earliest: Option<(i64, usize)> = None;
         for (number, head) in heads.iter_mut().enumerate() {
@@ -87,9 +108,13 @@ impl Seen {
 }
 
 impl Head {
-    fn start(client: &Client, lane: &Lane, extent: &Extent) -> Self {
+    fn start(clients: &Clients, lane: &Lane, extent: &Extent) -> Self {
         let (sender, news) = channel(1);
-        tokio::spawn(fetch(client.clone(), lane.clone(), extent.clone(), sender));
+        let (clients, extent) = (clients.clone(), extent.clone());
+        match lane.origin.clone() {
+            Origin::Group(group) => tokio::spawn(fetch(clients.logs, group, extent, sender)),
+            Origin::AccessLog(log) => tokio::spawn(access_log::fetch(clients.buckets, log, extent, sender)),
+        };
         Self { news, events: VecDeque::new(), seen: Seen::default() }
     }
 
@@ -111,10 +136,10 @@ impl Head {
 }
 
 /// Sends page after page; ends when nobody listens any more.
-async fn fetch(client: Client, lane: Lane, extent: Extent, sender: Sender<News>) {
+async fn fetch(client: Client, group: Group, extent: Extent, sender: Sender<News>) {
     let range = Range {
-        group: &lane.group,
-        stream_prefix: lane.stream_prefix.as_deref(),
+        group: &group.name,
+        stream_prefix: group.stream_prefix.as_deref(),
         from_ms: extent.from_ms,
         until_ms: extent.until_ms,
         pattern: extent.pattern.as_deref(),

@@ -1,4 +1,4 @@
-//! Follows lanes: reads what is new every few seconds, and every so often again what may have come late. Trouble that
+//! Follows groups: reads what is new every few seconds, and every so often again what may have come late. Trouble that
 //! passes is told, waited for, and made good: reading goes on where it last succeeded.
 
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_cloudwatchlogs::Client;
 use jiff::Timestamp;
 
-use super::source::Lane;
+use super::source::Group;
 use super::window::Window;
 use crate::aws::log_events::{Event, Range, Trouble, page};
 use crate::failure::Failure;
@@ -30,11 +30,11 @@ pub struct Pace {
     pub pattern: Option<String>,
 }
 
-/// A follower of lanes.
+/// A follower of groups.
 #[derive(Debug)]
 pub struct Live<'a> {
     client: &'a Client,
-    lanes: &'a [Lane],
+    groups: Vec<&'a Group>,
     pace: Pace,
     window: Window,
     /// Up to here everything was read at least once.
@@ -48,7 +48,7 @@ pub struct Live<'a> {
 /// What a look brought.
 #[derive(Debug)]
 pub struct Look {
-    /// Lanes and events to show.
+    /// Numbers of groups, and events to show.
     pub events: Vec<(usize, Event)>,
     /// What hinders reading, when that is news.
     pub notice: Option<String>,
@@ -57,12 +57,12 @@ pub struct Look {
 }
 
 impl<'a> Live<'a> {
-    /// Follows `lanes` from `from_ms` on.
-    pub fn new(client: &'a Client, lanes: &'a [Lane], pace: Pace, from_ms: i64) -> Self {
+    /// Follows `groups` from `from_ms` on.
+    pub fn new(client: &'a Client, groups: Vec<&'a Group>, pace: Pace, from_ms: i64) -> Self {
         let window = Window::new(millis(pace.overlap), millis(pace.hold));
         Self {
             client,
-            lanes,
+            groups,
             pace,
             window,
             read_until_ms: from_ms,
@@ -101,9 +101,9 @@ impl<'a> Live<'a> {
         Ok(Look { events: self.window.release(now_ms), notice, pause })
     }
 
-    /// Reads all lanes from `from_ms` on, side by side.
+    /// Reads all groups from `from_ms` on, side by side.
     async fn read(&mut self, from_ms: i64) -> Result<(), Trouble> {
-        let reads = self.lanes.iter().map(|lane| self.read_lane(lane, from_ms));
+        let reads = self.groups.iter().map(|group| self.read_group(group, from_ms));
         let read = futures_util::future::join_all(reads).await;
         for (number, events) in read.into_iter().enumerate() {
             for event in events? {
@@ -113,10 +113,10 @@ impl<'a> Live<'a> {
         Ok(())
     }
 
-    async fn read_lane(&self, lane: &Lane, from_ms: i64) -> Result<Vec<Event>, Trouble> {
+    async fn read_group(&self, group: &Group, from_ms: i64) -> Result<Vec<Event>, Trouble> {
         let range = Range {
-            group: &lane.group,
-            stream_prefix: lane.stream_prefix.as_deref(),
+            group: &group.name,
+            stream_prefix: group.stream_prefix.as_deref(),
             from_ms,
             until_ms: None,
             pattern: self.pace.pattern.as_deref(),

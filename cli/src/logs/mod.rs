@@ -1,6 +1,7 @@
 //! Logs: the end of a file and following it on this machine; lanes of CloudWatch Logs, their history and what comes, in
 //! AWS; lines for people. Never writes a log.
 
+pub mod access_log;
 pub mod choice;
 pub mod follow;
 pub mod history;

@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use super::access_log::AccessLog;
 use crate::failure::Failure;
 use crate::terraform::outputs::StackOutputs;
 
@@ -16,6 +17,8 @@ pub enum Source {
     Lambda,
     /// Requests at the gateway
     Gateway,
+    /// Requests at the load balancer, which AWS writes to a bucket every five minutes
+    Alb,
     /// The firewall in front of the load balancer
     Firewall,
     /// Connections in the network
@@ -24,15 +27,45 @@ pub enum Source {
     Database,
 }
 
-/// A group, or the streams of it whose names begin alike.
+/// Lines that belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lane {
     /// What its lines are labelled with.
     pub label: String,
+    /// Where they are.
+    pub origin: Origin,
+}
+
+/// Where lines are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// In `CloudWatch` Logs.
+    Group(Group),
+    /// In a bucket.
+    AccessLog(AccessLog),
+}
+
+/// A group, or the streams of it whose names begin alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
     /// The group.
-    pub group: String,
+    pub name: String,
     /// The beginning of the streams' names.
     pub stream_prefix: Option<String>,
+}
+
+impl Lane {
+    /// The group, where `what` needs one.
+    pub fn group(&self, what: &str) -> Result<&Group, Failure> {
+        match &self.origin {
+            Origin::Group(group) => Ok(group),
+            Origin::AccessLog(_) => Err(Failure::usage(format!(
+                "{what} is for groups of CloudWatch Logs, not for {}",
+                self.label
+            ))
+            .hint("AWS writes these to a bucket every five minutes: use --since, --until and --grep")),
+        }
+    }
 }
 
 impl Source {
@@ -51,6 +84,7 @@ impl Source {
             Self::Api | Self::Migrate => key == "api",
             Self::Lambda => matches!(key, "alert_relay" | "fit"),
             Self::Gateway => key == "gateway",
+            Self::Alb => false,
             Self::Firewall => key == "firewall",
             Self::Flow => key == "flow",
             Self::Database => key.starts_with("database_"),
@@ -66,12 +100,17 @@ pub fn lanes(outputs: &StackOutputs, sources: &[Source], task: Option<&str>) -> 
             return Err(Failure::usage(format!("--task is for api and migrate, not for {}", source.name())));
         }
         let before = lanes.len();
+        if *source == Source::Alb {
+            let origin = Origin::AccessLog(AccessLog::of(outputs)?);
+            lanes.push(Lane { label: source.name(), origin });
+        }
         for (key, group) in outputs.log_groups.iter().filter(|(key, _)| source.owns(key)) {
             // Streams of tasks are called `ecs/<container>/<task>`, and containers as their sources.
             let name = source.name();
             let prefix = source.has_tasks().then(|| format!("ecs/{name}/{}", task.unwrap_or_default()));
             let label = if matches!(source, Source::Lambda | Source::Database) { key.clone() } else { name };
-            lanes.push(Lane { label, group: group.clone(), stream_prefix: prefix });
+            let origin = Origin::Group(Group { name: group.clone(), stream_prefix: prefix });
+            lanes.push(Lane { label, origin });
         }
         if lanes.len() == before {
             return Err(Failure::usage(format!("this environment has no log of {}", source.name()))

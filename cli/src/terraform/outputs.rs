@@ -41,7 +41,6 @@ pub struct StackOutputs {
     /// Budget of the environment; none without observability.
     pub budget_name: Option<String>,
     /// Bucket of the load balancer's access logs.
-    #[expect(dead_code, reason = "for logs")]
     pub access_log_bucket: String,
 }
 

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use aws_sdk_cloudwatchlogs::Client;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -14,7 +13,7 @@ use crate::commands::Context;
 use crate::deployed::Deployed;
 use crate::failure::Failure;
 use crate::logs::choice::Choice;
-use crate::logs::history::{self, Extent};
+use crate::logs::history::{self, Clients, Extent};
 use crate::logs::live::{Live, Pace};
 use crate::logs::source::Lane;
 use crate::logs::stats::Stats;
@@ -28,8 +27,8 @@ const CHUNK: usize = 64 * 1024;
 pub struct Show<'a> {
     /// How to speak.
     pub context: Context<'a>,
-    /// Of CloudWatch Logs.
-    pub client: &'a Client,
+    /// What they are read with.
+    pub clients: &'a Clients,
     /// Whose lines.
     pub lanes: &'a [Lane],
     /// Which of them, and how they look.
@@ -69,7 +68,7 @@ impl Show<'_> {
             }
             Ok(())
         };
-        history::read(self.client, self.lanes, extent, visit, |notice| output.warning(notice)).await?;
+        history::read(self.clients, self.lanes, extent, visit, |notice| output.warning(notice)).await?;
         for line in kept {
             text.push_str(&line);
             text.push('\n');
@@ -80,7 +79,8 @@ impl Show<'_> {
     /// Shows what comes, from the beginning of `extent` on.
     pub async fn follow(&self, deployed: &Deployed, from_ms: i64, pace: Pace) -> Result<(), Failure> {
         let (choice, output) = (&self.choice, self.context.output);
-        let mut live = Live::new(self.client, self.lanes, pace, from_ms);
+        let groups: Result<Vec<_>, Failure> = self.lanes.iter().map(|lane| lane.group("-f")).collect();
+        let mut live = Live::new(&self.clients.logs, groups?, pace, from_ms);
         let mut service = ServiceEvents::new(deployed).await;
         loop {
             let look = live.look().await?;
@@ -111,7 +111,7 @@ impl Show<'_> {
             }
             Ok(())
         };
-        history::read(self.client, self.lanes, extent, visit, |notice| output.warning(notice)).await?;
+        history::read(self.clients, self.lanes, extent, visit, |notice| output.warning(notice)).await?;
         if output.format() == Format::Json {
             return output.result_json(&json!({"schema_version": 1, "stats": stats}));
         }
@@ -135,13 +135,15 @@ impl Show<'_> {
     /// Asks Logs Insights.
     pub async fn insights(&self, query: &str, extent: &Extent) -> Result<(), Failure> {
         let output = self.context.output;
-        let step = output.step("CloudWatch Logs Insights");
-        let mut groups: Vec<String> = self.lanes.iter().map(|lane| lane.group.clone()).collect();
+        let groups = self.lanes.iter().map(|lane| lane.group("--insights").map(|group| group.name.clone()));
+        let mut groups: Vec<String> = groups.collect::<Result<_, Failure>>()?;
         groups.dedup();
+        let step = output.step("CloudWatch Logs Insights");
         let until_ms = extent.until_ms.unwrap_or_else(|| Timestamp::now().as_millisecond());
         let seconds = (extent.from_ms.div_euclid(1000), until_ms.div_euclid(1000));
         let progress = |records| step.update(format!("CloudWatch Logs Insights: {records} events read"));
-        let answer = insights::ask(self.client, groups, query, seconds, INSIGHTS_TIMEOUT, progress).await?;
+        let answer =
+            insights::ask(&self.clients.logs, groups, query, seconds, INSIGHTS_TIMEOUT, progress).await?;
         step.done();
         if output.format() == Format::Json {
             let rows: Vec<Map<String, Value>> = answer
