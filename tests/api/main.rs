@@ -31,4 +31,5 @@ mod reports_equal_recount;
 mod rezone;
 mod server_killed;
 mod storage_faults;
+mod summarise;
 mod writers_killed;

@@ -32,6 +32,8 @@ const HOUR: i64 = 3_600;
 /// 2024-03-30T00:00:00Z: the ranges below cross a change to daylight saving time.
 pub(crate) const START: i64 = 1_711_756_800;
 pub(crate) const DAYS: i64 = 100;
+/// The first of each month from April to July 2024 in UTC: what month summaries of a store in UTC can answer alone.
+const MONTHS: [i64; 4] = [1_711_929_600, 1_714_521_600, 1_717_200_000, 1_719_792_000];
 
 /// What happens to the store.
 #[derive(Debug, Clone)]
@@ -206,11 +208,13 @@ pub(crate) fn line(
 
 /// Any question about the lines that `line` makes.
 pub(crate) fn question() -> impl Strategy<Value = Question> {
-    let span = (-48..(DAYS + 2) * 24, 1..DAYS * 24, prop_oneof![Just(0), Just(900), Just(1_234_i64)])
+    let any_span = (-48..(DAYS + 2) * 24, 1..DAYS * 24, prop_oneof![Just(0), Just(900), Just(1_234_i64)])
         .prop_map(|(from, hours, off)| Span {
             start: START + from * HOUR + off,
             end: START + (from + hours) * HOUR + off,
         });
+    let whole_months = (0..3_usize).prop_map(|month| Span { start: MONTHS[month], end: MONTHS[month + 1] });
+    let span = prop_oneof![4 => any_span, 1 => whole_months];
     let list = |values: &'static [&'static str]| {
         prop_oneof![2 => Just(vec![]), 1 => prop::sample::subsequence(values.to_vec(), 1..=2.min(values.len()))]
             .prop_map(|values: Vec<&str>| values.into_iter().map(str::to_owned).collect::<Vec<String>>())
@@ -241,10 +245,10 @@ pub(crate) fn question() -> impl Strategy<Value = Question> {
                 1 => {
                     let length = span.end - span.start;
                     let previous = Span { start: span.start - length, end: span.start };
-                    let cohort_months = if extra {
-                        tiles(Span { end: span.end, start: START }, 9 * 24 * HOUR)
-                    } else {
-                        vec![]
+                    let cohort_months = match (extra, sort) {
+                        (true, 0) => MONTHS.windows(2).map(|m| Span { start: m[0], end: m[1] }).collect(),
+                        (true, _) => tiles(Span { end: span.end, start: START }, 9 * 24 * HOUR),
+                        (false, _) => vec![],
                     };
                     Question::Customers(CustomersQuestion {
                         span,

@@ -31,14 +31,14 @@ async fn a_moved_store_has_the_days_and_months_of_its_new_zone() {
     }
 }
 
-async fn load_sample(db: &Db) {
+pub(crate) async fn load_sample(db: &Db) {
     let defaults = StoreDefaults { time_zone: TimeZone::UTC, currency: "USD".parse().expect("a currency") };
     sample::load(db, &Dictionary::default(), defaults, "test", "").await.expect("load the sample");
     compact::compact_all(db).await.expect("fold");
 }
 
 /// Every row of the roll-ups.
-async fn roll_ups(db: &Db) -> Vec<(Vec<i64>, Vec<u8>)> {
+pub(crate) async fn roll_ups(db: &Db) -> Vec<(Vec<i64>, Vec<u8>)> {
     let mut found = Vec::new();
     for (columns, sql) in [
         (2, "SELECT day, line_count, data FROM rollup_days ORDER BY day"),

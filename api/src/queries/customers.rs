@@ -1,5 +1,7 @@
 //! Customers over a range: who bought, who came back, who spends most.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use sqlx::AnyConnection;
 
@@ -13,7 +15,13 @@ use crate::{
     db::Db,
     extract::{Filters, Span},
     ingest::terms::Term,
-    rollup::{measures::Measures, month::add_line, packed::PackedOrder, scan::Snapshot},
+    rollup::{
+        histories::{self, CustomerMonth},
+        measures::Measures,
+        month::{Kind, add_line},
+        packed::PackedOrder,
+        scan::Snapshot,
+    },
 };
 
 /// What to count.
@@ -85,8 +93,18 @@ pub async fn answer(db: &Db, question: &CustomersQuestion) -> Result<CustomersAn
     let selection = Selection::resolve(snapshot.connection(), until_end, &question.filters).await?;
     let currency = currency_id(snapshot.connection(), &question.currency).await?;
     let mut fold = Fold::default();
+    let months = months(&mut snapshot, &selection, question).await?;
+    if let Some(parts) = selection.parts(currency) {
+        let starts: BTreeMap<i64, i64> =
+            months.keys().map(|&month| (month, snapshot.seconds_of(month).start)).collect();
+        let visit = |month, bytes: &[u8]| {
+            let start = starts[&month];
+            histories::decode(bytes, |customer, month| fold.add_month(customer, month, start, question))
+        };
+        snapshot.for_each_month_row(Kind::Histories, &parts, &months, visit).await?;
+    }
     snapshot
-        .for_each_order(until_end, &std::collections::BTreeMap::new(), |order| {
+        .for_each_order(until_end, &months, |order| {
             if order.header.customer != 0
                 && order.header.currency == currency
                 && selection.keeps_order(&order.header)
@@ -96,6 +114,31 @@ pub async fn answer(db: &Db, question: &CustomersQuestion) -> Result<CustomersAn
         })
         .await?;
     fold.into_answer(snapshot.connection(), question).await
+}
+
+/// The months whose histories answer: a boundary of the question inside a month leaves it to its days, and histories
+/// know no categories and products.
+async fn months(
+    snapshot: &mut Snapshot,
+    selection: &Selection,
+    question: &CustomersQuestion,
+) -> Result<BTreeMap<i64, Vec<u8>>> {
+    if selection.category_count().is_some() || selection.product_ids().is_some() {
+        return Ok(BTreeMap::new());
+    }
+    let mut months = snapshot.whole_months(Kind::Histories, selection.span).await?;
+    let spans =
+        || [question.span, question.previous].into_iter().chain(question.cohort_months.iter().copied());
+    months.retain(|&month, _| {
+        let seconds = snapshot.seconds_of(month);
+        !spans().any(|span| cuts(seconds, span.start) || cuts(seconds, span.end))
+    });
+    Ok(months)
+}
+
+/// Whether `second` divides `span` into two.
+fn cuts(span: Span, second: i64) -> bool {
+    span.start < second && second < span.end
 }
 
 /// Histories by the customers' numbers.
@@ -120,9 +163,7 @@ struct History {
 
 impl Fold {
     fn add(&mut self, order: &PackedOrder, selection: &Selection, question: &CustomersQuestion) {
-        let index = order.header.customer as usize;
-        self.make_room_for(index);
-        let history = &mut self.histories[index];
+        let history = self.history(order.header.customer);
         let mut sold_at = None;
         for line in order.lines.iter().filter(|line| selection.keeps_line(line)) {
             history.net += if line.refund { -line.net } else { line.net };
@@ -134,8 +175,28 @@ impl Fold {
             }
         }
         if let Some(at) = sold_at {
-            history.add_sale(at, question);
+            history.in_range.orders += i64::from(contains(question.span, at));
+            history.add_sales(1, Span { start: at, end: at }, question);
         }
+    }
+
+    /// Adds the month that begins at `start` and that no boundary of the question cuts.
+    fn add_month(&mut self, customer: u32, month: &CustomerMonth, start: i64, question: &CustomersQuestion) {
+        let history = self.history(customer);
+        history.net += month.measures.net();
+        if contains(question.span, start) {
+            history.in_range.add(&month.measures);
+        }
+        let orders = u32::try_from(month.measures.orders).unwrap_or(u32::MAX);
+        if orders > 0 {
+            history.add_sales(orders, Span { start: month.first_sale, end: month.last_sale }, question);
+        }
+    }
+
+    fn history(&mut self, customer: u32) -> &mut History {
+        let index = customer as usize;
+        self.make_room_for(index);
+        &mut self.histories[index]
     }
 
     /// Doubling would leave up to half of the largest part of the memory unused.
@@ -174,15 +235,14 @@ impl Fold {
 }
 
 impl History {
-    fn add_sale(&mut self, at: i64, question: &CustomersQuestion) {
-        self.first_sale = if self.orders == 0 { at } else { self.first_sale.min(at) };
-        self.last_sale = if self.orders == 0 { at } else { self.last_sale.max(at) };
-        self.orders += 1;
-        if contains(question.span, at) {
-            self.in_range.orders += 1;
-        }
-        self.in_previous |= contains(question.previous, at);
-        if let Some(month) = month_of(&question.cohort_months, at)
+    /// Adds `orders`, the first and the last of them at the ends of `sales`, between which the question has no
+    /// boundary.
+    fn add_sales(&mut self, orders: u32, sales: Span, question: &CustomersQuestion) {
+        self.first_sale = if self.orders == 0 { sales.start } else { self.first_sale.min(sales.start) };
+        self.last_sale = if self.orders == 0 { sales.end } else { self.last_sale.max(sales.end) };
+        self.orders += orders;
+        self.in_previous |= contains(question.previous, sales.start);
+        if let Some(month) = month_of(&question.cohort_months, sales.start)
             && let Some(word) = self.months.get_mut(month / 64)
         {
             *word |= 1 << (month % 64);

@@ -15,7 +15,12 @@ use crate::{
     db::Db,
     extract::{Filters, Span},
     ingest::terms::Term,
-    rollup::{measures::Measures, month::SLOT_SECONDS, packed::PackedOrder, scan::Snapshot},
+    rollup::{
+        measures::Measures,
+        month::{Kind, SLOT_SECONDS},
+        packed::PackedOrder,
+        scan::Snapshot,
+    },
 };
 
 /// What to count.
@@ -95,7 +100,7 @@ async fn sums(snapshot: &mut Snapshot, span: Span, selection: &Selection, curren
         facts::for_each_order(snapshot.connection(), span, &products, visit).await?;
         return Ok(sums);
     }
-    let mut months = snapshot.whole_months(span).await?;
+    let mut months = snapshot.whole_months(Kind::Groups, span).await?;
     // Summaries do not tell when a category had its first line.
     let answered = selection.category_count().is_none()
         && sales_months::add_sums(&mut sums.sums, snapshot, &months, selection, currency).await?;

@@ -18,7 +18,7 @@ use crate::{
     db::Db,
     extract::{Filters, ProductSort, Span},
     ingest::terms::{self, Term},
-    rollup::{measures::Measures, packed::PackedOrder, scan::Snapshot},
+    rollup::{measures::Measures, month::Kind, packed::PackedOrder, scan::Snapshot},
 };
 
 /// What to count.
@@ -84,7 +84,7 @@ pub async fn answer(db: &Db, question: &SalesQuestion) -> Result<SalesAnswer> {
         facts::for_each_order(snapshot.connection(), question.span, &products, visit).await?;
         return fold.into_answer(snapshot.connection(), question).await;
     }
-    let mut months = snapshot.whole_months(question.span).await?;
+    let mut months = snapshot.whole_months(Kind::Groups, question.span).await?;
     let mut sums = fold();
     if !sales_months::add(&mut sums, &mut snapshot, &months, &selection, currency).await? {
         months.clear();

@@ -28,7 +28,7 @@ pub(super) async fn add(
     if !months.is_empty() && fold.series.is_wanted() && !slots_answer {
         return Ok(false);
     }
-    if let Some(parts) = parts(selection, currency) {
+    if let Some(parts) = selection.parts(currency) {
         add_customers(fold, snapshot, months, selection, &parts).await?;
         if fold.series.is_wanted() {
             add_slots(fold, snapshot, months, &parts).await?;
@@ -55,7 +55,7 @@ pub(super) async fn add_sums(
     if selection.category_count().is_some_and(|count| count > 1) {
         subtract_shared_orders(fold, snapshot, months, selection, currency).await?;
     }
-    match parts(selection, currency) {
+    match selection.parts(currency) {
         Some(parts) => add_products(fold, snapshot, months, selection, &parts).await,
         None => Ok(true),
     }
@@ -68,7 +68,7 @@ pub(super) async fn observed(
     selection: &Selection,
     currency: u32,
 ) -> Result<Option<Span>> {
-    let Some(parts) = parts(selection, currency) else { return Ok(None) };
+    let Some(parts) = selection.parts(currency) else { return Ok(None) };
     let mut first = None;
     for month in months.keys() {
         first = slots_of(snapshot, *month, &parts).await?.map(|slots| slots.start);
@@ -88,7 +88,7 @@ pub(super) async fn observed(
 /// The first seconds of the first and the last slot with a line in `month`.
 async fn slots_of(snapshot: &mut Snapshot, month: i64, parts: &Parts) -> Result<Option<Span>> {
     let mut found: Option<Span> = None;
-    let visit = |bytes: &[u8]| {
+    let visit = |_, bytes: &[u8]| {
         month::decode_slots(bytes, |second, _| {
             let found = found.get_or_insert(Span { start: second, end: second });
             *found = Span { start: found.start.min(second), end: found.end.max(second) };
@@ -96,12 +96,6 @@ async fn slots_of(snapshot: &mut Snapshot, month: i64, parts: &Parts) -> Result<
     };
     snapshot.for_each_month_row(Kind::Slots, parts, &BTreeMap::from([(month, Vec::new())]), visit).await?;
     Ok(found)
-}
-
-/// The rows to read; nothing when no order can be kept.
-fn parts(selection: &Selection, currency: u32) -> Option<Parts> {
-    let parts = Parts { currency, regions: selection.region_ids(), channels: selection.channel_ids() };
-    (!parts.regions.is_empty() && !parts.channels.is_empty()).then_some(parts)
 }
 
 fn add_group(fold: &mut Fold, part: Part, group: &Group, selection: &Selection, currency: u32) {
@@ -133,7 +127,7 @@ async fn subtract_shared_orders(
     currency: u32,
 ) -> Result<()> {
     let everything = Parts { currency: 0, regions: vec![0], channels: vec![0] };
-    let visit = |bytes: &[u8]| {
+    let visit = |_, bytes: &[u8]| {
         month::decode_sets(bytes, |part, categories, orders| {
             let shared = categories.iter().filter(|category| selection.keeps_category(**category)).count();
             if shared < 2 || !selection.keeps_place(part.region, part.channel) {
@@ -163,7 +157,8 @@ async fn add_customers(
     let all = selection.category_count().is_none();
     let wanted =
         |category| if all { category == 0 } else { category != 0 && selection.keeps_category(category) };
-    let visit = |bytes: &[u8]| month::decode_customers(bytes, wanted, |ids| fold.customers.insert_all(&ids));
+    let visit =
+        |_, bytes: &[u8]| month::decode_customers(bytes, wanted, |ids| fold.customers.insert_all(&ids));
     snapshot.for_each_month_row(Kind::Customers, parts, months, visit).await
 }
 
@@ -173,7 +168,7 @@ async fn add_slots(
     months: &BTreeMap<i64, Vec<u8>>,
     parts: &Parts,
 ) -> Result<()> {
-    let visit = |bytes: &[u8]| {
+    let visit = |_, bytes: &[u8]| {
         month::decode_slots(bytes, |second, measures| {
             if let Some(bucket) = fold.series.bucket(second) {
                 bucket.add(measures);
@@ -193,7 +188,7 @@ async fn add_products(
 ) -> Result<bool> {
     let categories = selection.category_count();
     let mut clear = true;
-    let visit = |bytes: &[u8]| {
+    let visit = |_, bytes: &[u8]| {
         let mut overlaps = Vec::new();
         month::decode_products(
             bytes,

@@ -6,7 +6,10 @@ use sqlx::AnyConnection;
 use crate::{
     extract::{Filters, Span},
     ingest::terms::{self, Term},
-    rollup::packed::{PackedHeader, PackedLine},
+    rollup::{
+        packed::{PackedHeader, PackedLine},
+        scan::Parts,
+    },
 };
 
 /// Which lines a report is about.
@@ -35,14 +38,11 @@ impl Selection {
         })
     }
 
-    /// Regions to read summaries of: all together, or those asked for.
-    pub fn region_ids(&self) -> Vec<u32> {
-        ids(&self.regions)
-    }
-
-    /// Channels to read summaries of: all together, or those asked for.
-    pub fn channel_ids(&self) -> Vec<u32> {
-        ids(&self.channels)
+    /// The rows of summaries to read, of all regions and channels together or of those asked for; nothing when no
+    /// order can be kept.
+    pub fn parts(&self, currency: u32) -> Option<Parts> {
+        let parts = Parts { currency, regions: ids(&self.regions), channels: ids(&self.channels) };
+        (!parts.regions.is_empty() && !parts.channels.is_empty()).then_some(parts)
     }
 
     /// How many categories are asked for; `None` for all.

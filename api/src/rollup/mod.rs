@@ -3,6 +3,7 @@
 pub mod compact;
 pub mod days;
 pub mod delta;
+pub mod histories;
 pub mod measures;
 pub mod month;
 pub mod packed;

@@ -7,6 +7,7 @@ use anyhow::Result;
 use roaring::RoaringBitmap;
 
 use super::{
+    histories::Histories,
     measures::Measures,
     packed::{PackedLine, PackedOrder, put, take, unzigzag, zigzag},
 };
@@ -27,6 +28,9 @@ pub enum Kind {
     Customers = 3,
     /// Orders by the set of their categories, where there is more than one; one row a month.
     CategorySets = 4,
+    /// What each customer did. A row about no currency, without data, says that they are there: summaries that an
+    /// earlier version wrote have none.
+    Histories = 5,
 }
 
 /// Which orders a row is about; 0 stands for all.
@@ -42,7 +46,7 @@ pub struct Part {
 
 impl Part {
     /// This part and the wider ones that it belongs to.
-    fn and_wider(self) -> [Self; 4] {
+    pub(super) fn and_wider(self) -> [Self; 4] {
         let any_region = Self { region: 0, ..self };
         [self, any_region, Self { channel: 0, ..self }, Self { channel: 0, ..any_region }]
     }
@@ -76,6 +80,7 @@ pub struct MonthSummary {
     overlaps: HashMap<Part, HashMap<u32, i64>>,
     slots: HashMap<Part, HashMap<i64, Measures>>,
     customers: HashMap<(Part, u32), RoaringBitmap>,
+    histories: Histories,
 }
 
 impl MonthSummary {
@@ -83,6 +88,7 @@ impl MonthSummary {
     pub fn add(&mut self, order: &PackedOrder) {
         let header = &order.header;
         let part = Part { currency: header.currency, region: header.region, channel: header.channel };
+        self.histories.add(part, order);
         let group = self.groups.entry(part).or_default();
         let products = self.products.entry(part).or_default();
         let slots = self.slots.entry(part).or_default();
@@ -132,12 +138,14 @@ impl MonthSummary {
         let mut rows = vec![
             (Kind::Groups, Part::default(), encode_groups(&self.groups)),
             (Kind::CategorySets, Part::default(), encode_sets(&self.sets)),
+            (Kind::Histories, Part::default(), Vec::new()),
         ];
         rows.extend(self.wide_products().iter().map(|(part, p)| (Kind::Products, *part, encode_products(p))));
         rows.extend(self.wide_slots().iter().map(|(part, slots)| (Kind::Slots, *part, encode_slots(slots))));
         rows.extend(
             self.wide_customers().iter().map(|(part, c)| (Kind::Customers, *part, encode_customers(c))),
         );
+        rows.extend(self.histories.rows().into_iter().map(|(part, data)| (Kind::Histories, part, data)));
         rows
     }
 
@@ -360,7 +368,7 @@ fn take_part(bytes: &mut &[u8]) -> Result<Part> {
 }
 
 /// Returns and discounts are rare: two bits say whether they follow.
-fn put_measures(out: &mut Vec<u8>, measures: &Measures) {
+pub(super) fn put_measures(out: &mut Vec<u8>, measures: &Measures) {
     let returned = measures.units_returned != 0 || measures.returns != 0;
     let discounted = measures.discounts != 0;
     put(out, zigzag(measures.units_sold) << 2 | u64::from(discounted) << 1 | u64::from(returned));
@@ -376,7 +384,7 @@ fn put_measures(out: &mut Vec<u8>, measures: &Measures) {
 }
 
 #[inline]
-fn take_measures(bytes: &mut &[u8]) -> Result<Measures> {
+pub(super) fn take_measures(bytes: &mut &[u8]) -> Result<Measures> {
     let tag = take(bytes)?;
     let mut measures = Measures {
         units_sold: unzigzag(tag >> 2),
@@ -395,6 +403,6 @@ fn take_measures(bytes: &mut &[u8]) -> Result<Measures> {
 }
 
 #[inline]
-fn take_id(bytes: &mut &[u8]) -> Result<u32> {
+pub(super) fn take_id(bytes: &mut &[u8]) -> Result<u32> {
     Ok(u32::try_from(take(bytes)?)?)
 }

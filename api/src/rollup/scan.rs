@@ -57,22 +57,23 @@ impl Snapshot {
         &mut self.transaction
     }
 
-    /// Months that lie wholly in `span` and whose summary holds, with their `Kind::Groups` rows.
-    pub async fn whole_months(&mut self, span: Span) -> Result<BTreeMap<i64, Vec<u8>>> {
+    /// Months that lie wholly in `span` and whose summary holds, with their rows of `kind` that are about everything.
+    pub async fn whole_months(&mut self, kind: Kind, span: Span) -> Result<BTreeMap<i64, Vec<u8>>> {
         let changed: BTreeSet<i64> =
             self.pending.replaced_at.iter().map(|&second| days::month_of(self.days.of(second))).collect();
         let Some((first, last)) = self.day_bounds(span) else { return Ok(BTreeMap::new()) };
-        let rows =
-            sqlx::query("SELECT month, data FROM rollup_months WHERE kind = 0 AND month BETWEEN ? AND ?")
-                .bind(days::month_of(first))
-                .bind(days::month_of(last))
-                .fetch_all(&mut *self.transaction)
-                .await
-                .context("read month summaries")?;
+        let select = "SELECT month, data FROM rollup_months WHERE kind = ? AND currency_id = 0 AND month BETWEEN ? AND ?";
+        let rows = sqlx::query(select)
+            .bind(kind as i64)
+            .bind(days::month_of(first))
+            .bind(days::month_of(last))
+            .fetch_all(&mut *self.transaction)
+            .await
+            .context("read month summaries")?;
         let mut months = BTreeMap::new();
         for row in rows {
             let month: i64 = row.try_get(0)?;
-            let seconds = self.month_span(month);
+            let seconds = self.seconds_of(month);
             if span.start <= seconds.start && seconds.end <= span.end && !changed.contains(&month) {
                 months.insert(month, row.try_get(1)?);
             }
@@ -80,13 +81,19 @@ impl Snapshot {
         Ok(months)
     }
 
-    /// Shows the rows of `kind` and `parts` for `months` to `visit`.
+    /// A month of the store's own time zone.
+    pub fn seconds_of(&self, month: i64) -> Span {
+        let days = days::days_of_month(month);
+        Span { start: self.days.span(days.start).start, end: self.days.span(days.end).start }
+    }
+
+    /// Shows the rows of `kind` and `parts` for `months` to `visit`, with their month.
     pub async fn for_each_month_row(
         &mut self,
         kind: Kind,
         parts: &Parts,
         months: &BTreeMap<i64, Vec<u8>>,
-        mut visit: impl FnMut(&[u8]) -> Result<()>,
+        mut visit: impl FnMut(i64, &[u8]) -> Result<()>,
     ) -> Result<()> {
         let (Some((first, _)), Some((last, _))) = (months.first_key_value(), months.last_key_value()) else {
             return Ok(());
@@ -102,8 +109,9 @@ impl Snapshot {
         query.push(" AND month BETWEEN ").push_bind(*first).push(" AND ").push_bind(*last);
         let mut rows = query.build().fetch(&mut *self.transaction);
         while let Some(row) = rows.try_next().await.context("read month summaries")? {
-            if months.contains_key(&row.try_get(0)?) {
-                visit(row.try_get(1)?)?;
+            let month = row.try_get(0)?;
+            if months.contains_key(&month) {
+                visit(month, row.try_get(1)?)?;
             }
         }
         Ok(())
@@ -142,11 +150,6 @@ impl Snapshot {
     /// First and last day that `span` touches.
     fn day_bounds(&mut self, span: Span) -> Option<(i64, i64)> {
         (span.start < span.end).then(|| (self.days.of(span.start), self.days.of(span.end - 1)))
-    }
-
-    fn month_span(&self, month: i64) -> Range<i64> {
-        let days = days::days_of_month(month);
-        self.days.span(days.start).start..self.days.span(days.end).start
     }
 }
 

@@ -20,6 +20,9 @@ use crate::{
 /// Rows written in one statement; the largest hold a sum for every product.
 const ROWS_AT_ONCE: usize = 16;
 
+/// A month without a row of this kind about everything has no summary, or one that an earlier version wrote.
+const NEWEST: Kind = Kind::Histories;
+
 /// Writes the summaries of all months that have none.
 pub async fn summarise_missing(db: &Db) -> Result<()> {
     for month in missing(db).await? {
@@ -29,14 +32,15 @@ pub async fn summarise_missing(db: &Db) -> Result<()> {
     Ok(())
 }
 
-/// Months that have day segments but no summary.
+/// Months that have day segments but no whole summary.
 async fn missing(db: &Db) -> Result<BTreeSet<i64>> {
     let rows = sqlx::query("SELECT day FROM rollup_days").fetch_all(&db.pool).await.context("list days")?;
     let mut months = BTreeSet::new();
     for row in rows {
         months.insert(days::month_of(row.try_get(0)?));
     }
-    let rows = sqlx::query("SELECT month FROM rollup_months WHERE kind = 0").fetch_all(&db.pool).await?;
+    let select = "SELECT month FROM rollup_months WHERE kind = ? AND currency_id = 0";
+    let rows = sqlx::query(select).bind(NEWEST as i64).fetch_all(&db.pool).await?;
     for row in rows {
         months.remove(&row.try_get(0)?);
     }
@@ -67,12 +71,14 @@ async fn summarise_month(db: &Db, month: i64) -> Result<()> {
     if summary.groups.is_empty() {
         return Ok(());
     }
+    forget(&mut transaction, &BTreeSet::from([month])).await?;
     write(&mut transaction, month, &summary.rows()).await?;
     Ok(transaction.commit().await?)
 }
 
 async fn is_summarised(connection: &mut AnyConnection, month: i64) -> Result<bool, sqlx::Error> {
-    let row = sqlx::query("SELECT month FROM rollup_months WHERE kind = 0 AND month = ?").bind(month);
+    let select = "SELECT month FROM rollup_months WHERE kind = ? AND currency_id = 0 AND month = ?";
+    let row = sqlx::query(select).bind(NEWEST as i64).bind(month);
     Ok(row.fetch_optional(connection).await?.is_some())
 }
 
