@@ -21,9 +21,10 @@ debian_chromium() {
   [[ -n $release ]] || return 1
   debian_unpack chromium "$release" chromium fonts-dejavu-core || return 1
   find "$root" -regex '.*/\(ld-linux.*\|libc\|libm\|libdl\|librt\|libpthread\|libresolv\)\.so\.[0-9]+' -delete
+  # PulseAudio's own library lies in a folder beside the others, where only an installed program would look.
   cat >"$chromium" <<END
 #!/bin/sh
-export LD_LIBRARY_PATH='$(debian_libraries "$root")'
+export LD_LIBRARY_PATH='$(debian_libraries "$root"):$(compgen -G "$root/usr/lib/*-linux-gnu*/pulseaudio" | paste -sd :)'
 export FONTCONFIG_FILE='$root/etc/fonts/fonts.conf'
 exec '$root/usr/lib/chromium/chromium' "\$@"
 END
