@@ -57,7 +57,7 @@ async fn dispatch(arguments: Arguments, variables: &Variables, output: &Output) 
         Command::Doctor(arguments) => Box::pin(arguments.run(context)).await,
         Command::Monitor(arguments) => arguments.run(context).await,
         Command::Logs(arguments) => arguments.run(context).await,
-        Command::Import(arguments) => arguments.run(context).await,
+        Command::Import(arguments) => Box::pin(arguments.run(context)).await,
         // On the heap: the clients of AWS are large.
         Command::BuildPush(arguments) => Box::pin(arguments.run(context)).await,
         Command::Completions(arguments) => arguments.run(context),
@@ -66,7 +66,7 @@ async fn dispatch(arguments: Arguments, variables: &Variables, output: &Output) 
 }
 
 /// The environment of the command line; there is no default, so nothing happens to the wrong one.
-fn required_environment(context: Context<'_>) -> Result<Environment, Failure> {
+pub fn required_environment(context: Context<'_>) -> Result<Environment, Failure> {
     context
         .options
         .env

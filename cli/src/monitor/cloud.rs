@@ -5,7 +5,6 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use reqwest::header::{HOST, HeaderMap};
 
 use super::detail::{self, Detail};
 use super::inventory::Inventory;
@@ -16,8 +15,8 @@ use crate::aws::metrics::{self, Window};
 use crate::aws::{alarms, bootstrap, budget, database, functions, records, targets, tasks};
 use crate::config::PlatformConfig;
 use crate::deploy::record::{self, Record};
-use crate::deploy::{rollback, smoke};
-use crate::deployed::Deployed;
+use crate::deploy::rollback;
+use crate::deployed::{Deployed, Gateway};
 use crate::failure::Failure;
 use crate::http;
 
@@ -184,18 +183,10 @@ async fn latest_records(config: &PlatformConfig, deployed: &Deployed) -> Result<
 
 /// Calls the API as its users do.
 async fn probe(config: &PlatformConfig, api_url: &str) -> Result<Check, Failure> {
-    let mut headers = HeaderMap::new();
-    let base = match &config.image.endpoint_url {
-        None => api_url.to_owned(),
-        // An emulator answers for every host at its own address.
-        Some(endpoint) => {
-            headers.insert(HOST, smoke::host_of(api_url)?);
-            endpoint.value.trim_end_matches('/').to_owned()
-        }
-    };
+    let Gateway { base_url, headers } = Gateway::of(config, api_url)?;
     let client = http::client_with(headers)?;
     let started = Instant::now();
-    let answer = client.get(format!("{base}/health")).timeout(PROBE_DEADLINE).send().await;
+    let answer = client.get(format!("{base_url}/health")).timeout(PROBE_DEADLINE).send().await;
     let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
     let check = match answer {
         Ok(answer) if answer.status().is_success() => {
