@@ -19,6 +19,7 @@ mod docs_in_browser;
 mod doctor;
 mod duckdb_agrees;
 mod fitted;
+mod fitted_recounted;
 mod functions;
 mod http;
 mod imported_again;
