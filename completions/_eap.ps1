@@ -276,7 +276,7 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             break
         }
         'eap;import' {
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Base URL of the API; needed for every environment but local')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Base URL of an API, instead of that of an environment')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Environment to work on')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS region [env: AWS_REGION]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile [env: AWS_PROFILE]')

@@ -264,7 +264,7 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand --version 'Print version'
         }
         &'eap;import'= {
-            cand --url 'Base URL of the API; needed for every environment but local'
+            cand --url 'Base URL of an API, instead of that of an environment'
             cand --env 'Environment to work on'
             cand --region 'AWS region [env: AWS_REGION]'
             cand --profile 'AWS profile [env: AWS_PROFILE]'

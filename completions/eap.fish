@@ -277,7 +277,7 @@ complete -c eap -n "__fish_eap_using_subcommand logs" -s y -l yes -d 'Agree befo
 complete -c eap -n "__fish_eap_using_subcommand logs" -l no-input -d 'Never ask a question, even on a terminal'
 complete -c eap -n "__fish_eap_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c eap -n "__fish_eap_using_subcommand logs" -s V -l version -d 'Print version'
-complete -c eap -n "__fish_eap_using_subcommand import" -l url -d 'Base URL of the API; needed for every environment but local' -r
+complete -c eap -n "__fish_eap_using_subcommand import" -l url -d 'Base URL of an API, instead of that of an environment' -r
 complete -c eap -n "__fish_eap_using_subcommand import" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
 staging\t'Staging, in AWS'
