@@ -277,6 +277,14 @@ fn what_is_too_large_lands_nothing_or_says_what_landed() {
     let pieces = || large.chunks(10_000).map(<[u8]>::to_vec);
     assert_problem(&http::post_chunked(address, &atomic, "text/csv", pieces()).0, 413, "");
     assert_problem(&http::post(address, &atomic, "text/csv", &gzip(&large)), 413, "");
+    let (_roomy_folder, roomy) = embedded(&[]);
+    let short = |count: usize| {
+        (0..count).map(|number| format!("{number},1,,p,n,k,1,1,2024-01-31,r,c\n")).collect::<String>()
+    };
+    let many = http::post(roomy.address, &atomic, "text/csv", &csv(&short(25_001)));
+    assert_problem(&many, 413, "");
+    assert!(many.text().contains("More than 25000 lines"), "{}", many.text());
+    assert_eq!(http::get(roomy.address, EVERYTHING).json()["total_transactions"], 0, "something landed");
     assert_eq!(tag(address), before, "something landed");
     assert_eq!(http::post(address, ORDERS, "text/csv", &large).json()["inserted"], 600);
     assert_eq!(http::post(address, &atomic, "text/csv", &csv(&rows(400))).json()["unchanged"], 400);

@@ -22,6 +22,8 @@ use crate::{
 const BATCH_LINES: usize = 5_000;
 /// The same for files: the process has its memory for itself, and indices are written less often.
 const FILE_BATCH_LINES: usize = 25_000;
+/// Lines that land all or not at all, which are in memory together: each takes about 3 KiB until it is written.
+pub const MOST_ATOMIC_LINES: usize = 25_000;
 /// Reasons that a summary names.
 const MOST_ERRORS: usize = 1_000;
 /// Changes after which a long upload folds the roll-ups itself.
@@ -47,6 +49,9 @@ pub enum UploadError {
         /// What landed before.
         landed: Box<IngestSummary>,
     },
+    /// Nothing landed, because there are more lines than can land all or not at all.
+    #[error("there are more than {MOST_ATOMIC_LINES} lines, so nothing landed")]
+    TooMany,
     /// Nothing landed, because not everything could.
     #[error("{} of {} lines were rejected, so nothing landed", .0.rejected, .0.received)]
     Refused(Box<IngestSummary>),
@@ -237,8 +242,13 @@ async fn write_all_or_nothing(
     mut batches: mpsc::Receiver<Batch>,
 ) -> Result<IngestSummary, UploadError> {
     let mut orders = Vec::new();
+    let mut lines = 0;
     let mut total = IngestSummary::default();
     while let Some(batch) = batches.recv().await {
+        lines += batch.lines;
+        if lines > MOST_ATOMIC_LINES {
+            return Err(UploadError::TooMany);
+        }
         add_rejected(&mut total, batch.rejected);
         if let Some(fatal) = batch.fatal {
             return Err(UploadError::Source { fatal, landed: Box::default() });

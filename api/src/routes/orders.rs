@@ -24,7 +24,7 @@ use crate::{
         line::IngestSummary,
         order::Fatal,
         source::{Format, Source, TooLarge},
-        upload::{self, Landing, UploadError},
+        upload::{self, Landing, MOST_ATOMIC_LINES, UploadError},
     },
     queries::uploads,
     state::AppState,
@@ -38,7 +38,7 @@ const LANDED: &str = " What came before it has landed if `inserted` or `replaced
 /// Sends orders. Sending them again changes nothing; a changed order replaces what was there.
 ///
 /// An order as JSON replaces the whole order; NDJSON and CSV lines stand for themselves. Good orders land and
-/// rejected lines are reported, unless `atomic=true`, for which all of them must fit into the limit for JSON.
+/// rejected lines are reported, unless `atomic=true`, for which there may be 25,000 lines within the limit for JSON.
 ///
 /// A body whose announced length is too large is refused before anything lands. A stream that turns out to be too large,
 /// or cannot be read on, keeps what landed before: the answer then has the counts that a 200 has.
@@ -208,6 +208,10 @@ fn explain(error: UploadError) -> ApiError {
                 _ => unreadable(&error).with(&landed),
             },
         },
+        UploadError::TooMany => ApiError::new(Kind::PayloadTooLarge).detail(format!(
+            "More than {MOST_ATOMIC_LINES} lines cannot land all or not at all, so nothing landed. Send them without \
+             `atomic`, or in parts."
+        )),
         UploadError::Refused(summary) => ApiError::new(Kind::Unprocessable)
             .detail("Nothing landed, because not everything could; `errors` names each rejected line.")
             .with(&summary),
