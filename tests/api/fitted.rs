@@ -34,7 +34,7 @@ const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/superstore.csv.g
 const HEADER: &str = "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel,refund\n";
 
 /// A migrated store in a folder of its own.
-struct Store {
+pub(crate) struct Store {
     folder: TempDir,
     url: String,
 }
@@ -48,7 +48,7 @@ impl Store {
     }
 
     /// With the lines of a CSV.
-    fn with(lines: &str) -> Self {
+    pub(crate) fn with(lines: &str) -> Self {
         let store = Self::empty();
         let file = store.folder.path().join("orders.csv");
         std::fs::write(&file, format!("{HEADER}{lines}")).expect("write the file");
@@ -63,7 +63,7 @@ impl Store {
     }
 
     /// The sample, fitted; that is done once for all tests.
-    fn fitted_sample() -> Self {
+    pub(crate) fn fitted_sample() -> Self {
         // The file, and the log beside it that holds the last changes.
         const FILES: [&str; 2] = ["t.db", "t.db-wal"];
         static BYTES: LazyLock<[Option<Vec<u8>>; 2]> = LazyLock::new(|| {
@@ -86,25 +86,25 @@ impl Store {
         assert_eq!(ended.code, 0, "{ended:?}");
     }
 
-    fn fit(&self) -> Value {
+    pub(crate) fn fit(&self) -> Value {
         let ended = program::run(&self.url, &["fit", "--output", "json"]);
         assert_eq!(ended.code, 0, "{ended:?}");
         serde_json::from_str(&ended.stdout).expect("JSON")
     }
 
-    fn serve(&self) -> Server {
+    pub(crate) fn serve(&self) -> Server {
         Server::start(&self.url, &[])
     }
 }
 
-fn report(server: &Server, path: &str) -> Value {
+pub(crate) fn report(server: &Server, path: &str) -> Value {
     let answer = get(server.address, &format!("/api/v1/analytics/{path}"));
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     answer.json()
 }
 
 /// Orders of `days` days in a row from 2015 on: `line` makes the rest of each.
-fn daily(days: i32, line: impl Fn(i32) -> String) -> String {
+pub(crate) fn daily(days: i32, line: impl Fn(i32) -> String) -> String {
     let first = jiff::civil::date(2015, 1, 1);
     let date = |day: i32| first.saturating_add(jiff::Span::new().days(day));
     let lines = (0..days).map(|day| line(day).replace("DATE", &date(day).to_string()));
