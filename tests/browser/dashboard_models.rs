@@ -70,8 +70,8 @@ fn the_forecast_and_what_was_unusual_are_those_of_the_api() {
         .collect();
     let rows = rows_of(&mut page, "Unusual days");
     assert_eq!((rows.len(), &rows[0][1]), (days.len(), &dollars(&days[0]["actual"])));
-    // Nobody looked at 2014, so nothing is said of it.
-    visit(&mut page, server.address, "/dashboard/sales?range=custom&from=2014-02-01&to=2014-03-01");
+    // Nobody judged the first days, so nothing is said of them.
+    visit(&mut page, server.address, "/dashboard/sales?range=custom&from=2014-01-03&to=2014-01-09");
     assert!(text_of(&mut page, "Unusual days").contains("No day of this range has been judged"));
     // Where days are shown, the unusual ones are marked in the chart.
     visit(&mut page, server.address, "/dashboard/sales?range=custom&from=2017-11-01&to=2017-12-30");
@@ -145,6 +145,18 @@ fn what_to_do_about_products_is_that_of_the_api() {
     let names = ["first", "second"].map(|which| text(&pair[which]["product_name"]));
     assert_eq!(*shown, format!("{}with {}", names[0], names[1]));
 
+    let demand = report(&server, "products/demand");
+    let best = &demand["rows"][0];
+    page.wait_until(&format!("{}.querySelector('.closely h3')", section("Demand to expect")));
+    let rows = rows_of(&mut page, "Demand to expect");
+    let weeks = best["history"].as_array().unwrap().len() + best["points"].as_array().unwrap().len();
+    let products = demand["rows"].as_array().unwrap().len();
+    assert_eq!(rows.len(), products + weeks, "the products, and the weeks of the best one");
+    assert_eq!(rows[0][0], text(&best["product_name"]));
+    let week = &rows[products + weeks - 1];
+    let high = best["points"].as_array().unwrap().last().unwrap()["units"]["high"].as_f64().unwrap();
+    assert_eq!((week[1].as_str(), week[3].parse::<f64>().unwrap()), ("–", high), "the band");
+
     // One product is looked at closely; its address leads there again.
     let title = "document.querySelector('.closely h3').textContent";
     let prices = report(&server, "products/elasticity");
@@ -178,7 +190,7 @@ fn names_stay_texts_where_models_show_them() {
     let script = "<img src=x onerror=document.title='broken'>";
     // Two products in every order, two regions, prices that move demand, a day that stands out, customers who have left.
     let lines = daily(250, |day| {
-        let customer = if day < 40 { day % 8 } else { 8 + day % 9 };
+        let customer = if day < 40 { day % 8 } else { 8 + day % 16 };
         let low = day / 7 % 2 == 0;
         let (price, units) = if low { ("8.00", 6) } else { ("10.00", 4) };
         let units = units + day % 3;

@@ -6,10 +6,15 @@ import { section } from "./parts.js";
 
 /** The report of what was not as expected. */
 export const ANOMALIES = "/api/v1/analytics/sales/anomalies";
+/** The same of products, by week. */
+export const PRODUCT_ANOMALIES = "/api/v1/analytics/products/anomalies";
 /** Rows of a report: as many as the service gives. */
 export const MOST_ROWS = 1000;
 
 const REASONS = {
+  no_variation: "All the orders are alike: nothing can be learnt from them.",
+  out_of_domain: "The orders have values that the model is not made for.",
+  not_converged: "No model fits the orders so far.",
   too_little_data: "There are too few orders for this yet. It appears by itself once there are enough.",
   pending: "This is being computed for the first time. Look again in a few minutes.",
 };
@@ -32,7 +37,7 @@ export const answered = (view, fill) => (answer, tools) => {
 
 function origin(view, { method, as_of: asOf, status }) {
   return [
-    status === "stale" && h("p", { class: "muted small-print" }, "Newer orders are not in it yet."),
+    status === "stale" && h("p", { class: "muted small-print" }, "What is newer is not in it yet."),
     method &&
       h(
         "details",

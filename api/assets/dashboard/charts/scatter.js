@@ -57,7 +57,10 @@ function between(points) {
 function options(currency) {
   return {
     scales: {
-      x: { time: false, range: (_, low, high) => [low - (high - low || low) * 0.06, high + (high - low || low) * 0.06] },
+      x: {
+        time: false,
+        range: (_, low, high) => [low - (high - low || low) * 0.06, high + (high - low || low) * 0.06],
+      },
       y: { range: (_, low, high) => [0, (high || 1) * 1.12] },
     },
     axes: [

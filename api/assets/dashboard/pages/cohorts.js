@@ -10,6 +10,8 @@ import { section, tabs } from "../parts.js";
 const FITTED = "/api/v1/analytics/customers/cohorts";
 /** Periods that are shown of a grain that has many; the CSV has all. */
 const MOST_SHOWN = 26;
+/** More rows than these scroll in themselves. */
+const MOST_ROWS_AT_ONCE = 13;
 
 /** The section; `report` asks for the customers of the view. */
 export function cohortSection(view, report) {
@@ -55,60 +57,13 @@ function fitted(view, { cohorts, granularity }, tools) {
 
 const quarterOf = (day) => `${day.slice(0, 4)}-Q${Math.ceil(Number(day.slice(5, 7)) / 3)}`;
 
+const periods = (length) => Array.from({ length }, (_, index) => index);
+
 /** Rows of `{label, customers, active}`; `all` go into the CSV. */
 function heatMap(caption, grain, rows, all, tools) {
   if (rows.length === 0)
     return h("div", { class: "empty" }, h("p", {}, `Nobody bought for the first time in these ${grain}s.`));
-  const most = Math.min(MOST_SHOWN, Math.max(...rows.map((cohort) => cohort.active.length)));
-  const periods = (length) => Array.from({ length }, (_, index) => index);
-  // A share measures the colour and is read as a whole percent; counts stand in the title and in the CSV.
-  const share = (cohort, index) => Number(cohort.active[index]) / Number(cohort.customers);
-  const highest = Math.max(
-    0.01,
-    ...rows.flatMap((cohort) => cohort.active.slice(1, most).map((_, index) => share(cohort, index + 1))),
-  );
-  const cell = (cohort) => (index) => {
-    if (index >= cohort.active.length) return h("td", {});
-    const part = share(cohort, index);
-    const shown = h(
-      "td",
-      { class: part === 0 ? "muted" : null, title: `${count(cohort.active[index])} of ${count(cohort.customers)}` },
-      part === 0 ? "–" : `${Math.round(part * 100)}%`,
-    );
-    const strength = index === 0 ? 0.08 : (part / highest) * 0.45;
-    shown.style.background = `rgb(var(--heat) / ${strength.toFixed(3)})`;
-    return shown;
-  };
-  const head = (text) => h("th", { scope: "col" }, text);
-  const shown = h(
-    "table",
-    { class: "heat" },
-    h("caption", { class: "unseen" }, `Share of each cohort that bought, by ${grain}s since the first order`),
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        head("First order"),
-        head("Customers"),
-        periods(most).map((index) => head(index === 0 ? "First" : `+${index}`)),
-      ),
-    ),
-    h(
-      "tbody",
-      {},
-      rows.map((cohort) =>
-        h(
-          "tr",
-          {},
-          h("th", { scope: "row" }, bucket(cohort.label)),
-          h("td", {}, count(cohort.customers)),
-          periods(most).map(cell(cohort)),
-        ),
-      ),
-    ),
-  );
+  const shown = heatTable(grain, rows);
   const columns = [
     { title: "First order", cell: (row) => row.label },
     { title: "Customers", cell: (row) => row.customers },
@@ -121,6 +76,49 @@ function heatMap(caption, grain, rows, all, tools) {
     csvButton(caption, columns, all),
     pngButton(caption, () => tablePicture(caption, shown)),
   );
-  const scrolls = rows.length > 13 ? "scroll taller" : "scroll";
+  const scrolls = rows.length > MOST_ROWS_AT_ONCE ? "scroll taller" : "scroll";
   return h("div", { class: scrolls, tabindex: "0", role: "group", "aria-label": caption }, shown);
+}
+
+function heatTable(grain, rows) {
+  const most = Math.min(MOST_SHOWN, Math.max(...rows.map((cohort) => cohort.active.length)));
+  const head = (text) => h("th", { scope: "col" }, text);
+  const titles = ["First order", "Customers", ...periods(most).map((index) => (index === 0 ? "First" : `+${index}`))];
+  const cells = shares(rows, most);
+  const line = (cohort) =>
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, bucket(cohort.label)),
+      h("td", {}, count(cohort.customers)),
+      periods(most).map((index) => cells(cohort, index)),
+    );
+  return h(
+    "table",
+    { class: "heat" },
+    h("caption", { class: "unseen" }, `Share of each cohort that bought, by ${grain}s since the first order`),
+    h("thead", {}, h("tr", {}, titles.map(head))),
+    h("tbody", {}, rows.map(line)),
+  );
+}
+
+/** Makes cells: a share measures the colour and is read as a whole percent; counts stand in the title and in the CSV. */
+function shares(rows, most) {
+  const share = (cohort, index) => Number(cohort.active[index]) / Number(cohort.customers);
+  const highest = Math.max(
+    0.01,
+    ...rows.flatMap((cohort) => cohort.active.slice(1, most).map((_, index) => share(cohort, index + 1))),
+  );
+  return (cohort, index) => {
+    if (index >= cohort.active.length) return h("td", {});
+    const part = share(cohort, index);
+    const cell = h(
+      "td",
+      { class: part === 0 ? "muted" : null, title: `${count(cohort.active[index])} of ${count(cohort.customers)}` },
+      part === 0 ? "–" : `${Math.round(part * 100)}%`,
+    );
+    const strength = index === 0 ? 0.08 : (part / highest) * 0.45;
+    cell.style.background = `rgb(var(--heat) / ${strength.toFixed(3)})`;
+    return cell;
+  };
 }

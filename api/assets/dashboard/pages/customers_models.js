@@ -4,7 +4,7 @@ import { addressOf } from "../api.js";
 import { columnChart } from "../charts/columns.js";
 import { lineChart } from "../charts/line.js";
 import { h } from "../dom.js";
-import { bucket, count, day, hundredths, money, named, shortMoney, wholeMoney, words } from "../format.js";
+import { bucket, count, day, hundredths, money, named, shortCount, shortMoney, wholeMoney, words } from "../format.js";
 import { modelSection, MOST_ROWS, wholePercent } from "../models.js";
 import { bars, numbers, table } from "../tables.js";
 
@@ -131,11 +131,7 @@ function acquisition({ acquisition: rows, flows: all }, tools) {
   });
   const lines = own.map((channel, index) => line(named(channel), index, index));
   if (own.length < ranked.length) lines.push(line("Others", -1, own.length));
-  return lineChart(
-    "Where new customers come from",
-    { labels: months, lines, format: count, short: count },
-    tools,
-  );
+  return lineChart("Where new customers come from", { labels: months, lines, format: count, short: shortCount }, tools);
 }
 
 function flows({ flows: all }, tools) {

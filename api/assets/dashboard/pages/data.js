@@ -191,7 +191,8 @@ function listed(names) {
 }
 
 function lastImports(view, uploads, tools) {
-  if (uploads.length === 0) return h("p", { class: "empty" }, "Files that are uploaded here, or imported by eap-api import, are listed here.");
+  if (uploads.length === 0)
+    return h("p", { class: "empty" }, "Files that are uploaded here, or imported by eap-api import, are listed here.");
   return table(
     "Last imports",
     [

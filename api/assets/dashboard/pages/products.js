@@ -46,7 +46,7 @@ function classes(view, { abc_classes: all, currency }, tools) {
     name: `Class ${one.abc_class}`,
     value: one.revenue,
     label: wholeMoney(one.revenue, currency),
-    note: `${count(one.products)} products`,
+    note: `${count(one.products)} ${one.products === "1" ? "product" : "products"}`,
     exact: one.products,
   });
   return bars("Classes", all.map(row), ["Class", "Revenue", "Products"], tools);

@@ -7,9 +7,21 @@ import { lineChart } from "../charts/line.js";
 import { priceCurve } from "../charts/scatter.js";
 import { csvLink, pngButton, tablePicture } from "../exports.js";
 import { h } from "../dom.js";
-import { count, day, hundredths, money, named, wholeMoney, words } from "../format.js";
+import { count, day, hundredths, money, named, oneDigit, shortCount, wholeMoney, words } from "../format.js";
 import { modelSection, MOST_ROWS, wholePercent } from "../models.js";
 import { numbers, table } from "../tables.js";
+
+/** Why a price is suggested, or none. */
+const WHY = {
+  optimum: "the price that earns most at this elasticity and cost",
+  inelastic: "demand hardly answers to the price, so the largest step up",
+  largest_change: "the largest step that is taken at once",
+  outside_seen_prices: "beyond that no price has been seen",
+  least_margin: "the least margin over the unit cost",
+  not_significant: "it stays, as the data do not show that the price matters",
+  direction_uncertain: "it stays, as it is uncertain whether it should rise or fall",
+  no_unit_cost: "the unit cost is not known; send it to POST /api/v1/inventory",
+};
 
 const of = (name) => `/api/v1/analytics/products/${name}`;
 
@@ -32,7 +44,11 @@ export function chooser(row) {
     stay({ product: row.product_id });
     window.dispatchEvent(new Event("product"));
   };
-  return h("button", { class: "link", title: `Look at ${named(row.product_name)}`, onclick: choose }, named(row.product_name));
+  return h(
+    "button",
+    { class: "link", title: `Look at ${named(row.product_name)}`, onclick: choose },
+    named(row.product_name),
+  );
 }
 
 const product = { title: "Product", cell: chooser, csv: (row) => row.product_name };
@@ -66,7 +82,7 @@ function demand({ rows, horizon }, tools, view) {
   if (rows.length === 0) return h("p", { class: "empty" }, "No product has sold for long enough to tell.");
   const columns = [
     product,
-    numbers(`Next ${horizon} weeks`, "expected_units", count),
+    numbers(`Next ${horizon} weeks`, "expected_units", oneDigit),
     numbers("As many before", "previous_units", count),
     numbers("Error (MASE)", "mase", hundredths),
   ];
@@ -84,7 +100,7 @@ function demand({ rows, horizon }, tools, view) {
       { name: "at least", colour: "compared", thin: true, values: ahead("low"), partial: true },
     ];
     const title = `Demand of ${named(row.product_name)}`;
-    const chart = { labels, lines, band: [2, 3], format: (value) => hundredths(value), short: count };
+    const chart = { labels, lines, band: [2, 3], format: oneDigit, short: shortCount };
     return [chartTools, lineChart(title, chart, chartTools)];
   };
   return closely(view, "demand", rows, shown, draw);
@@ -98,9 +114,9 @@ function reorder({ rows }, tools) {
     ...(unknown ? [] : [{ title: "What to do", wraps: true, cell: (row) => row.action }]),
     numbers("On hand", "on_hand", count),
     numbers("Sold a day", "daily_demand", hundredths),
-    numbers("Days of cover", "days_of_cover", count),
-    numbers("Safety stock", "safety_stock", count),
-    numbers("Reorder at", "reorder_point", count),
+    numbers("Days of cover", "days_of_cover", oneDigit),
+    numbers("Safety stock", "safety_stock", oneDigit),
+    numbers("Reorder at", "reorder_point", oneDigit),
     numbers("Quantity", "quantity", count),
     { title: "By", field: "order_by", cell: (row) => (row.order_by ? day(row.order_by) : "–") },
     numbers("Sell-through", "sell_through", wholePercent),
@@ -125,14 +141,10 @@ function prices({ rows, currency }, tools, view) {
   const columns = [
     product,
     numbers("Elasticity", "elasticity", hundredths),
-    {
-      title: "Between",
-      number: true,
-      cell: (row) => `${hundredths(row.low)} and ${hundredths(row.high)}`,
-    },
-    numbers("Explained", "r_squared", wholePercent),
     numbers("Price", "price", amount),
     numbers("Suggested", "suggested_price", amount),
+    { title: "95 % interval", number: true, cell: (row) => `${hundredths(row.low)} to ${hundredths(row.high)}` },
+    numbers("Explained", "r_squared", wholePercent),
   ];
   const shown = table("Prices", columns, rows, { tools, href: whole("elasticity"), room: "taller" });
   const chartTools = h("div", { class: "tools" });
@@ -140,10 +152,13 @@ function prices({ rows, currency }, tools, view) {
     chartTools.replaceChildren();
     const title = `Units sold of ${named(row.product_name)} by price`;
     const curve = { points: row.observations, elasticity: row.elasticity, currency };
-    const why = row.reason && `No price is suggested: ${words(row.reason).toLowerCase()}.`;
-    return [chartTools, priceCurve(title, curve, chartTools), why && h("p", { class: "muted small-print" }, why)].filter(
-      Boolean,
-    );
+    const suggested = (row.suggested_price ?? null) === null ? "No price is suggested" : "The price suggested";
+    const why = row.reason && `${suggested}: ${WHY[row.reason] ?? words(row.reason).toLowerCase()}.`;
+    return [
+      chartTools,
+      priceCurve(title, curve, chartTools),
+      why && h("p", { class: "muted small-print" }, why),
+    ].filter(Boolean);
   };
   return closely(view, "elasticity", rows, shown, draw);
 }

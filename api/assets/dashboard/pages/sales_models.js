@@ -4,7 +4,7 @@ import { lineChart } from "../charts/line.js";
 import { plusDays } from "../dates.js";
 import { h } from "../dom.js";
 import { bucket, count, days, hundredths, money, named, percent, shortCount, shortMoney, words } from "../format.js";
-import { ANOMALIES, modelSection, MOST_ROWS, wholePercent } from "../models.js";
+import { ANOMALIES, modelSection, MOST_ROWS, PRODUCT_ANOMALIES, wholePercent } from "../models.js";
 import { tabs } from "../parts.js";
 import { numbers, table } from "../tables.js";
 
@@ -23,12 +23,13 @@ export function expected(view) {
 /** What was not as expected. */
 export function unusual(view) {
   const asked = { limit: MOST_ROWS };
+  const ofProducts = view.context.reports.includes(PRODUCT_ANOMALIES) ? PRODUCT_ANOMALIES : ANOMALIES;
   return [
     modelSection(view, "Unusual days", ANOMALIES, asked, (answer, tools) => unusualDays(view, answer, tools), {
       wide: true,
       note: "of all orders, in this range, outside of what was to be expected",
     }),
-    modelSection(view, "Unusual products", ANOMALIES, asked, (answer, tools) => unusualProducts(view, answer, tools), {
+    modelSection(view, "Unusual products", ofProducts, asked, (answer, tools) => unusualProducts(view, answer, tools), {
       wide: true,
       note: "weeks in this range, by units",
     }),
@@ -39,7 +40,7 @@ export function unusual(view) {
 export async function markedDays(view) {
   if (view.granularity !== "day" || !view.context.reports.includes(ANOMALIES)) return [];
   const { anomalies = [] } = await view.ask(ANOMALIES, { limit: MOST_ROWS });
-  return anomalies.filter((one) => one.kind === "day").map((one) => one.label);
+  return anomalies.filter((one) => one.kind !== "product").map((one) => one.label);
 }
 
 function forecast(answer, tools) {
@@ -94,23 +95,26 @@ function tested({ smape, mase, coverage, baseline_smape: baseline }, level) {
 }
 
 const inRange =
-  ({ range }, kind) =>
+  ({ range }, other) =>
   (row) =>
-    row.kind === kind && row.label >= range.first && row.label <= range.last;
+    row.kind !== other && row.label >= range.first && row.label <= range.last;
 
-/** What of the range has been judged, in words; the service looks at so many days, and gives so many rows. */
-function judged(view, { anomalies, first_day: first, last_day: last }) {
+/** What of the range has been judged, in words; the service looks so far back, and gives so many rows. */
+function judged(view, answer) {
+  const { anomalies, first_day: first, last_day: last } = answer;
   const seen = anomalies.length < MOST_ROWS ? "" : anomalies[anomalies.length - 1].label;
-  const from = [plusDays(last, 1 - JUDGED_DAYS), first, seen, view.range.first].sort().at(-1);
-  const to = view.range.last < last ? view.range.last : last;
-  return from > to ? null : { from, to, text: days(from, to) };
+  const since = answer.first_judged ?? [first, plusDays(last, 1 - JUDGED_DAYS)].sort().at(-1);
+  const until = answer.last_judged ?? last;
+  const from = [since, seen, view.range.first].sort().at(-1);
+  const to = view.range.last < until ? view.range.last : until;
+  return from > to ? null : days(from, to);
 }
 
 function unusualDays(view, answer, tools) {
   const span = judged(view, answer);
   if (span === null) return h("p", { class: "empty" }, "No day of this range has been judged: they are too long ago.");
-  const rows = answer.anomalies.filter(inRange(view, "day"));
-  if (rows.length === 0) return h("p", { class: "empty" }, `Judged: ${span.text}. Every day was as expected.`);
+  const rows = answer.anomalies.filter(inRange(view, "product"));
+  if (rows.length === 0) return h("p", { class: "empty" }, `Judged: ${span}. Every day was as expected.`);
   const amount = (value) => money(value, answer.currency);
   const part = (one) => `${words(one.dimension)} ${named(one.name)} ${amount(one.difference)}`;
   const columns = [
@@ -122,7 +126,7 @@ function unusualDays(view, answer, tools) {
     { title: "Most of it", wraps: true, cell: (row) => row.contributions.slice(0, 2).map(part).join(", ") },
   ];
   return [
-    h("p", { class: "muted" }, `${count(String(rows.length))} of the days judged (${span.text}) were unusual.`),
+    h("p", { class: "muted" }, `${count(String(rows.length))} of the days judged (${span}) were unusual.`),
     table("Unusual days", columns, rows, { tools }),
   ];
 }
@@ -130,8 +134,8 @@ function unusualDays(view, answer, tools) {
 function unusualProducts(view, answer, tools) {
   const span = judged(view, answer);
   if (span === null) return h("p", { class: "empty" }, "No week of this range has been judged: they are too long ago.");
-  const rows = answer.anomalies.filter(inRange(view, "product"));
-  if (rows.length === 0) return h("p", { class: "empty" }, `Judged: ${span.text}. Every product sold as expected.`);
+  const rows = answer.anomalies.filter(inRange(view, "day"));
+  if (rows.length === 0) return h("p", { class: "empty" }, `Judged: ${span}. Every product sold as expected.`);
   const units = (title, field) => numbers(title, field, count);
   const columns = [
     { title: "Product", cell: (row) => named(row.product_name) },
