@@ -18,7 +18,6 @@ mod chromium;
 #[expect(dead_code, reason = "tests need more of it")]
 mod program;
 #[path = "synthetic.rs"]
-#[expect(dead_code, reason = "other benchmarks need more of it")]
 mod synthetic;
 
 use std::{
