@@ -154,6 +154,27 @@ async fn health_tells_of_a_database_that_is_away() {
 }
 
 #[tokio::test]
+async fn reports_come_from_the_reader_and_orders_go_to_the_writer() {
+    let reader = Service::start(&["--environment", "local"]).await;
+    reader.post("/api/v1/orders", "text/csv", CSV).await;
+    let mut service = Service::start(&["--environment", "local"]).await;
+    let url = format!("sqlite:{}/t.db", reader._folder.path().display());
+    service.state.db = service.state.db.clone().with_reader(&url, 2).await.unwrap();
+    let day = "/api/v1/analytics/sales?start_date=2024-01-31&end_date=2024-01-31";
+    let order = CSV.replace("A1", "B1").replace("A2", "B2");
+    assert_eq!(service.post("/api/v1/orders", "text/csv", order).await.json()["inserted"], 2);
+    assert_eq!(service.get(day).await.json()["total_revenue"].as_f64(), Some(21.25), "the reader's lines");
+    assert_eq!(reader.get(day).await.json()["total_transactions"], 2, "nothing was written there");
+    let written = sqlx::query("SELECT id FROM orders").fetch_all(&service.state.db.pool).await.unwrap();
+    assert_eq!(written.len(), 2);
+
+    assert_eq!(service.get("/health").await.status, StatusCode::OK);
+    service.state.db.pool.close().await;
+    assert_eq!(service.get("/health").await.status, StatusCode::SERVICE_UNAVAILABLE, "no order can be taken");
+    assert_eq!(service.get(day).await.status, StatusCode::OK, "reports go on");
+}
+
+#[tokio::test]
 async fn every_failure_is_a_problem_with_the_request_s_id() {
     let service = Service::start(&["--environment", "local"]).await;
     let unknown = service.get_with("/nowhere?key=hunter2", "x-request-id", "gateway-7").await;
