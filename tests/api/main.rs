@@ -20,6 +20,7 @@ mod docs_in_browser;
 mod doctor;
 mod duckdb_agrees;
 mod fitted;
+mod fitted_recounted;
 mod functions;
 mod http;
 mod oracle;
