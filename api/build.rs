@@ -1,5 +1,5 @@
-//! Gives each build of different sources another name, which the answers' ETags carry: the same sources have the same
-//! name on any machine.
+//! Gives each build of different sources another name, which the entity tags of answers carry: the same sources have
+//! the same name on any machine.
 
 #![expect(clippy::disallowed_methods, reason = "this is how Cargo speaks to a build script")]
 

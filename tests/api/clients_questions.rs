@@ -107,13 +107,11 @@ impl Asked {
 
     /// The range to compare with.
     fn earlier(&self) -> (Date, Date) {
-        match self.compare {
-            "previous_year" => (self.first.saturating_sub(1.year()), self.last.saturating_sub(1.year())),
-            _ => {
-                let days = self.last.since(self.first).expect("dates").get_days() + 1;
-                (self.first.saturating_sub(days.days()), self.first.saturating_sub(1.day()))
-            }
+        if self.compare == "previous_year" {
+            return (self.first.saturating_sub(1.year()), self.last.saturating_sub(1.year()));
         }
+        let days = self.last.since(self.first).expect("dates").get_days() + 1;
+        (self.first.saturating_sub(days.days()), self.first.saturating_sub(1.day()))
     }
 
     fn keeps(&self, line: &Line) -> bool {

@@ -209,7 +209,7 @@ impl Fitter {
         }
     }
 
-    async fn try_to_fit(&self, state: &AppState) -> Result<Option<(Fitted, u32)>> {
+    async fn try_to_fit(&self, state: &AppState) -> Result<Option<(FitEnded, u32)>> {
         let Settings { ref time_zone, currency, .. } = *state.settings;
         let terms = Terms { currency, time_zone: time_zone.clone(), now: Timestamp::now() };
         if !fits::is_due(&state.db, &terms).await? {
@@ -220,14 +220,14 @@ impl Fitter {
         // The child keeps its own deadline; this is for one that hangs.
         let patience = FIT_DEADLINE + Duration::from_mins(1);
         let done = self.program.run(&arguments, &self.variables, patience).await?;
-        let fitted = serde_json::from_str(&done.answer).context("read how the fit ended")?;
-        Ok(Some((fitted, done.process)))
+        let ended = serde_json::from_str(&done.answer).context("read how the fit ended")?;
+        Ok(Some((ended, done.process)))
     }
 }
 
 /// What `eap-api fit --output json` answers.
 #[derive(serde::Deserialize)]
-struct Fitted {
+struct FitEnded {
     status: String,
     fitted: Option<u64>,
     refused: Option<u64>,

@@ -10,7 +10,7 @@ use super::packed::{Decoder, PackedHeader, PackedLine, PackedOrder, encode, put,
 /// Lines that one row should hold, more or less.
 const LINES_OF_A_ROW: usize = 4_096;
 /// Most rows of a month.
-const MOST_ROWS: usize = 1_024;
+const MOST_ROWS: u32 = 1_024;
 
 /// The lines of a month while its days come by.
 #[derive(Debug, Default)]
@@ -51,23 +51,22 @@ impl ProductLines {
     }
 
     /// How many rows store this month.
-    pub fn buckets(&self) -> usize {
-        (self.lines / LINES_OF_A_ROW).next_power_of_two().min(MOST_ROWS)
+    pub fn buckets(&self) -> u32 {
+        let rows = (self.lines / LINES_OF_A_ROW).next_power_of_two();
+        u32::try_from(rows).map_or(MOST_ROWS, |rows| rows.min(MOST_ROWS))
     }
 
     /// The rows that store this month, by bucket.
     pub fn rows(self) -> Vec<(i64, Vec<u8>)> {
         let buckets = self.buckets();
-        let mut rows: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
+        let mut rows: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
         for (product, bytes) in self.products {
-            let row = rows.entry(product as usize % buckets).or_default();
+            let row = rows.entry(product % buckets).or_default();
             put(row, u64::from(product));
             put(row, bytes.len() as u64);
             row.extend_from_slice(&bytes);
         }
-        rows.into_iter()
-            .map(|(bucket, bytes)| (i64::try_from(bucket).expect("a small number"), bytes))
-            .collect()
+        rows.into_iter().map(|(bucket, bytes)| (i64::from(bucket), bytes)).collect()
     }
 }
 
@@ -142,7 +141,9 @@ mod tests {
         for (day, orders) in
             [(-1, vec![order(7, &[1, 2, 1]), order(9, &[2])]), (4, vec![order(3, &[5]), order(8, &[1, 9])])]
         {
-            orders.iter().for_each(|order| lines.add(order));
+            for order in &orders {
+                lines.add(order);
+            }
             lines.end_day(day);
         }
         assert_eq!(lines.buckets(), 1, "so few lines need one row");

@@ -163,7 +163,7 @@ async fn write_lines(
     month: i64,
     lines: ProductLines,
 ) -> Result<(), sqlx::Error> {
-    let buckets = i64::try_from(lines.buckets()).expect("a small number");
+    let buckets = i64::from(lines.buckets());
     let rows = lines.rows();
     for piece in statements::pieces_by_bytes(&rows, ROWS_AT_ONCE, BYTES_AT_ONCE, |(_, data)| data.len()) {
         let mut query =

@@ -37,7 +37,7 @@ struct Options {
 /// A service on an embedded database of its own.
 struct Service {
     state: AppState,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 struct Answer {
@@ -69,7 +69,7 @@ impl Service {
         let options = parse_alone::<Options>(arguments).unwrap();
         let mut settings = Settings::new(&options.store, &options.server).unwrap();
         adjust(&mut settings);
-        Self { state: AppState::new(db, settings, CancellationToken::new()), _folder: folder }
+        Self { state: AppState::new(db, settings, CancellationToken::new()), folder }
     }
 
     async fn key(&self, scopes: &[Scope]) -> String {
@@ -158,7 +158,7 @@ async fn reports_come_from_the_reader_and_orders_go_to_the_writer() {
     let reader = Service::start(&["--environment", "local"]).await;
     reader.post("/api/v1/orders", "text/csv", CSV).await;
     let mut service = Service::start(&["--environment", "local"]).await;
-    let url = format!("sqlite:{}/t.db", reader._folder.path().display());
+    let url = format!("sqlite:{}/t.db", reader.folder.path().display());
     service.state.db = service.state.db.clone().with_reader(&url, 2).await.unwrap();
     let day = "/api/v1/analytics/sales?start_date=2024-01-31&end_date=2024-01-31";
     let order = CSV.replace("A1", "B1").replace("A2", "B2");
