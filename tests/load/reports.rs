@@ -10,7 +10,6 @@
 //! The import rate stands beside what the database's own tool needs for the same file: `sqlite3 .import` into one table
 //! with the natural key, `LOAD DATA` into the original's table with its indices.
 
-#![expect(unreachable_pub, reason = "in a program, `pub` says what a module offers its neighbours")]
 #![expect(
     dead_code,
     clippy::cast_possible_wrap,
@@ -173,9 +172,10 @@ fn serve(url: &str) -> u64 {
     }
     std::thread::scope(|scope| {
         for half in paths.chunks(paths.len().div_ceil(2)) {
-            scope.spawn(|| {
+            let address = server.address;
+            scope.spawn(move || {
                 for path in half {
-                    assert_eq!(http::get(server.address, path).status, 200, "{path}");
+                    assert_eq!(http::get(address, path).status, 200, "{path}");
                 }
             });
         }
