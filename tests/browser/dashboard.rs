@@ -1,7 +1,12 @@
 //! The dashboard as a browser shows it, on the sample with models fitted: its figures are those of the API, views are
 //! addresses, nothing is asked of another host and nothing complains.
 
-use std::{fs, net::SocketAddr, path::Path, time::Duration};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde_json::Value;
 
@@ -108,15 +113,18 @@ fn saved(page: &mut Page, folder: &Path, label: &str) -> (String, Vec<u8>) {
         "[...document.querySelectorAll('[aria-label]')].find((one) => one.ariaLabel === {label}).click()"
     ));
     for _ in 0..600 {
-        let whole = |entry: &fs::DirEntry| {
-            let name = entry.file_name().into_string().unwrap();
-            // While it comes, it has another name.
-            (name.ends_with(".csv") || name.ends_with(".png")) && entry.metadata().unwrap().len() > 0
+        let mut files =
+            fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path());
+        // While it comes, it has another name.
+        let is_whole = |path: &PathBuf| {
+            let known = path.extension().is_some_and(|kind| kind == "csv" || kind == "png");
+            known && fs::metadata(path).is_ok_and(|file| file.len() > 0)
         };
-        if let Some(file) = fs::read_dir(folder).unwrap().map(Result::unwrap).find(whole) {
-            let found = (file.file_name().into_string().unwrap(), fs::read(file.path()).unwrap());
-            fs::remove_file(file.path()).unwrap();
-            return found;
+        if let Some(path) = files.find(is_whole) {
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            let content = fs::read(&path).expect("read what was saved");
+            fs::remove_file(&path).expect("remove what was saved");
+            return (name, content);
         }
         std::thread::sleep(Duration::from_millis(50));
     }

@@ -21,7 +21,7 @@ struct Guarded {
 
 fn guarded(path: &str) -> Option<Guarded> {
     let browser = browser()?;
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let url = format!("sqlite:{}/analytics.db", folder.path().display());
     assert_eq!(program::run(&url, &["migrate"]).code, 0);
     let made =
@@ -42,7 +42,7 @@ fn sign_in(page: &mut Page, key: &str) {
 
 fn told(page: &mut Page) -> String {
     page.wait_until("document.querySelector('#key-problem').textContent !== ''");
-    page.value("document.querySelector('#key-problem').textContent").as_str().unwrap().to_owned()
+    page.value("document.querySelector('#key-problem').textContent").as_str().expect("a text").to_owned()
 }
 
 #[test]

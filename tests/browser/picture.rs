@@ -11,16 +11,14 @@ use flate2::{Compression, Crc, read::ZlibDecoder, write::ZlibEncoder};
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 type Colour = [u8; 3];
 
-/// The same picture with the 256 colours that are seen most; others become the nearest of these.
+/// The same picture with at most 256 colours; others become the nearest of these.
 pub(crate) fn with_few_colours(png: &[u8]) -> Vec<u8> {
     let (width, rows) = pixels(png);
     let mut counts: HashMap<Colour, u32> = HashMap::new();
     for colour in rows.iter().flatten() {
         *counts.entry(*colour).or_default() += 1;
     }
-    let mut palette: Vec<Colour> = counts.keys().copied().collect();
-    palette.sort_by_key(|colour| (std::cmp::Reverse(counts[colour]), *colour));
-    palette.truncate(256);
+    let palette = palette(&counts);
     let distance = |one: &Colour, other: &Colour| {
         one.iter().zip(other).map(|(a, b)| u32::from(a.abs_diff(*b)).pow(2)).sum::<u32>()
     };
@@ -36,21 +34,36 @@ pub(crate) fn with_few_colours(png: &[u8]) -> Vec<u8> {
     }
     let height = u32::try_from(rows.len()).expect("a height");
     let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 3, 0, 0, 0]].concat();
-    let chunks: [(&[u8; 4], Vec<u8>); 4] = [
-        (b"IHDR", header),
-        (b"PLTE", palette.concat()),
-        (b"IDAT", packed.finish().expect("write to memory")),
-        (b"IEND", vec![]),
+    let chunks: [([u8; 4], Vec<u8>); 4] = [
+        (*b"IHDR", header),
+        (*b"PLTE", palette.concat()),
+        (*b"IDAT", packed.finish().expect("write to memory")),
+        (*b"IEND", vec![]),
     ];
-    chunks.iter().fold(SIGNATURE.to_vec(), |png, (kind, data)| [png, chunk(kind, data)].concat())
+    chunks.iter().fold(SIGNATURE.to_vec(), |png, (kind, data)| [png, chunk(*kind, data)].concat())
 }
 
-fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+/// What is seen most, greys and colours apart: a dot in a colour of its own matters more than the hundredth grey at the
+/// edges of letters.
+fn palette(counts: &HashMap<Colour, u32>) -> Vec<Colour> {
+    let is_colourful = |colour: &Colour| {
+        colour.iter().max().zip(colour.iter().min()).is_some_and(|(most, least)| most - least > 60)
+    };
+    let (mut colours, mut greys): (Vec<Colour>, Vec<Colour>) =
+        counts.keys().copied().partition(|colour| is_colourful(colour));
+    for kind in [&mut colours, &mut greys] {
+        kind.sort_by_key(|colour| (std::cmp::Reverse(counts[colour]), *colour));
+        kind.truncate(128);
+    }
+    [colours, greys].concat()
+}
+
+fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let length = u32::try_from(data.len()).expect("a small chunk");
     let mut sum = Crc::new();
-    sum.update(kind);
+    sum.update(&kind);
     sum.update(data);
-    [&length.to_be_bytes()[..], kind, data, &sum.sum().to_be_bytes()].concat()
+    [&length.to_be_bytes()[..], &kind, data, &sum.sum().to_be_bytes()].concat()
 }
 
 /// Width, and the colours of each row.
