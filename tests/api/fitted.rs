@@ -6,6 +6,7 @@ use std::{
     path::Path,
     process::Stdio,
     sync::LazyLock,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -48,7 +49,7 @@ impl Store {
     }
 
     /// With the lines of a CSV.
-    fn with(lines: &str) -> Self {
+    pub(crate) fn with(lines: &str) -> Self {
         let store = Self::empty();
         let file = store.folder.path().join("orders.csv");
         std::fs::write(&file, format!("{HEADER}{lines}")).expect("write the file");
@@ -86,7 +87,7 @@ impl Store {
         assert_eq!(ended.code, 0, "{ended:?}");
     }
 
-    fn fit(&self) -> Value {
+    pub(crate) fn fit(&self) -> Value {
         let ended = program::run(&self.url, &["fit", "--output", "json"]);
         assert_eq!(ended.code, 0, "{ended:?}");
         serde_json::from_str(&ended.stdout).expect("JSON")
@@ -104,7 +105,7 @@ pub(crate) fn report(server: &Server, path: &str) -> Value {
 }
 
 /// Orders of `days` days in a row from 2015 on: `line` makes the rest of each.
-fn daily(days: i32, line: impl Fn(i32) -> String) -> String {
+pub(crate) fn daily(days: i32, line: impl Fn(i32) -> String) -> String {
     let first = jiff::civil::date(2015, 1, 1);
     let date = |day: i32| first.saturating_add(jiff::Span::new().days(day));
     let lines = (0..days).map(|day| line(day).replace("DATE", &date(day).to_string()));
@@ -272,6 +273,28 @@ fn stock_levels_become_orders_to_place() {
         report(&server, "products/reorder")["rows"][0]["action"],
         "reorder 191 of P-12 by 1 March 2015"
     );
+}
+
+#[test]
+fn the_server_fits_by_itself_in_a_process_of_its_own() {
+    let store = Store::with(&daily(40, |day| {
+        format!("A{day},1,C1,P1,Lamp,Light,2,10.00,DATET10:00:00Z,North,online,")
+    }));
+    // Its flags win over its variables, and so they must in the child.
+    let flags = ["serve", "--port", "0", "--database-url", &store.url, "--currency", "EUR"];
+    let server = Server::spawn(program::command("sqlite:/nowhere/t.db", &flags));
+    let deadline = Instant::now() + Duration::from_mins(2);
+    while report(&server, "products/classes")["status"] == "pending" {
+        assert!(Instant::now() < deadline, "nothing was fitted: {}", server.log());
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    server.wait_for_log("models are fitted");
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("models are fitted")).expect("the line");
+    let line: Value = serde_json::from_str(line).expect("JSON");
+    let process = line["process"].as_u64().expect("a process");
+    assert!(process > 0 && process != u64::from(server.id()), "{line}");
+    assert_eq!((line["status"].as_str(), line["fitted"].is_u64()), (Some("fitted"), true), "{line}");
 }
 
 #[test]
