@@ -104,9 +104,9 @@ impl Life {
             !format!("{imported}{again}").contains(&key) && !is_below(&self.machine, &key),
             "the key shows"
         );
-        let nowhere = self.machine.run(&["import", "--env", "prod", "orders.csv"]);
+        let nowhere = self.machine.run(&["import", "--env", "dev", "orders.csv"]);
         assert_eq!(nowhere.code, 1, "{nowhere}");
-        assert!(nowhere.stderr.contains("nothing is deployed in `prod`"), "{nowhere}");
+        assert!(nowhere.stderr.contains("nothing is deployed in `dev`"), "{nowhere}");
     }
 
     /// It is taken back, in ECS and in Terraform's state, and the cause is on the screen.
