@@ -16,3 +16,4 @@ mod environment;
 mod life;
 mod traffic;
 mod versions;
+mod watch;
