@@ -16,4 +16,3 @@ mod environment;
 mod life;
 mod traffic;
 mod versions;
-mod watch;
