@@ -6,8 +6,13 @@ import { section } from "./parts.js";
 
 /** The report of what was not as expected. */
 export const ANOMALIES = "/api/v1/analytics/sales/anomalies";
+/** The same of products, by week. */
+export const PRODUCT_ANOMALIES = "/api/v1/analytics/products/anomalies";
 
 const REASONS = {
+  no_variation: "All the orders are alike: nothing can be learnt from them.",
+  out_of_domain: "The orders have values that the model is not made for.",
+  not_converged: "No model fits the orders so far.",
   too_little_data: "There are too few orders for this yet. It appears by itself once there are enough.",
   pending: "This is being computed for the first time. Look again in a few minutes.",
 };
@@ -30,7 +35,7 @@ function origin(view, { method, as_of: asOf, status }) {
   const parts = [
     method,
     asOf && `computed ${instant(asOf, view.timeZone)}`,
-    status === "stale" && "newer orders are not in it yet",
+    status === "stale" && "what is newer is not in it yet",
   ];
   const text = parts.filter(Boolean).join(" · ");
   return text === "" ? null : h("p", { class: "origin muted" }, text);

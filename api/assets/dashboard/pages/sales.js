@@ -65,7 +65,7 @@ export function show(view) {
 async function unusualDays(view) {
   if (view.granularity !== "day" || !view.context.reports.includes(ANOMALIES)) return [];
   const { anomalies = [] } = await view.ask(ANOMALIES, {});
-  return anomalies.filter((one) => one.kind === "day").map((one) => one.label);
+  return anomalies.map((one) => one.label);
 }
 
 const topProducts = (view) => view.ask("/api/v1/analytics/sales", { ...view.query, limit: 25 });

@@ -3,7 +3,7 @@
 import { lineChart } from "../charts/line.js";
 import { h } from "../dom.js";
 import { bucket, count, hundredths, money, named, percent, shortMoney, words } from "../format.js";
-import { ANOMALIES, modelSection, wholePercent } from "../models.js";
+import { ANOMALIES, PRODUCT_ANOMALIES, modelSection, wholePercent } from "../models.js";
 import { csvButton, table } from "../parts.js";
 
 /** The sections, each absent where the service has no such model. */
@@ -18,7 +18,7 @@ export function salesModels(view) {
       wide: true,
       note: "in this range, outside of what was to be expected",
     }),
-    modelSection(view, "Unusual products", ANOMALIES, {}, (answer, tools) => unusualProducts(view, answer, tools), {
+    modelSection(view, "Unusual products", PRODUCT_ANOMALIES, {}, (answer, tools) => unusualProducts(view, answer, tools), {
       wide: true,
       note: "weeks in this range, by units",
     }),
@@ -61,12 +61,12 @@ function tested({ smape, mase, coverage, baseline_smape: baseline }, level) {
 }
 
 const inRange =
-  ({ range }, kind) =>
+  ({ range }) =>
   (row) =>
-    row.kind === kind && row.label >= range.first && row.label <= range.last;
+    row.label >= range.first && row.label <= range.last;
 
 function unusualDays(view, { anomalies, currency }, tools) {
-  const rows = anomalies.filter(inRange(view, "day"));
+  const rows = anomalies.filter(inRange(view));
   if (rows.length === 0) return h("p", { class: "empty" }, "Every day of the range was as expected.");
   const part = (one) => `${words(one.dimension)} ${named(one.name)} ${money(one.difference, currency)}`;
   const amount = (name) => ({
@@ -87,7 +87,7 @@ function unusualDays(view, { anomalies, currency }, tools) {
 }
 
 function unusualProducts(view, { anomalies }, tools) {
-  const rows = anomalies.filter(inRange(view, "product"));
+  const rows = anomalies.filter(inRange(view));
   if (rows.length === 0) return h("p", { class: "empty" }, "Every product sold as expected.");
   const units = (name) => ({ number: true, cell: (row) => count(row[name]), csv: (row) => row[name] });
   const columns = [
