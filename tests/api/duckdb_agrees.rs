@@ -1,5 +1,6 @@
-//! `DuckDB`, asked by `tests/data/oracle.py` about the same file, agrees with every figure of the three reports, and
-//! on the sample with what is fitted and can be counted: on the bundled sample and on a million generated lines, both loaded by `eap-api import`.
+//! `DuckDB`, asked by `tests/data/oracle.py` about the same file, agrees with every figure of the three reports: on the
+//! bundled sample and on a million generated lines, both loaded by `eap-api import`; on the sample also with what is fitted
+//! and can be counted.
 
 #![expect(clippy::print_stderr, reason = "a run says what it skips")]
 
@@ -183,6 +184,7 @@ async fn check(db: &Db, questions: &[Asked], answers: Vec<Oracle>) {
         let answer = products::answer(db, &request.question()).await.expect("products");
         assert_eq!(answer.products, oracle.products(), "{asked:?}");
         assert_eq!(answer.by_category, measured(&oracle.sales.by_category), "{asked:?}");
+        assert_eq!(answer.other_currencies, measured(&oracle.other_currencies), "{asked:?}");
 
         let request = asked.customers_request(&defaults);
         let answer = customers::answer(db, &request.question()).await.expect("customers");

@@ -6,6 +6,7 @@ use std::{
     path::Path,
     process::Stdio,
     sync::LazyLock,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -190,6 +191,28 @@ fn a_report_is_stale_once_the_data_changes_and_fitted_again_after_a_run() {
     store.fit();
     let again = report(&server, "products/classes");
     assert_eq!((&again["status"], &again["rows"][1]["revenue"]), (&"fitted".into(), &5.25.into()));
+}
+
+#[test]
+fn the_server_fits_by_itself_in_a_process_of_its_own() {
+    let store = Store::with(&daily(40, |day| {
+        format!("A{day},1,C1,P1,Lamp,Light,2,10.00,DATET10:00:00Z,North,online,")
+    }));
+    // Its flags win over its variables, and so they must in the child.
+    let flags = ["serve", "--port", "0", "--database-url", &store.url, "--currency", "EUR"];
+    let server = Server::spawn(program::command("sqlite:/nowhere/t.db", &flags));
+    let deadline = Instant::now() + Duration::from_mins(2);
+    while report(&server, "products/classes")["status"] == "pending" {
+        assert!(Instant::now() < deadline, "nothing was fitted: {}", server.log());
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    server.wait_for_log("models are fitted");
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("models are fitted")).expect("the line");
+    let line: Value = serde_json::from_str(line).expect("JSON");
+    let process = line["process"].as_u64().expect("a process");
+    assert!(process > 0 && process != u64::from(server.id()), "{line}");
+    assert_eq!((line["status"].as_str(), line["fitted"].is_u64()), (Some("fitted"), true), "{line}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ use crate::{
     rollup::{
         days::DayNumbers,
         packed::{PackedLine, PackedOrder},
-        scan::Snapshot,
+        scan::{Answered, Snapshot},
     },
 };
 
@@ -221,9 +221,10 @@ pub async fn observe(db: &Db, settings: &Terms) -> Result<Observations> {
     let folded = row.try_get::<Option<i64>, _>(0)?.unwrap_or(i64::from(i32::MIN));
     let mut days = DayNumbers::new(settings.time_zone.clone());
     let today = day_number(&mut days, settings.now.as_second());
+    let currency = currencies.get(&code).copied().unwrap_or(u32::MAX);
     let mut fold = Fold {
         days,
-        currency: currencies.get(&code).copied().unwrap_or(u32::MAX),
+        currency,
         until: settings.now.as_second(),
         // Days after the present are in the store, but not in a fit.
         demand_from: i32::try_from(folded)?.min(today).saturating_sub(DEMAND_DAYS),
@@ -233,7 +234,7 @@ pub async fn observe(db: &Db, settings: &Terms) -> Result<Observations> {
         seen: Observations { data_version, ..Observations::default() },
     };
     let all = Span { start: BEGINNING, end: settings.now.as_second().saturating_add(1) };
-    snapshot.for_each_order(all, &BTreeMap::new(), |order| fold.add(order)).await?;
+    snapshot.for_each_order(all, &Answered::default(), |_| true, |order| fold.add(order)).await?;
     let mut seen = fold.finish();
     let mut products: Vec<u32> = seen.product_weeks.keys().map(|(product, _)| *product).collect();
     products.dedup();
@@ -248,12 +249,17 @@ pub async fn observe(db: &Db, settings: &Terms) -> Result<Observations> {
         let names = terms::values(snapshot.connection(), dimension.term(), &ids).await?;
         seen.names.extend(names.into_iter().map(|(id, name)| ((dimension, id), name)));
     }
-    break_down(&mut snapshot, settings, &mut seen).await?;
+    break_down(&mut snapshot, settings, currency, &mut seen).await?;
     Ok(seen)
 }
 
 /// Fills in `product_parts`. Which products they are of is known after the first pass only.
-async fn break_down(snapshot: &mut Snapshot, settings: &Terms, seen: &mut Observations) -> Result<()> {
+async fn break_down(
+    snapshot: &mut Snapshot,
+    settings: &Terms,
+    currency: u32,
+    seen: &mut Observations,
+) -> Result<()> {
     let Some(from) = seen.complete_weeks(TOLD_WEEKS).next() else { return Ok(()) };
     let best: HashSet<u32> =
         seen.best_products().into_iter().take(TOLD_PRODUCTS).map(|(product, _)| product).collect();
@@ -263,23 +269,28 @@ async fn break_down(snapshot: &mut Snapshot, settings: &Terms, seen: &mut Observ
     let span = Span { start: (i64::from(from) - 1) * 86_400, end: now.saturating_add(1) };
     let parts = &mut seen.product_parts;
     snapshot
-        .for_each_order(span, &BTreeMap::new(), |order| {
-            let header = &order.header;
-            for line in order.lines.iter().filter(|line| !line.refund && line.at <= now) {
-                if !best.contains(&line.product) {
-                    continue;
+        .for_each_order(
+            span,
+            &Answered::default(),
+            |header| header.currency == currency,
+            |order| {
+                let header = &order.header;
+                for line in order.lines.iter().filter(|line| !line.refund && line.at <= now) {
+                    if !best.contains(&line.product) {
+                        continue;
+                    }
+                    let week = monday(day_number(&mut days, line.at));
+                    if week < from {
+                        continue;
+                    }
+                    for (dimension, id) in
+                        [(Dimension::Region, header.region), (Dimension::Channel, header.channel)]
+                    {
+                        *parts.entry((line.product, dimension, id, week)).or_default() += line.quantity;
+                    }
                 }
-                let week = monday(day_number(&mut days, line.at));
-                if week < from {
-                    continue;
-                }
-                for (dimension, id) in
-                    [(Dimension::Region, header.region), (Dimension::Channel, header.channel)]
-                {
-                    *parts.entry((line.product, dimension, id, week)).or_default() += line.quantity;
-                }
-            }
-        })
+            },
+        )
         .await
 }
 
