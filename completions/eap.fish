@@ -92,6 +92,11 @@ complete -c eap -n "__fish_eap_using_subcommand deploy" -s y -l yes -d 'Agree be
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l no-input -d 'Never ask a question, even on a terminal'
 complete -c eap -n "__fish_eap_using_subcommand deploy" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c eap -n "__fish_eap_using_subcommand deploy" -s V -l version -d 'Print version'
+complete -c eap -n "__fish_eap_using_subcommand destroy" -l confirm -d 'The environment\'s name, instead of typing it' -r -f -a "local\t'This machine'
+dev\t'Development, in AWS'
+staging\t'Staging, in AWS'
+prod\t'Production, in AWS'"
+complete -c eap -n "__fish_eap_using_subcommand destroy" -l lock-timeout -d 'How long to wait for somebody else\'s lock of the state [default: not at all]' -r
 complete -c eap -n "__fish_eap_using_subcommand destroy" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
 staging\t'Staging, in AWS'
@@ -203,7 +208,7 @@ complete -c eap -n "__fish_eap_using_subcommand monitor" -l interval -d 'With --
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l until -d 'Look again and again until the verdict is this one' -r -f -a "healthy\t'Everything is well'
 unhealthy\t'Something is wrong'"
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l timeout -d 'With --until: give up after this time' -r
-complete -c eap -n "__fish_eap_using_subcommand monitor" -l on-change -d 'With --continuous: run this in a shell when the verdict changes, with the report on its standard input' -r
+complete -c eap -n "__fish_eap_using_subcommand monitor" -l on-change -d 'With --continuous: run this in a shell when the verdict changes or more goes wrong, with the report on its standard input' -r
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
 staging\t'Staging, in AWS'

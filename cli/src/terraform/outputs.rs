@@ -8,16 +8,20 @@ use serde_json::{Map, Value};
 use crate::failure::{Doing, Failure};
 
 /// Outputs of a deployed environment that `eap` works with; there are more, for people.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct StackOutputs {
     /// Where the API answers.
     pub api_url: String,
+    /// The gateway's own address; none without a gateway, and in the state of an older version.
+    pub api_gateway_url: Option<String>,
     /// ECS cluster.
     pub ecs_cluster_name: String,
     /// ECS service.
     pub ecs_service_name: String,
     /// Revision that the configuration asks for.
     pub task_definition_arn: String,
+    /// Revision that runs one command beside the service; none in the state of an older version.
+    pub one_off_task_definition_arn: Option<String>,
     /// Target group of the service.
     pub target_group_arn: String,
     /// The load balancer as metrics name it; none in the state of an older version.
