@@ -10,10 +10,17 @@
 )]
 
 mod account;
+mod agreement;
+mod channel;
+mod checkout;
 #[expect(dead_code, reason = "shared with the tests of the command line")]
 #[path = "../cli/environment.rs"]
 mod environment;
 mod failures;
 mod interruptions;
 mod life;
+#[expect(dead_code, reason = "shared with the tests of the command line")]
+#[path = "../cli/registry.rs"]
+mod registry;
 mod served;
+mod trouble;

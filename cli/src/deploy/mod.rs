@@ -4,6 +4,7 @@
 mod application_tests;
 pub mod apply;
 mod architecture;
+mod attempt;
 pub mod cost;
 mod journal;
 mod note;
@@ -18,4 +19,5 @@ pub mod screen;
 
 pub mod smoke;
 pub mod teardown;
+mod verify;
 mod version;

@@ -50,6 +50,7 @@ pub async fn destroy(
         variables: None,
         plan_sha256: None,
         changes: plan.count(Action::Destroy),
+        applied: true,
         result: if done.is_ok() { "succeeded" } else { "failed" }.to_owned(),
         error: done.as_ref().err().map(ToString::to_string),
     };
