@@ -416,7 +416,8 @@ impl<F: FnMut(Heard<'_>)> Drop for Gentle<F> {
             let _ = rustix::process::kill_process(pid, Signal::INT);
         }
         let (began, mut interruptions) = (Instant::now(), Interruptions::listen());
-        let mut next_word = Duration::ZERO;
+        (self.on_heard)(Heard::Awaited(Duration::ZERO));
+        let mut next_word = AWAITED_INTERVAL;
         while began.elapsed() < GENTLE_GRACE {
             if matches!(self.child.try_wait(), Ok(Some(_)) | Err(_)) {
                 return;

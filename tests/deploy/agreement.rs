@@ -7,7 +7,7 @@ use crate::account::{ACCOUNT, Account};
 use crate::environment::TestEnvironment;
 use crate::life::image;
 
-const PATIENCE: Duration = Duration::from_mins(3);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 #[test]
 fn production_is_agreed_to_by_its_name_and_an_interruption_is_no_agreement() {

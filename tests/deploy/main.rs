@@ -19,8 +19,5 @@ mod environment;
 mod failures;
 mod interruptions;
 mod life;
-#[expect(dead_code, reason = "shared with the tests of the command line")]
-#[path = "../cli/registry.rs"]
-mod registry;
 mod served;
 mod trouble;

@@ -53,10 +53,10 @@ impl PlanFiles {
         image: &str,
         purpose: Purpose,
     ) -> Result<(Plan, Planned), Failure> {
-        let step = platform.context.output.step("Terraform: plan");
-        let image = [("container_image", image.to_owned())];
         // Terraform keeps the mode of a file that is there.
         write_private(&self.file(), b"")?;
+        let step = platform.context.output.step("Terraform: plan");
+        let image = [("container_image", image.to_owned())];
         let told = |event: &Event| {
             if let Some(words) = event.awaited() {
                 step.say(&words);
