@@ -6,6 +6,7 @@ mod bad_input;
 mod business_metrics;
 #[path = "../browser/chromium.rs"]
 mod chromium;
+mod clients_questions;
 mod dashboard;
 #[path = "../browser/dashboard_data.rs"]
 mod dashboard_data_in_browser;
@@ -13,17 +14,24 @@ mod dashboard_data_in_browser;
 mod dashboard_in_browser;
 #[path = "../browser/dashboard_looks.rs"]
 mod dashboard_looks_in_browser;
+#[path = "../browser/dashboard_models.rs"]
+mod dashboard_models_in_browser;
+#[path = "../browser/dashboard_sign_in.rs"]
+mod dashboard_sign_in;
 mod databases;
 #[path = "../browser/docs.rs"]
 mod docs_in_browser;
 mod doctor;
 mod duckdb_agrees;
 mod fitted;
+mod fitted_recounted;
 mod functions;
 mod http;
 mod oracle;
 mod original_database;
 mod over_http;
+#[path = "../browser/picture.rs"]
+mod picture;
 mod program;
 mod proxy;
 mod recount;
