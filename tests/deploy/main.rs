@@ -11,7 +11,6 @@
 
 mod account;
 mod agreement;
-mod channel;
 mod checkout;
 #[expect(dead_code, reason = "shared with the tests of the command line")]
 #[path = "../cli/environment.rs"]
@@ -20,4 +19,3 @@ mod failures;
 mod interruptions;
 mod life;
 mod served;
-mod trouble;
