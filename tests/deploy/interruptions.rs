@@ -43,7 +43,7 @@ fn killed_at_every_step_it_comes_to_the_same_end() {
     assert_eq!(cut_short(&machine, &BUILT, "  create ", "-KILL"), None);
     assert_eq!(cut_short(&machine, &BUILT, "Rollout:", "-KILL"), None);
     assert_eq!(cut_short(&machine, &BUILT, "Smoke test:", "-KILL"), None);
-    let _api = serve_behind(&account, &machine);
+    let _api = serve_behind(&account, &machine, "staging");
     let done = machine.run(&BUILT);
     assert_eq!(done.code, 0, "{done}");
     assert!(done.stderr.contains("was interrupted (smoke test); going on"), "{done}");
@@ -145,7 +145,7 @@ fn has_a_plan(machine: &TestEnvironment) -> bool {
 
 /// Sends a signal, twice when it is none that kills, as soon as the command says something that begins so. Answers its
 /// exit code; none when it was killed.
-fn cut_short(machine: &TestEnvironment, arguments: &[&str], mark: &str, how: &str) -> Option<i32> {
+pub(crate) fn cut_short(machine: &TestEnvironment, arguments: &[&str], mark: &str, how: &str) -> Option<i32> {
     let mut command = machine.command(arguments);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let (mut said, deadline) = (Vec::new(), Instant::now() + PATIENCE);

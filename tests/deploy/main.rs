@@ -16,6 +16,8 @@ mod checkout;
 #[path = "../cli/environment.rs"]
 mod environment;
 mod failures;
+mod github;
 mod interruptions;
 mod life;
 mod served;
+mod whole;

@@ -92,7 +92,7 @@ fn by_eap() -> Option<(Duration, Duration)> {
             lines.for_each(drop);
             found
         });
-        let api = serve_behind(&account, &machine);
+        let api = serve_behind(&account, &machine, "staging");
         (api, rollout.join().unwrap())
     });
     assert!(child.wait().unwrap().success());

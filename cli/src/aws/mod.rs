@@ -14,6 +14,7 @@ pub mod insights;
 pub mod log_events;
 pub mod logs;
 pub mod metrics;
+pub mod protection;
 pub mod records;
 pub mod secrets;
 pub mod targets;

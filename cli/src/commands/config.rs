@@ -9,6 +9,7 @@ use crate::config::{self, Config, Origin, Values};
 use crate::deployed;
 use crate::failure::{Failure, Outcome};
 use crate::output;
+use crate::terraform::tree;
 
 /// Arguments of `eap config`.
 #[derive(Debug, Args)]
@@ -117,7 +118,16 @@ async fn backend(context: Context<'_>) -> Result<Outcome, Failure> {
 fn show(context: Context<'_>, with_origin: bool) -> Result<Outcome, Failure> {
     if super::required_environment(context)? != Environment::Local {
         let config = super::platform_config(context, "config show")?;
-        return print(context, config.settings(), with_origin);
+        let mut settings = config.settings();
+        // What files may say and nobody does, Terraform decides.
+        let known = config::infrastructure_keys();
+        settings.extend(
+            tree::defaults()
+                .into_iter()
+                .filter(|(name, _)| known.contains(name) && !config.infrastructure.contains_key(name))
+                .map(|(name, value)| (format!("infrastructure.{name}"), value, &Origin::TerraformDefault)),
+        );
+        return print(context, settings, with_origin);
     }
     let config = Config::load(Environment::Local, context.options, context.variables, Values::default())?;
     let settings = config.settings().into_iter().map(|(key, value, origin)| (key.to_owned(), value, origin));
@@ -160,7 +170,7 @@ fn insert_nested(document: &mut Map<String, Value>, key: &str, value: Value) {
         None => drop(document.insert(key.to_owned(), value)),
         Some((section, key)) => {
             if let Value::Object(section) = document.entry(section).or_insert_with(|| json!({})) {
-                section.insert(key.to_owned(), value);
+                insert_nested(section, key, value);
             }
         }
     }

@@ -27,6 +27,8 @@ pub enum Step {
     Rollout,
     /// The API is called.
     SmokeTest,
+    /// Everything is taken down.
+    Destroy,
 }
 
 /// What is written.
@@ -85,6 +87,7 @@ impl Step {
             Self::Apply => "apply",
             Self::Rollout => "rollout",
             Self::SmokeTest => "smoke test",
+            Self::Destroy => "destroy",
         }
     }
 }
