@@ -50,7 +50,7 @@ pub async fn destroy(
             lock_timeout = lock_timeout.max(OUTLIVED);
         }
     }
-    platform.terraform = platform.terraform.with_lock_timeout(lock_timeout);
+    platform.terraform.set_lock_timeout(lock_timeout);
     let destroyed = steps(&platform, &journal, agree).await;
     journal.close();
     destroyed
