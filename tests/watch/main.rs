@@ -21,3 +21,4 @@ mod monitor;
 mod page;
 mod screen;
 mod store;
+mod watching;

@@ -191,10 +191,9 @@ async fn pushed(platform: &Platform<'_>) -> Result<Option<There>, Failure> {
 /// The image that Terraform's state runs.
 async fn deployed_one(platform: &Platform<'_>, bootstrap: &Bootstrap) -> Result<Option<There>, Failure> {
     let (client, bucket) = (platform.bucket_client(), &bootstrap.state_bucket);
-    let state = records::find(&client, bucket, &deployed::state_key(platform.config)).await?;
-    let Some(outputs) = state.map(|state| StackOutputs::of_state(&state)).transpose()?.flatten() else {
-        return Ok(None);
-    };
+    let state = records::find_other(&client, bucket, &deployed::state_key(platform.config), None).await?;
+    let records::Version::Found(state, _) = state else { return Ok(None) };
+    let Some(outputs) = StackOutputs::of_state(&state)? else { return Ok(None) };
     let image = ecs::image_of(&ecs::client(&platform.sdk), &outputs.task_definition_arn).await?;
     let Some(image) = image else { return Ok(None) };
     let found = record::latest(platform, bootstrap, RECORDS).await?;
