@@ -67,6 +67,7 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
             cand --output 'Form of the result on standard output'
             cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand --skip-build 'Build nothing: the image of this commit where it was pushed, else the one that is deployed'
             cand --skip-tests 'Do not run the tests of the application before building it'
             cand --plan-only 'Show what would be done and change nothing at all'
             cand --detailed-exitcode 'With --plan-only: exit code 2 when there is something to do'

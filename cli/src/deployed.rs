@@ -11,6 +11,7 @@ use crate::aws::{self, Place, identity};
 use crate::config::PlatformConfig;
 use crate::deploy::preflight;
 use crate::failure::{Doing, Failure};
+use crate::terraform::args::Backend;
 use crate::terraform::outputs::StackOutputs;
 
 /// An environment that was deployed.
@@ -37,8 +38,17 @@ pub enum Newer {
     Gone(Failure),
 }
 
-/// Finds what the last deploy left, in the account that the configuration names.
-pub async fn find(config: &PlatformConfig) -> Result<Deployed, Failure> {
+/// An account that something was deployed in.
+#[derive(Debug)]
+pub struct Account {
+    /// How AWS is called.
+    pub sdk: SdkConfig,
+    /// The stack below everything.
+    pub bootstrap: Bootstrap,
+}
+
+/// Finds the stack below everything, in the account that the configuration names.
+pub async fn account(config: &PlatformConfig) -> Result<Account, Failure> {
     let sdk = aws::sdk_config(Place::of(&config.image)).await;
     let account = async {
         let identity = identity::caller(&sdk).await?;
@@ -48,6 +58,12 @@ pub async fn find(config: &PlatformConfig) -> Result<Deployed, Failure> {
     let stack = format!("{}-bootstrap", config.image.project_name.value);
     let ((), bootstrap) = tokio::try_join!(account, bootstrap::find(&client, &stack))?;
     let bootstrap = bootstrap.ok_or_else(|| nothing(config, &format!("the stack {stack} is missing")))?;
+    Ok(Account { sdk, bootstrap })
+}
+
+/// Finds what the last deploy left, in the account that the configuration names.
+pub async fn find(config: &PlatformConfig) -> Result<Deployed, Failure> {
+    let Account { sdk, bootstrap } = account(config).await?;
     match state_of(config, &sdk, &bootstrap, None).await? {
         Version::Found(state, state_tag) => {
             let outputs = StackOutputs::of_state(&state)?.ok_or_else(|| nothing(config, EMPTY))?;
@@ -87,8 +103,23 @@ async fn state_of(
     known: Option<&str>,
 ) -> Result<Version, Failure> {
     let bucket = records::client(sdk, config.image.endpoint_url.is_some());
-    let key = format!("{}/terraform.tfstate", config.environment.name());
-    records::find_other(&bucket, &bootstrap.state_bucket, &key, known).await
+    records::find_other(&bucket, &bootstrap.state_bucket, &state_key(config), known).await
+}
+
+/// Where Terraform keeps the state of an environment.
+pub fn backend(config: &PlatformConfig, bootstrap: &Bootstrap) -> Backend {
+    Backend::Bucket {
+        bucket: bootstrap.state_bucket.clone(),
+        key: state_key(config),
+        region: config.image.region.value.clone(),
+        kms_key_arn: bootstrap.key_arn.clone(),
+        emulated: config.image.endpoint_url.is_some(),
+    }
+}
+
+/// Name of the state in its bucket.
+pub fn state_key(config: &PlatformConfig) -> String {
+    format!("{}/terraform.tfstate", config.environment.name())
 }
 
 fn nothing(config: &PlatformConfig, why: &str) -> Failure {

@@ -35,6 +35,9 @@ impl Life {
     /// It has nothing to go back to: it stops, rather than crash on and on.
     fn a_first_version_that_crashes(&self) {
         let (first, _) = versions();
+        // There is no image yet that a plan could be kept with.
+        let planned = ["deploy", "--env", "staging", "--plan-only", "--plan-file", "kept.plan"];
+        assert_eq!(self.machine.run(&planned).code, 64, "no bootstrap stack");
         self.account.steer(
             "rollouts",
             // So fast that ECS has given up when it is looked at.
@@ -71,12 +74,17 @@ impl Life {
         assert_eq!(self.account.service("staging")["desiredCount"], 2);
         let called: Vec<&str> =
             told["smoke_test"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
-        assert_eq!(called, ["root", "sales", "customers", "products"]);
+        assert_eq!(called, ["health", "root", "sales", "customers", "products"]);
         let key = self.account.secret("ecommerce-analytics-staging-api-key").unwrap();
         assert!(!format!("{deployed}").contains(&key) && !is_below(&self.machine, &key), "the key shows");
 
         let again = self.deploy(&first);
         assert_eq!((again.code, &again.json()["result"]), (0, &json!("unchanged")), "{again}");
+        // Outside of a checkout nothing can be built, and nothing need be: what is deployed is there.
+        let skipped = ["deploy", "--env", "staging", "--skip-build", "--yes", "--output", "json"];
+        let skipped = self.machine.run(&skipped);
+        assert_eq!((skipped.code, &skipped.json()["result"]), (0, &json!("unchanged")), "{skipped}");
+        assert_eq!(skipped.json()["image"], json!(first));
     }
 
     /// Through the gateway, with the key that is found beside it.
@@ -120,15 +128,8 @@ impl Life {
             "{crashed}"
         );
         assert_eq!(self.account.image_of_service("staging"), first);
-        let unchanged = self.machine.run(&[
-            "deploy",
-            "--env",
-            "staging",
-            "--plan-only",
-            "--detailed-exitcode",
-            "--image",
-            &first,
-        ]);
+        let unchanged =
+            self.machine.run(&["deploy", "--env", "staging", "--plan-only", "--detailed-exitcode"]);
         assert_eq!(unchanged.code, 0, "{unchanged}");
     }
 

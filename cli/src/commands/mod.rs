@@ -32,13 +32,14 @@ pub struct Context<'a> {
     pub output: &'a Output,
 }
 
-/// Runs the command until it ends or is interrupted; an interrupted command is dropped, and its guards clean up.
+/// Runs the command until it ends or is interrupted; an interrupted command is dropped, and its guards clean up. One that
+/// looks after interruptions itself ends by itself.
 pub fn run(arguments: Arguments, variables: &Variables, output: &Output) -> Result<Outcome, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let result = runtime.block_on(async {
         tokio::select! {
             result = dispatch(arguments, variables, output) => result,
-            () = process::interruption() => Err(Failure::interrupted()),
+            () = process::unattended_interruption() => Err(Failure::interrupted()),
         }
     });
     // A thread that still reads a large file must not hold back the end.

@@ -13,11 +13,26 @@ use crate::local::smoke_test::{self, Passed};
 use crate::terraform::outputs::StackOutputs;
 
 /// A new gateway takes a while until it knows its routes everywhere.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE_WITH_A_NEW_ONE: Duration = Duration::from_secs(90);
+/// What does not answer behind one that did is not going to, and the version before is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
 const INTERVAL: Duration = Duration::from_secs(3);
 
+/// The gateway that is called through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gateway {
+    /// It was made by this deploy.
+    New,
+    /// It was there.
+    Known,
+}
+
 /// Calls every route through the gateway, with the first key of the environment.
-pub async fn test(platform: &Platform<'_>, outputs: &StackOutputs) -> Result<Vec<Passed>, Failure> {
+pub async fn test(
+    platform: &Platform<'_>,
+    outputs: &StackOutputs,
+    gateway: Gateway,
+) -> Result<Vec<Passed>, Failure> {
     let step = platform.context.output.step(format!("Smoke test: {}", outputs.api_url));
     let key = secrets::read(&platform.sdk, &outputs.api_key_secret_arn).await?;
     let Gateway { base_url, mut headers } = Gateway::of(platform.config, &outputs.api_url)?;
@@ -28,7 +43,11 @@ pub async fn test(platform: &Platform<'_>, outputs: &StackOutputs) -> Result<Vec
         headers.insert(AUTHORIZATION, value);
     }
     let client = http::client_with(headers)?;
-    let deadline = Instant::now() + PATIENCE;
+    let patience = match gateway {
+        Gateway::New => PATIENCE_WITH_A_NEW_ONE,
+        Gateway::Known => PATIENCE,
+    };
+    let deadline = Instant::now() + patience;
     loop {
         match smoke_test::run(&client, &base_url).await {
             Ok(passed) => {
