@@ -6,7 +6,7 @@ use reqwest::header::{AUTHORIZATION, HeaderValue};
 
 use super::platform::Platform;
 use crate::aws::secrets;
-use crate::deployed::Gateway;
+use crate::deployed;
 use crate::failure::Failure;
 use crate::http;
 use crate::local::smoke_test::{self, Passed};
@@ -35,7 +35,8 @@ pub async fn test(
 ) -> Result<Vec<Passed>, Failure> {
     let step = platform.context.output.step(format!("Smoke test: {}", outputs.api_url));
     let key = secrets::read(&platform.sdk, &outputs.api_key_secret_arn).await?;
-    let Gateway { base_url, mut headers } = Gateway::of(platform.config, &outputs.api_url)?;
+    let deployed::Gateway { base_url, mut headers } =
+        deployed::Gateway::of(platform.config, &outputs.api_url)?;
     if let Some(key) = key {
         let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose()))
             .map_err(|_| Failure::failed("the API key in Secrets Manager is no key"))?;
