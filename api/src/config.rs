@@ -55,6 +55,15 @@ impl StoreOptions {
         self.database.url(self.environment)
     }
 
+    /// These options as variables, for a child that is to have the same store: our own flags may have named it.
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        let mut variables = self.database.variables();
+        variables.push(("ENVIRONMENT", self.environment.name().to_owned()));
+        variables.push(("STORE_TIME_ZONE", self.time_zone_name().to_owned()));
+        variables.push(("STORE_CURRENCY", self.currency.code().to_owned()));
+        variables
+    }
+
     /// IANA name of the store's time zone.
     pub fn time_zone_name(&self) -> &str {
         self.time_zone.iana_name().unwrap_or("UTC")

@@ -4,7 +4,7 @@ mod connect;
 mod hint;
 mod retry;
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use sqlx::{
@@ -64,6 +64,8 @@ pub struct Db {
     pub readers: AnyPool,
     /// Which kind of server it is.
     pub dialect: Dialect,
+    /// Whether reports are read from another server than the one that is written to.
+    has_reader: bool,
 }
 
 impl Db {
@@ -82,7 +84,7 @@ impl Db {
         let (dialect, url) = dialect_of(url)?;
         let pool = pool(dialect, purpose, &url, max_connections).await?;
         let readers = self::pool(dialect, Use::Reports, &url, max_connections).await?;
-        Ok(Self { pool, readers, dialect })
+        Ok(Self { pool, readers, dialect, has_reader: false })
     }
 
     /// Sends reports to another server that replicates this one.
@@ -93,6 +95,7 @@ impl Db {
         }
         self.readers =
             pool(dialect, Use::Reports, &url, max_connections).await.context("the reader database")?;
+        self.has_reader = true;
         Ok(self)
     }
 
@@ -112,9 +115,9 @@ impl Db {
         let wanted = latest_version();
         let deadline = tokio::time::Instant::now() + timeout;
         loop {
-            let last_state = match self.schema_version().await {
-                Ok(found) if found >= wanted => return Ok(()),
-                Ok(found) => format!("the schema is at version {found}"),
+            let last_state = match self.missing_migrations().await {
+                Ok(missing) if missing.is_empty() => return Ok(()),
+                Ok(missing) => format!("migrations that are missing: {missing:?}"),
                 Err(error) => format!("{error:#}"),
             };
             if tokio::time::Instant::now() >= deadline {
@@ -157,11 +160,26 @@ impl Db {
         Ok(row.try_get(0)?)
     }
 
-    async fn schema_version(&self) -> Result<i64> {
-        let row = sqlx::query("SELECT MAX(version) FROM _sqlx_migrations WHERE success = 1")
-            .fetch_one(&self.pool)
-            .await?;
-        Ok(row.try_get::<Option<i64>, _>(0)?.unwrap_or(0))
+    /// Whether orders can be read and written: asks the database of reports, and where that is another one, also the
+    /// one that is written to.
+    pub async fn ping(&self) -> Result<()> {
+        self.data_version().await?;
+        // Connections that are all in use tell that it is there.
+        let free = self.pool.num_idle() > 0 || self.pool.size() < self.pool.options().get_max_connections();
+        if self.has_reader && free {
+            let store = sqlx::query("SELECT id FROM store").fetch_one(&self.pool);
+            store.await.context("read from the database that is written to")?;
+        }
+        Ok(())
+    }
+
+    /// Versions of migrations that this program needs and the database has not.
+    async fn missing_migrations(&self) -> Result<Vec<i64>> {
+        let select = "SELECT version FROM _sqlx_migrations WHERE success = 1";
+        let rows = sqlx::query(select).fetch_all(&self.pool).await?;
+        let there = rows.iter().map(|row| row.try_get(0)).collect::<Result<HashSet<i64>, _>>()?;
+        let needed = SQLITE_MIGRATIONS.iter().map(|migration| migration.version);
+        Ok(needed.filter(|version| !there.contains(version)).collect())
     }
 
     /// Writes the one row that identifies the store; the first instance wins.

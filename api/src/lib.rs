@@ -22,6 +22,7 @@ pub mod middleware;
 pub mod models;
 pub mod money;
 pub mod openapi;
+pub mod process;
 pub mod queries;
 pub mod reports;
 pub mod rollup;

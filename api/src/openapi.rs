@@ -41,6 +41,7 @@ pub fn document() -> &'static utoipa::openapi::OpenApi {
         routes::fitted::elasticity,
         routes::fitted::classes,
         routes::fitted::reorder,
+        routes::fitted::demand,
         routes::fitted::bought_together,
         routes::fitted::forecast,
         routes::fitted::anomalies,

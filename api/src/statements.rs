@@ -32,6 +32,27 @@ pub fn pieces<T>(mut rows: &[T], most: usize) -> impl Iterator<Item = &[T]> {
     })
 }
 
+/// As [`pieces`], but no piece of several rows has more than `most_bytes`.
+pub fn pieces_by_bytes<T>(
+    rows: &[T],
+    most: usize,
+    most_bytes: usize,
+    bytes: impl Fn(&T) -> usize,
+) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let mut sum = 0_usize;
+        let fits = rest.iter().take(most).take_while(|row| {
+            sum = sum.saturating_add(bytes(row));
+            sum <= most_bytes
+        });
+        let fits = fits.count().max(1).min(rest.len());
+        let (piece, others) = rest.split_at(pieces(&rest[..fits], most).next().map_or(0, <[T]>::len));
+        rest = others;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +65,15 @@ mod tests {
         assert_eq!(pieces(&rows, 512).collect::<Vec<_>>().concat(), rows);
         assert_eq!(pieces(&rows[..1], 512).count(), 1);
         assert_eq!(pieces(&rows[..0], 512).count(), 0);
+    }
+
+    #[test]
+    fn pieces_stay_below_their_bytes_unless_one_row_is_larger() {
+        let rows = [3_usize, 4, 5, 90, 1, 1, 1, 1, 1];
+        let sizes: Vec<Vec<usize>> =
+            pieces_by_bytes(&rows, 4, 10, |row| *row).map(<[usize]>::to_vec).collect();
+        assert_eq!(sizes, [vec![3, 4], vec![5], vec![90], vec![1, 1, 1, 1], vec![1]]);
+        assert_eq!(pieces_by_bytes(&rows[..0], 4, 10, |row| *row).count(), 0);
     }
 
     #[test]

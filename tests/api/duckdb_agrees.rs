@@ -174,6 +174,7 @@ async fn check(db: &Db, questions: &[Asked], answers: Vec<Oracle>) {
         let answer = products::answer(db, &request.question()).await.expect("products");
         assert_eq!(answer.products, oracle.products(), "{asked:?}");
         assert_eq!(answer.by_category, measured(&oracle.sales.by_category), "{asked:?}");
+        assert_eq!(answer.other_currencies, measured(&oracle.other_currencies), "{asked:?}");
 
         let request = asked.customers_request(&defaults);
         let answer = customers::answer(db, &request.question()).await.expect("customers");

@@ -1,12 +1,12 @@
-//! What is fitted: by the program, answered over HTTP. Stores of every odd shape, runs side by side, a run that is killed,
-//! and numbers counted again from the sample's file.
+//! What is fitted: by the program, answered over HTTP. Stores of every odd shape, runs side by side and a run that is
+//! killed.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufRead as _, BufReader},
     path::Path,
     process::Stdio,
     sync::LazyLock,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -18,7 +18,7 @@ use crate::{
     program::{self, Server},
 };
 
-const REPORTS: [&str; 10] = [
+const REPORTS: [&str; 11] = [
     "customers/lifetime-value",
     "customers/cohorts",
     "customers/churn",
@@ -26,15 +26,16 @@ const REPORTS: [&str; 10] = [
     "products/elasticity",
     "products/classes",
     "products/reorder",
+    "products/demand",
     "products/bought-together",
     "sales/forecast",
     "sales/anomalies",
 ];
-const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/superstore.csv.gz");
+pub(crate) const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/superstore.csv.gz");
 const HEADER: &str = "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel,refund\n";
 
 /// A migrated store in a folder of its own.
-struct Store {
+pub(crate) struct Store {
     folder: TempDir,
     url: String,
 }
@@ -63,7 +64,7 @@ impl Store {
     }
 
     /// The sample, fitted; that is done once for all tests.
-    fn fitted_sample() -> Self {
+    pub(crate) fn fitted_sample() -> Self {
         // The file, and the log beside it that holds the last changes.
         const FILES: [&str; 2] = ["t.db", "t.db-wal"];
         static BYTES: LazyLock<[Option<Vec<u8>>; 2]> = LazyLock::new(|| {
@@ -92,12 +93,12 @@ impl Store {
         serde_json::from_str(&ended.stdout).expect("JSON")
     }
 
-    fn serve(&self) -> Server {
+    pub(crate) fn serve(&self) -> Server {
         Server::start(&self.url, &[])
     }
 }
 
-fn report(server: &Server, path: &str) -> Value {
+pub(crate) fn report(server: &Server, path: &str) -> Value {
     let answer = get(server.address, &format!("/api/v1/analytics/{path}"));
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     answer.json()
@@ -189,6 +190,67 @@ fn a_report_is_stale_once_the_data_changes_and_fitted_again_after_a_run() {
 }
 
 #[test]
+fn demand_that_grows_is_expected_to_go_on_and_a_new_product_is_not_compared() {
+    // Weeks from Monday 2014-12-29 on: seven units more in each than in the week before. The last days are of a week
+    // that is not over. P2 is on offer for the last five complete weeks.
+    let store = Store::with(&daily(420, |day| {
+        let units = 1 + (day + 3) / 7;
+        let old = format!("A{day},1,C1,P1,Lamp,Light,{units},10.00,DATET10:00:00Z,North,online,");
+        let new = format!("B{day},1,C1,P2,Bulb,Light,3,1.00,DATET11:00:00Z,North,online,");
+        if day < 382 { old } else { format!("{old}\n{new}") }
+    }));
+    store.fit();
+    let server = store.serve();
+    let answer = report(&server, "products/demand?product=P1");
+    let row = &answer["rows"][0];
+    assert_eq!(
+        (&row["method"], &row["previous_units"]),
+        (&"holt".into(), &(7 * (49..=60).sum::<i64>()).into())
+    );
+    assert_eq!(row["history"][25], serde_json::json!({ "label": "2016-02-15", "units": 420 }));
+    assert_eq!(row["points"][0]["label"], "2016-02-22");
+    assert!(row["smape"].as_f64() < Some(0.5) && row["baseline_mase"].as_f64() > Some(0.9), "{row}");
+    for (week, point) in (61..=72).zip(row["points"].as_array().expect("points")) {
+        let [low, mean, high] =
+            ["low", "mean", "high"].map(|name| point["units"][name].as_f64().expect(name));
+        assert!((mean - f64::from(7 * week)).abs() < 1.0 && low <= mean && mean <= high, "{point}");
+    }
+    let expected = row["expected_units"].as_f64().expect("a sum");
+    assert!((expected - 5_586.0).abs() < 12.0, "{row}");
+
+    let answer = report(&server, "products/demand?product=P2");
+    let row = &answer["rows"][0];
+    assert_eq!((&row["previous_units"], &row["expected_units"]), (&Value::Null, &252.0.into()), "{row}");
+    assert_eq!(
+        row["history"].as_array().map(Vec::len),
+        Some(5),
+        "weeks before it was sold tell nothing: {row}"
+    );
+    assert_eq!(report(&server, "products/demand?product=P3")["rows"], serde_json::json!([]));
+}
+
+#[test]
+fn demand_with_a_season_is_expected_to_have_it() {
+    // The units of a day in each of 52 weeks, the same in each of three years.
+    let units = |week: i32| 1 + week % 52 * 37 % 29;
+    let store = Store::with(&daily(4 + 7 * 156, |day| {
+        let units = units((day + 3) / 7);
+        format!("A{day},1,C1,P1,Lamp,Light,{units},10.00,DATET10:00:00Z,North,online,")
+    }));
+    store.fit();
+    let answer = report(&store.serve(), "products/demand");
+    let row = &answer["rows"][0];
+    // Nothing beats what was sold a year ago.
+    assert_eq!(
+        (&row["method"], &row["smape"], &row["coverage"]),
+        (&"seasonal_naive".into(), &0.0.into(), &1.0.into())
+    );
+    for (week, point) in (157..).zip(row["points"].as_array().expect("points")) {
+        assert_eq!(point["units"]["mean"], f64::from(7 * units(week)), "{point}");
+    }
+}
+
+#[test]
 fn stock_levels_become_orders_to_place() {
     // Four units a day: in 7 days of lead 28, and as demand is steady nothing for safety.
     let store = Store::with(&daily(60, |day| {
@@ -211,6 +273,28 @@ fn stock_levels_become_orders_to_place() {
         report(&server, "products/reorder")["rows"][0]["action"],
         "reorder 191 of P-12 by 1 March 2015"
     );
+}
+
+#[test]
+fn the_server_fits_by_itself_in_a_process_of_its_own() {
+    let store = Store::with(&daily(40, |day| {
+        format!("A{day},1,C1,P1,Lamp,Light,2,10.00,DATET10:00:00Z,North,online,")
+    }));
+    // Its flags win over its variables, and so they must in the child.
+    let flags = ["serve", "--port", "0", "--database-url", &store.url, "--currency", "EUR"];
+    let server = Server::spawn(program::command("sqlite:/nowhere/t.db", &flags));
+    let deadline = Instant::now() + Duration::from_mins(2);
+    while report(&server, "products/classes")["status"] == "pending" {
+        assert!(Instant::now() < deadline, "nothing was fitted: {}", server.log());
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    server.wait_for_log("models are fitted");
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("models are fitted")).expect("the line");
+    let line: Value = serde_json::from_str(line).expect("JSON");
+    let process = line["process"].as_u64().expect("a process");
+    assert!(process > 0 && process != u64::from(server.id()), "{line}");
+    assert_eq!((line["status"].as_str(), line["fitted"].is_u64()), (Some("fitted"), true), "{line}");
 }
 
 #[test]
@@ -253,176 +337,6 @@ fn a_run_that_is_killed_leaves_the_results_before_it() {
     // The lease of the killed run is not waited for longer than is asked.
     let ended = program::run(&store.url, &["fit", "--deadline-seconds", "1"]);
     assert!(ended.code == 1 && ended.stderr.contains("lease"), "{ended:?}");
-}
-
-/// One line of the sample.
-struct Line {
-    order: String,
-    customer: String,
-    product: String,
-    /// `2017-12`.
-    month: String,
-    day: jiff::civil::Date,
-    net: f64,
-}
-
-fn lines() -> Vec<Line> {
-    let mut text = String::new();
-    let file = std::fs::File::open(SAMPLE).expect("the sample");
-    flate2::read::MultiGzDecoder::new(file).read_to_string(&mut text).expect("UTF-8");
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let headers = reader.headers().expect("a header").clone();
-    let column = |name: &str| headers.iter().position(|header| header == name).expect(name);
-    let names = ["order_id", "customer_id", "product_id", "ordered_at", "quantity", "unit_price", "discount"];
-    let [order, customer, product, at, quantity, price, discount] = names.map(column);
-    let number = |text: &str| text.parse::<f64>().expect("a number");
-    let line = |record: csv::StringRecord| Line {
-        order: record[order].to_owned(),
-        customer: record[customer].to_owned(),
-        product: record[product].to_owned(),
-        month: record[at][..7].to_owned(),
-        day: record[at][..10].parse().expect("a date"),
-        // A line is rounded to cents, half up; doubles are a little beside a half.
-        net: ((number(&record[quantity]) * number(&record[price]) - number(&record[discount])) * 100.0
-            + 0.500_001)
-            .floor()
-            / 100.0,
-    };
-    reader.records().map(|record| line(record.expect("a record"))).collect()
-}
-
-#[test]
-fn cohorts_and_pairs_of_the_sample_are_those_counted_again() {
-    let store = Store::fitted_sample();
-    let server = store.serve();
-    let lines = lines();
-
-    let mut months: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut baskets: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for line in &lines {
-        months.entry(&line.customer).or_default().insert(&line.month);
-        baskets.entry(&line.order).or_default().insert(&line.product);
-    }
-    let all: Vec<String> =
-        (2014..=2017).flat_map(|year| (1..=12).map(move |month| format!("{year}-{month:02}"))).collect();
-    let cohorts = report(&server, "customers/cohorts");
-    let cohorts = cohorts["cohorts"].as_array().expect("rows");
-    let mut customers = 0;
-    for cohort in cohorts {
-        let label = cohort["label"].as_str().expect("a month");
-        let own: Vec<_> = months.values().filter(|own| own.first() == Some(&label)).collect();
-        let later = all.iter().filter(|month| month.as_str() >= label);
-        let active: Vec<usize> =
-            later.map(|month| own.iter().filter(|own| own.contains(month.as_str())).count()).collect();
-        assert_eq!(cohort["active"], serde_json::json!(active), "{label}");
-        customers += own.len();
-    }
-    assert_eq!(customers, 793);
-
-    let together = report(&server, "products/bought-together?limit=1000");
-    let orders = |products: &[&str]| {
-        baskets.values().filter(|basket| products.iter().all(|product| basket.contains(product))).count()
-    };
-    let pairs = together["pairs"].as_array().expect("pairs");
-    assert!(!pairs.is_empty() && together["orders"] == baskets.len());
-    for pair in pairs.iter().take(50) {
-        let [first, second] =
-            ["first", "second"].map(|side| pair[side]["product_id"].as_str().expect("an id"));
-        let both = orders(&[first, second]);
-        assert_eq!(pair["orders"], both, "{pair}");
-        #[expect(clippy::cast_precision_loss, reason = "small counts")]
-        let lift = both as f64 * baskets.len() as f64 / (orders(&[first]) as f64 * orders(&[second]) as f64);
-        assert!((pair["lift"].as_f64().expect("a number") - lift).abs() < 1e-4, "{pair}");
-    }
-}
-
-#[test]
-fn lifetime_values_of_the_sample_are_those_computed_again() {
-    let store = Store::fitted_sample();
-    let server = store.serve();
-    let answer = report(&server, "customers/lifetime-value?limit=1000");
-    // Hardly anybody of the sample stops buying: the model is the NBD.
-    assert_eq!(answer["nobody_leaves"], true);
-    let parameters: BTreeMap<&str, f64> = answer["parameters"]
-        .as_array()
-        .expect("parameters")
-        .iter()
-        .map(|one| (one["name"].as_str().expect("a name"), one["value"].as_f64().expect("a number")))
-        .collect();
-    let of = |name: &str| parameters[name];
-
-    let mut histories: BTreeMap<String, BTreeMap<jiff::civil::Date, f64>> = BTreeMap::new();
-    for line in lines() {
-        *histories.entry(line.customer).or_default().entry(line.day).or_default() += line.net;
-    }
-    let last = histories.values().filter_map(|days| days.keys().next_back()).max().copied().expect("a day");
-    let rows = answer["top_customers"].as_array().expect("customers");
-    assert_eq!(rows.len(), 793);
-    for row in rows {
-        let days = &histories[row["customer_id"].as_str().expect("an id")];
-        let first = *days.keys().next().expect("a day");
-        let age = f64::from(last.since(first).expect("days").get_days());
-        let repeats = f64::from(u32::try_from(days.len() - 1).expect("few"));
-        let spent: f64 = days.values().skip(1).sum();
-        let rate = (of("r") + repeats) / (of("alpha") + age);
-        let value = of("p") * (of("v") + spent) / (of("p") * repeats + of("q") - 1.0);
-        let monthly = 1.1_f64.powf(1.0 / 12.0);
-        let discounted: f64 = (1..=12).map(|month| rate * 365.0 / 12.0 / monthly.powi(month)).sum();
-        for (name, expected, near) in [
-            ("alive", 1.0, 1e-4),
-            ("expected_orders", rate * 365.0, 1e-4),
-            ("expected_value", value, 0.02),
-            ("lifetime_value", discounted * value, 0.05),
-        ] {
-            let found = row[name].as_f64().expect("a number");
-            assert!((found - expected).abs() < near, "{name} {expected}: {row}");
-        }
-    }
-}
-
-#[test]
-fn classes_and_segments_of_the_sample_are_those_counted_again() {
-    let store = Store::fitted_sample();
-    let server = store.serve();
-    let mut nets: BTreeMap<String, f64> = BTreeMap::new();
-    for line in lines() {
-        *nets.entry(line.product).or_default() += if line.month.starts_with("2017") { line.net } else { 0.0 };
-    }
-    let mut ranked: Vec<(f64, String)> = nets.into_iter().map(|(product, net)| (net, product)).collect();
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let total: f64 = ranked.iter().map(|one| one.0).sum();
-    let answer = report(&server, "products/classes?limit=1000");
-    let rows = answer["rows"].as_array().expect("rows");
-    let mut before = 0.0;
-    for ((net, _), row) in ranked.iter().zip(rows) {
-        let found = row["revenue"].as_f64().expect("a number");
-        assert!((found - net).abs() < 0.005, "{net}: {row}");
-        let (share, class) = (before / total, row["abc_class"].as_str().expect("a class"));
-        // Rows on the very edge, and those of equal value over it, are left to the model's own tests.
-        if (share - 0.8).abs() > 1e-3 && (share - 0.95).abs() > 1e-3 {
-            let expected = if share < 0.8 {
-                "A"
-            } else if share < 0.95 {
-                "B"
-            } else {
-                "C"
-            };
-            assert_eq!(class, expected, "{share}: {row}");
-        }
-        before += net;
-    }
-    let counts = answer["counts"].as_array().expect("counts");
-    assert_eq!(counts.iter().filter_map(|one| one["products"].as_u64()).sum::<u64>(), ranked.len() as u64);
-
-    // The report on customers, which DuckDB agrees with.
-    let customers = report(&server, "customers?start_date=2017-01-01&end_date=2017-12-30");
-    let segments = report(&server, "customers/segments");
-    let pick = |rows: &Value| -> Vec<(Value, Value, Value)> {
-        let rows = rows.as_array().expect("segments").iter();
-        rows.map(|row| (row["segment"].clone(), row["customers"].clone(), row["revenue"].clone())).collect()
-    };
-    assert_eq!(pick(&segments["segments"]), pick(&customers["rfm_segments"]));
-    assert!(!pick(&segments["segments"]).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,6 +6,7 @@ mod bad_input;
 mod business_metrics;
 #[path = "../browser/chromium.rs"]
 mod chromium;
+mod clients_questions;
 mod dashboard;
 #[path = "../browser/dashboard_data.rs"]
 mod dashboard_data_in_browser;
@@ -19,6 +20,7 @@ mod docs_in_browser;
 mod doctor;
 mod duckdb_agrees;
 mod fitted;
+mod fitted_recounted;
 mod functions;
 mod http;
 mod oracle;

@@ -142,7 +142,8 @@ impl Oracle {
         let customers = &self.customers;
         let top = customers.top.iter().map(|customer| CustomerSales {
             customer_id: customer.customer_id.clone(),
-            measures: customer.sums.measures(),
+            net: customer.sums.measures().net(),
+            orders: customer.sums.measures().orders,
             lifetime_net: customer.lifetime_net,
         });
         CustomersAnswer {
@@ -154,6 +155,7 @@ impl Oracle {
             lifetime_net: customers.lifetime_net,
             top_customers: top.collect(),
             recency_frequency_monetary: vec![],
+            other_currencies: measured(&self.other_currencies),
             cohorts: customers.cohorts.clone(),
         }
     }

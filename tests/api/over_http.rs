@@ -6,6 +6,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
+    databases,
     http::{self, Answer},
     program::{self, Server},
 };
@@ -107,6 +108,48 @@ fn those_who_listen_hear_of_orders_as_they_land() {
     assert!(missed.contains("\"total_revenue\":22,"), "{missed}");
     let nothing = http::get(server.address, &format!("{stream}&wait=0"));
     assert_eq!(nothing.status, 204);
+}
+
+/// What is asked of an embedded store above, of each server that the run has.
+#[test]
+fn servers_answer_over_http_as_an_embedded_store_does() {
+    for (name, server) in databases::servers() {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let url = runtime.block_on(databases::empty_database(&server));
+        assert_eq!(program::run(&url, &["migrate"]).code, 0, "{name}");
+        let server = Server::start(&url, &[]);
+        let ask = |path: &str, headers: &str| http::get_with(server.address, path, headers);
+        let stream = "/api/v1/stream/sales?start_date=2024-01-31&end_date=2024-01-31";
+        let mut events = http::open(server.address, "GET", stream, "");
+        assert!(next_event(&mut events).contains("\"total_revenue\":0,"), "{name}");
+
+        let address = server.address;
+        let polled = std::thread::spawn(move || http::get(address, &format!("{stream}&wait=20")));
+        std::thread::sleep(Duration::from_millis(300));
+        assert_eq!(send(&server, "A1", "10.00").json()["inserted"], 1, "{name}");
+        assert_eq!(polled.join().expect("the polling thread").json()["total_revenue"], 20, "{name}");
+        let event = next_event(&mut events);
+        assert!(event.contains("\"total_revenue\":20,"), "{name}: {event}");
+
+        let half = "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel\n\
+            B1,1,C1,P1,Lamp,Light,2,5.00,2024-01-31T10:00:00Z,North,online\n\
+            B2,1,C1,P1,Lamp,Light,x,5.00,2024-01-31T10:00:00Z,North,online\n";
+        let post = |path: &str| http::post(server.address, path, "text/csv", half.as_bytes());
+        assert_eq!(post("/api/v1/orders?atomic=true").status, 422, "{name}");
+        let day = "/api/v1/analytics/sales?start_date=2024-01-31&end_date=2024-01-31";
+        let first = ask(day, "");
+        assert_eq!(first.json()["total_revenue"], 20, "{name}: nothing of an atomic upload landed");
+        let held = format!("If-None-Match: {}\r\n", first.header("etag"));
+        assert_eq!(ask(day, &held).status, 304, "{name}");
+        assert_eq!(post("/api/v1/orders").json()["inserted"], 1, "{name}");
+        assert_eq!(
+            (ask(day, &held).status, ask(day, &held).json()["total_revenue"].as_i64()),
+            (200, Some(30))
+        );
+
+        let seed = || http::post(server.address, "/api/v1/data/seed", "application/json", b"");
+        assert_eq!(seed().status, 409, "{name}: only an empty store takes the sample");
+    }
 }
 
 /// Two units of a product at `price`, as one order on 2024-01-31.

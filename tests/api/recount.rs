@@ -49,15 +49,20 @@ pub(crate) fn sales(all: &Lines, question: &SalesQuestion) -> SalesAnswer {
 
 pub(crate) fn products(all: &Lines, question: &ProductsQuestion) -> ProductsAnswer {
     let span = question.span.unwrap_or(Span { start: i64::MIN, end: i64::MAX });
-    let mut mine = choose(all, &question.filters, span);
-    mine.retain(|line| line.currency == question.currency);
+    let (mine, others): (Vec<&Line>, Vec<&Line>) =
+        choose(all, &question.filters, span).into_iter().partition(|line| line.currency == question.currency);
     let mut products = products_of(all, &mine);
     products.sort_by(|a, b| b.measures.net().cmp(&a.measures.net()).then(a.product_id.cmp(&b.product_id)));
     let seconds = || mine.iter().map(|line| line.at.as_second());
     let quarter_hour = |second: i64| second - second.rem_euclid(900);
     let observed = seconds().min().zip(seconds().max());
     let observed = observed.map(|(start, end)| Span { start: quarter_hour(start), end: quarter_hour(end) });
-    ProductsAnswer { products, by_category: group(&mine, |line| &line.category), observed }
+    ProductsAnswer {
+        products,
+        by_category: group(&mine, |line| &line.category),
+        other_currencies: group(&others, |line| &line.currency),
+        observed,
+    }
 }
 
 pub(crate) fn customers(all: &Lines, question: &CustomersQuestion) -> CustomersAnswer {
@@ -66,16 +71,19 @@ pub(crate) fn customers(all: &Lines, question: &CustomersQuestion) -> CustomersA
         .into_iter()
         .filter(|line| line.currency == question.currency && !line.customer_id.is_empty())
         .collect();
-    let mut answer = CustomersAnswer::default();
+    let mut others = choose(all, &question.filters, question.span);
+    others.retain(|line| line.currency != question.currency);
+    let mut answer = CustomersAnswer {
+        other_currencies: group(&others, |line| &line.currency),
+        ..CustomersAnswer::default()
+    };
     let months = &question.cohort_months;
     answer.cohorts = (0..months.len()).map(|month| vec![0; months.len() - month]).collect();
     for customer in customers_of(&mine) {
         let lines: Vec<&Line> = mine.iter().copied().filter(|line| line.customer_id == customer).collect();
         count_customer(&mut answer, question, &customer, &lines);
     }
-    answer
-        .top_customers
-        .sort_by(|a, b| b.measures.net().cmp(&a.measures.net()).then(a.customer_id.cmp(&b.customer_id)));
+    answer.top_customers.sort_by(|a, b| b.net.cmp(&a.net).then(a.customer_id.cmp(&b.customer_id)));
     answer.top_customers.truncate(question.limit);
     answer.recency_frequency_monetary.sort_by_key(|c| (c.last_sale, c.orders, c.net));
     answer
@@ -105,7 +113,12 @@ fn count_customer(
     let measures = measure(lines.iter().copied().filter(|line| inside(question.span, line)));
     if measures != Measures::default() {
         let customer_id = customer.to_owned();
-        answer.top_customers.push(CustomerSales { customer_id, measures, lifetime_net: all.net() });
+        answer.top_customers.push(CustomerSales {
+            customer_id,
+            net: measures.net(),
+            orders: measures.orders,
+            lifetime_net: all.net(),
+        });
     }
     for (month, span) in question.cohort_months.iter().enumerate() {
         if span.start <= first && first < span.end {
@@ -133,7 +146,7 @@ fn inside(span: Span, line: &Line) -> bool {
     span.start <= line.at.as_second() && line.at.as_second() < span.end
 }
 
-fn measure<'a>(lines: impl Iterator<Item = &'a Line>) -> Measures {
+pub(crate) fn measure<'a>(lines: impl Iterator<Item = &'a Line>) -> Measures {
     let mut sums = Measures::default();
     let mut orders = BTreeSet::new();
     for line in lines {

@@ -24,6 +24,7 @@ use proptest::{
 };
 
 use crate::{
+    clients_questions,
     databases::{self, TestStore},
     recount::{self, Lines},
 };
@@ -83,6 +84,9 @@ async fn run(store: &TestStore, rounds: u32) {
         }
         for question in sample(&mut runner, prop::collection::vec(question(), 20)) {
             check(store, &lines, &question).await;
+        }
+        for asked in sample(&mut runner, prop::collection::vec(clients_questions::asked(), 5)) {
+            clients_questions::check(store, &lines, &asked).await;
         }
     }
 }

@@ -47,6 +47,8 @@ pub(crate) async fn roll_ups(db: &Db) -> Vec<(Vec<i64>, Vec<u8>)> {
             "SELECT kind, currency_id, region_id, channel_id, month, data FROM rollup_months \
              ORDER BY kind, currency_id, region_id, channel_id, month",
         ),
+        (1, "SELECT day, data FROM rollup_day_sums ORDER BY day"),
+        (3, "SELECT month, buckets, bucket, data FROM rollup_product_lines ORDER BY month, buckets, bucket"),
     ] {
         for row in sqlx::query(sql).fetch_all(&db.pool).await.expect("read the roll-ups") {
             let key = (0..columns).map(|index| row.try_get(index).expect("a number")).collect();

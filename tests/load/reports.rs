@@ -1,23 +1,34 @@
-//! Benchmark: import rate, and the time of reports not asked before, at growing numbers of lines.
+//! Benchmark: import rate, the time of reports not asked before, and the most memory that `eap-api serve` takes for
+//! answering them, at growing numbers of lines (100,000, 1 and 10 million unless told otherwise).
 //!
-//! `cargo bench -p eap-api --bench reports -- [--lines N]… [--url URL] [--keep FOLDER]`
+//! `cargo bench -p eap-api --bench reports -- [--lines N]… [--server URL] [--keep FOLDER]`
+//!
+//! `--server` names a MySQL or MariaDB server, on which each size gets a database of its own that is dropped again;
+//! without it the store is a file. The last column of a report says how many times as long it takes as at the first
+//! size.
 //!
 //! The import rate stands beside what the database's own tool needs for the same file: `sqlite3 .import` into one table
 //! with the natural key, `LOAD DATA` into the original's table with its indices.
 
 #![expect(
+    dead_code,
     clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     clippy::disallowed_methods,
     clippy::print_stdout,
-    reason = "a benchmark compares itself with sqlite3, and prints"
+    reason = "a benchmark shares with tests, compares itself with sqlite3, and prints"
 )]
 
+#[path = "../api/http.rs"]
+mod http;
+#[path = "../api/program.rs"]
+mod program;
 #[path = "synthetic.rs"]
 mod synthetic;
 
 use std::{
+    collections::HashMap,
     fs::File,
     io::{BufReader, BufWriter, Write},
     os::unix::fs::PermissionsExt,
@@ -41,62 +52,135 @@ use jiff::tz::TimeZone;
 use synthetic::{FIRST_SECOND, Random, SECONDS};
 
 const DAY: i64 = 86_400;
-const QUESTIONS: usize = 60;
+const QUESTIONS: usize = 100;
+/// Of the reports that take longer.
+const LONG_QUESTIONS: usize = 30;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let options = Options::from_arguments();
-    println!("lines\timport lines/s\ttime over the database's own tool\tMiB database");
+    // By report: its median at the first size.
+    let mut first = HashMap::new();
     for &lines in &options.lines {
         let folder = tempfile::tempdir()?;
         let csv = folder.path().join("orders.csv");
         synthetic::write_csv(&mut BufWriter::new(File::create(&csv)?), lines)?;
-        let path = options.keep.clone().unwrap_or_else(|| folder.path().to_owned());
-        let url =
-            options.url.clone().unwrap_or_else(|| format!("sqlite://{}/bench-{lines}.db", path.display()));
-        let db = Db::connect_to_load(&url, 4).await?;
+        let place = Place::new(&options, folder.path(), lines).await?;
+        let db = Db::connect_to_load(&place.url, 4).await?;
         db.migrate("UTC").await?;
         let import = import(&db, &csv).await?;
         let own_tool = match db.dialect {
             Dialect::Sqlite => shell_import(folder.path(), &csv),
             Dialect::MySql => load_data(&db, &csv).await,
         };
+        db.pool.close().await;
+        db.readers.close().await;
         let ratio = own_tool.map(|own| import.as_secs_f64() / own.as_secs_f64());
-        let size = std::fs::metadata(path.join(format!("bench-{lines}.db"))).map_or(0, |m| m.len() >> 20);
         let rate = lines as f64 / import.as_secs_f64();
+        println!("lines\timport lines/s\ttime over the database's own tool\tMiB database");
         println!(
-            "{lines}\t{rate:.0}\t{}\t{size}",
-            ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.2}"))
+            "{lines}\t{rate:.0}\t{}\t{}",
+            ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.2}")),
+            place.file.as_ref().and_then(|file| Some(file.metadata().ok()?.len() >> 20)).unwrap_or(0)
         );
-        reports(&Db::connect(&url, 4).await?).await?;
-        println!("resident MiB\t{}", resident_mib());
+        reports(&Db::connect(&place.url, 4).await?, &mut first).await?;
+        println!("serve, peak MiB resident\t{}", serve(&place.url));
+        place.drop().await?;
     }
     Ok(())
 }
 
+/// Where a store is.
+struct Place {
+    url: String,
+    file: Option<PathBuf>,
+    server: Option<(String, String)>,
+}
+
+impl Place {
+    async fn new(options: &Options, folder: &Path, lines: u64) -> anyhow::Result<Self> {
+        let Some(server) = &options.server else {
+            let folder = options.keep.as_deref().unwrap_or(folder);
+            let file = folder.join(format!("bench-{lines}.db"));
+            return Ok(Self { url: format!("sqlite://{}", file.display()), file: Some(file), server: None });
+        };
+        let place = Self {
+            url: format!("{server}/eap_bench_{lines}"),
+            file: None,
+            server: Some((server.clone(), format!("eap_bench_{lines}"))),
+        };
+        place.administer(&["DROP DATABASE IF EXISTS", "CREATE DATABASE"]).await?;
+        Ok(place)
+    }
+
+    async fn administer(&self, acts: &[&str]) -> anyhow::Result<()> {
+        let Some((server, name)) = &self.server else { return Ok(()) };
+        sqlx::any::install_default_drivers();
+        let admin = sqlx::AnyPool::connect(&format!("{server}/mysql")).await?;
+        for act in acts {
+            sqlx::raw_sql(&format!("{act} {name}")).execute(&admin).await?;
+        }
+        admin.close().await;
+        Ok(())
+    }
+
+    async fn drop(self) -> anyhow::Result<()> {
+        self.administer(&["DROP DATABASE"]).await
+    }
+}
+
 struct Options {
     lines: Vec<u64>,
-    url: Option<String>,
+    server: Option<String>,
     keep: Option<PathBuf>,
 }
 
 impl Options {
     fn from_arguments() -> Self {
-        let mut options = Self { lines: vec![], url: None, keep: None };
+        let mut options = Self { lines: vec![], server: None, keep: None };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--lines" => options.lines.extend(arguments.next().and_then(|n| n.parse::<u64>().ok())),
-                "--url" => options.url = arguments.next(),
+                "--server" => options.server = arguments.next(),
                 "--keep" => options.keep = arguments.next().map(PathBuf::from),
                 _ => {}
             }
         }
         if options.lines.is_empty() {
-            options.lines = vec![100_000, 1_000_000];
+            options.lines = vec![100_000, 1_000_000, 10_000_000];
         }
         options
     }
+}
+
+/// Asks a server for every kind of report, two at a time; answers the most memory that it had resident, in MiB.
+fn serve(url: &str) -> u64 {
+    let server = program::Server::start(url, &[]);
+    let spans = ["start_date=2024-05-11&end_date=2024-06-09", "start_date=2023-01-01&end_date=2025-10-31"];
+    let filters =
+        ["", "&region=region-3", "&category=category-7", "&product=P0", "&channel=store&granularity=day"];
+    let mut paths = Vec::new();
+    for report in ["sales", "products", "customers"] {
+        for span in spans {
+            for filter in filters {
+                if report == "sales" || !filter.contains("granularity") {
+                    paths.push(format!("/api/v1/analytics/{report}?{span}{filter}"));
+                }
+            }
+        }
+    }
+    std::thread::scope(|scope| {
+        for half in paths.chunks(paths.len().div_ceil(2)) {
+            let address = server.address;
+            scope.spawn(move || {
+                for path in half {
+                    assert_eq!(http::get(address, path).status, 200, "{path}");
+                }
+            });
+        }
+    });
+    server.peak_memory().unwrap_or(0) >> 20
 }
 
 async fn import(db: &Db, csv: &Path) -> anyhow::Result<Duration> {
@@ -164,61 +248,95 @@ async fn load_data(db: &Db, csv: &Path) -> Option<Duration> {
     Some(start.elapsed())
 }
 
-async fn reports(db: &Db) -> anyhow::Result<()> {
-    println!("report\tp50 ms\tp99 ms\tx of sales-month");
+async fn reports(db: &Db, first: &mut HashMap<String, f64>) -> anyhow::Result<()> {
+    println!("report\tp50 ms\tp99 ms\tx of the first size");
     let mut random = Random(42);
-    let mut base = None;
-    for (name, days, filtered) in [
-        ("sales-month", 30, false),
-        ("sales-month-filtered", 30, true),
-        ("sales-year", 365, false),
-        ("sales-3-years", 1_033, false),
-        ("sales-3-years-filtered", 1_033, true),
-    ] {
-        let mut times = Vec::new();
-        for _ in 0..QUESTIONS {
-            let question = sales_question(&mut random, days, filtered);
-            let start = Instant::now();
-            sales::answer(db, &question).await?;
-            times.push(start.elapsed());
+    for (name, days) in [("month", 30), ("year", 365), ("3 years", 1_033)] {
+        for filter in Filter::ALL {
+            let mut times = Vec::new();
+            for _ in 0..QUESTIONS {
+                let question = sales_question(&mut random, days, filter);
+                let start = Instant::now();
+                sales::answer(db, &question).await?;
+                times.push(start.elapsed());
+            }
+            print_times(&format!("sales, {name}{}", filter.name()), &mut times, first);
         }
-        print_times(name, &mut times, &mut base);
     }
-    let mut times = Vec::new();
-    for _ in 0..5 {
-        let span = span_of(&mut random, 90);
-        let previous = Span { start: span.start - 90 * DAY, end: span.start };
-        let question = CustomersQuestion {
-            span,
-            previous,
-            filters: Filters::default(),
-            currency: "USD".to_owned(),
-            limit: 10,
-            cohort_months: vec![],
-        };
-        let start = Instant::now();
-        customers::answer(db, &question).await?;
-        times.push(start.elapsed());
+    for filter in [Filter::None, Filter::Region, Filter::Category, Filter::Product] {
+        let (mut customer_times, mut product_times) = (Vec::new(), Vec::new());
+        for _ in 0..LONG_QUESTIONS {
+            let span = span_of(&mut random, 90);
+            let question = CustomersQuestion {
+                span,
+                previous: Span { start: span.start - 90 * DAY, end: span.start },
+                filters: filter.draw(&mut random),
+                currency: "USD".to_owned(),
+                limit: 10,
+                cohort_months: vec![],
+            };
+            let start = Instant::now();
+            customers::answer(db, &question).await?;
+            customer_times.push(start.elapsed());
+            let filters = filter.draw(&mut random);
+            let question = ProductsQuestion { span: Some(span), filters, currency: "USD".to_owned() };
+            let start = Instant::now();
+            products::answer(db, &question).await?;
+            product_times.push(start.elapsed());
+        }
+        print_times(&format!("customers, 90 days{}", filter.name()), &mut customer_times, first);
+        print_times(&format!("products, 90 days{}", filter.name()), &mut product_times, first);
     }
-    print_times("customers", &mut times, &mut base);
-    let mut times = Vec::new();
-    for _ in 0..5 {
-        let question =
-            ProductsQuestion { span: None, filters: Filters::default(), currency: "USD".to_owned() };
-        let start = Instant::now();
-        products::answer(db, &question).await?;
-        times.push(start.elapsed());
-    }
-    print_times("products", &mut times, &mut base);
     Ok(())
 }
 
-fn print_times(name: &str, times: &mut [Duration], base: &mut Option<f64>) {
+/// What a question is narrowed down to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Filter {
+    None,
+    Region,
+    Channel,
+    Category,
+    Product,
+    BestProduct,
+}
+
+impl Filter {
+    const ALL: [Self; 6] =
+        [Self::None, Self::Region, Self::Channel, Self::Category, Self::Product, Self::BestProduct];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Region => ", two regions",
+            Self::Channel => ", a channel",
+            Self::Category => ", two categories",
+            Self::Product => ", a product",
+            Self::BestProduct => ", the best-selling product",
+        }
+    }
+
+    fn draw(self, random: &mut Random) -> Filters {
+        let mut filters = Filters::default();
+        let mut two = |kind: &str, of| [0, 1].map(|_| format!("{kind}-{}", random.below(of))).to_vec();
+        match self {
+            Self::None => {}
+            Self::Region => filters.regions = two("region", 10),
+            Self::Channel => filters.channels = vec!["store".to_owned()],
+            Self::Category => filters.categories = two("category", 20),
+            Self::Product => filters.products = vec![format!("P{}", random.below(5_000))],
+            Self::BestProduct => filters.products = vec!["P0".to_owned()],
+        }
+        filters
+    }
+}
+
+fn print_times(name: &str, times: &mut [Duration], first: &mut HashMap<String, f64>) {
     times.sort_unstable();
     let millis = |index: usize| times[index].as_secs_f64() * 1e3;
     let p50 = millis(times.len() / 2);
     let p99 = millis((times.len() * 99 / 100).min(times.len() - 1));
-    println!("{name}\t{p50:.2}\t{p99:.2}\t{:.2}", p50 / *base.get_or_insert(p50));
+    println!("{name}\t{p50:.2}\t{p99:.2}\t{:.2}", p50 / *first.entry(name.to_owned()).or_insert(p50));
 }
 
 fn span_of(random: &mut Random, days: i64) -> Span {
@@ -227,38 +345,18 @@ fn span_of(random: &mut Random, days: i64) -> Span {
     Span { start: FIRST_SECOND + first * DAY, end: FIRST_SECOND + (first + days) * DAY }
 }
 
-fn sales_question(random: &mut Random, days: i64, filtered: bool) -> SalesQuestion {
+/// Every other question asks for a series by day, unless it asks for categories.
+fn sales_question(random: &mut Random, days: i64, filter: Filter) -> SalesQuestion {
     let span = span_of(random, days);
-    let mut filters = Filters::default();
-    if filtered {
-        match random.below(4) {
-            0 => {
-                filters.regions =
-                    vec![format!("region-{}", random.below(10)), format!("region-{}", random.below(10))];
-            }
-            1 => filters.channels = vec!["store".to_owned()],
-            2 => {
-                filters.categories =
-                    vec![format!("category-{}", random.below(20)), format!("category-{}", random.below(20))];
-            }
-            _ => filters.products = vec![format!("P{}", random.below(5_000))],
-        }
-    }
     let buckets =
         (0..days).map(|day| Span { start: span.start + day * DAY, end: span.start + (day + 1) * DAY });
-    let buckets = if random.below(2) == 0 { buckets.collect() } else { vec![] };
+    let with_series = random.below(2) == 0 && filter != Filter::Category;
     SalesQuestion {
         span,
-        filters,
+        filters: filter.draw(random),
         currency: "USD".to_owned(),
-        buckets,
+        buckets: if with_series { buckets.collect() } else { vec![] },
         limit: 10,
         sort: ProductSort::Revenue,
     }
-}
-
-fn resident_mib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) >> 10
 }

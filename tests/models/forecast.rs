@@ -83,6 +83,7 @@ fn smoothing_beats_the_seasonal_naive_forecast_of_air_passengers() {
     let smooth = backtest(Method::HoltWintersMultiplicative, &passengers, 12, 12, 3, 0.95).unwrap();
     assert!(smooth.mase.unwrap() < 0.7 * naive.mase.unwrap(), "{smooth:?} {naive:?}");
     // R's intervals know nothing of errors in the weights, and are too narrow here: the factor that mends it is reported.
-    assert!(smooth.coverage < 0.8 && (1.3..4.0).contains(&smooth.widening), "{smooth:?}");
+    // Widened on the years before, they hold what they promise in the years after.
+    assert!(smooth.coverage.unwrap() > 0.9 && (1.3..4.0).contains(&smooth.widening), "{smooth:?}");
     assert!(naive.mean_absolute > smooth.mean_absolute);
 }

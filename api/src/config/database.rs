@@ -100,6 +100,28 @@ impl DatabaseOptions {
         host.map(|host| Ok(self.tls.protect(self.url_from_parts(host)?))).transpose()
     }
 
+    /// These options as the variables that they can be given by; what is not given is left out.
+    pub(super) fn variables(&self) -> Vec<(&'static str, String)> {
+        let text = |text: &Option<String>| text.clone();
+        let secret = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.expose().to_owned());
+        let folder = self.state_dir.as_ref().and_then(|folder| folder.to_str()).map(str::to_owned);
+        let given = [
+            ("DATABASE_URL", secret(&self.database_url)),
+            ("DATABASE_READER_URL", secret(&self.database_reader_url)),
+            ("DATABASE_READER_HOST", text(&self.database_reader_host)),
+            ("DATABASE_HOST", text(&self.database_host)),
+            ("DATABASE_PORT", Some(self.database_port.to_string())),
+            ("DATABASE_NAME", text(&self.database_name)),
+            ("DATABASE_USER", text(&self.database_user)),
+            ("DATABASE_PASSWORD", secret(&self.database_password)),
+            ("DATABASE_SECRET_ARN", text(&self.database_secret_arn)),
+            ("DATABASE_MAX_CONNECTIONS", Some(self.database_max_connections.to_string())),
+            ("EAP_STATE_DIR", folder),
+        ];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        given.chain(self.tls.variables()).collect()
+    }
+
     fn url_from_parts(&self, host: &str) -> Result<Secret> {
         let name = required("DATABASE_NAME", self.database_name.as_deref())?;
         let user = required("DATABASE_USER", self.database_user.as_deref())?;
@@ -226,6 +248,27 @@ mod tests {
         assert_eq!(reader(&parts[..4]), None);
         let both = [&parts[..], &["--database-reader-url=mysql://a:b@c/d"]].concat();
         assert_eq!(reader(&both).unwrap(), "mysql://a:b@c/d");
+    }
+
+    #[test]
+    fn flags_become_the_variables_that_mean_the_same() {
+        let flags = [
+            "--database-host=db.example",
+            "--database-password=p/?#",
+            "--database-max-connections=3",
+            "--database-ssl-mode=verify-identity",
+            "--state-dir=/a b",
+        ];
+        let variables = parse_alone::<Only>(&flags).unwrap().database.variables();
+        let expected = [
+            ("DATABASE_HOST", "db.example"),
+            ("DATABASE_PORT", "3306"),
+            ("DATABASE_PASSWORD", "p/?#"),
+            ("DATABASE_MAX_CONNECTIONS", "3"),
+            ("EAP_STATE_DIR", "/a b"),
+            ("DATABASE_SSL_MODE", "verify_identity"),
+        ];
+        assert_eq!(variables, expected.map(|(name, value)| (name, value.to_owned())));
     }
 
     #[test]

@@ -34,6 +34,13 @@ pub enum SslMode {
 }
 
 impl TlsOptions {
+    /// These options as the variables that they can be given by.
+    pub(super) fn variables(&self) -> Vec<(&'static str, String)> {
+        let mode = self.database_ssl_mode.map(|mode| ("DATABASE_SSL_MODE", mode.name().to_owned()));
+        let authorities = self.database_ssl_ca.as_ref().and_then(|file| file.to_str());
+        mode.into_iter().chain(authorities.map(|file| ("DATABASE_SSL_CA", file.to_owned()))).collect()
+    }
+
     /// Adds what is said of TLS to a URL of MySQL; what the URL says itself stays.
     pub(super) fn protect(&self, url: Secret) -> Secret {
         let mut text = url.expose().to_owned();

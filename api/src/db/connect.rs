@@ -93,6 +93,10 @@ async fn set_session(
                      PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA mmap_size = 0",
                 )
                 .await?;
+            if purpose == Use::Reports {
+                // Roll-ups are read once, from the first byte to the last; every connection has a cache of its own.
+                connection.execute("PRAGMA cache_size = -2048").await?;
+            }
             if purpose == Use::Loading {
                 // The products' index is written all over: what does not fit is read and written again each time.
                 connection.execute("PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 16384").await?;

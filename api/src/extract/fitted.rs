@@ -39,6 +39,7 @@ impl FittedRequest {
             Report::Elasticity
             | Report::Classes
             | Report::Reorder
+            | Report::Demand
             | Report::BoughtTogether
             | Report::Anomalies => parameters.single("product"),
             Report::Cohorts | Report::Segments | Report::Forecast => None,

@@ -16,7 +16,7 @@ use crate::{
 pub(super) const METHOD: &str = "seasonal naive, Holt, or Holt-Winters, whichever had the smaller absolute errors on the past; \
     80 % intervals, as wide as the past asked for";
 
-const LEVEL: f64 = 0.8;
+pub(super) const LEVEL: f64 = 0.8;
 
 /// What to expect. Estimates are rounded to the currency's minor unit.
 #[derive(Debug, Serialize, ToSchema)]
@@ -82,8 +82,13 @@ pub struct Backtest {
     pub smape: f64,
     /// Mean absolute error over that of the seasonal naive forecast; null where that is 0.
     pub mase: Option<f64>,
-    /// Share of values within their interval.
-    pub coverage: f64,
+    /// Share of values within their interval, as wide as the past before them asked for; null where that was too short
+    /// to tell.
+    pub coverage: Option<f64>,
+    /// Periods ahead that could be tried: fewer than `horizon` where the past is short.
+    pub horizon: usize,
+    /// Values that were forecast.
+    pub values: usize,
     /// The same error of the seasonal naive forecast.
     pub baseline_smape: Option<f64>,
     /// See `baseline_smape`.
@@ -135,13 +140,13 @@ pub(super) fn fit(work: &Work, granularity: Granularity) -> Answer<SalesForecast
     })
 }
 
-/// Without a season where the past is too short for one.
-fn of(series: &[f64], season: usize, horizon: usize) -> Answer<Forecast> {
+/// Without a season only where not even one and a period have been seen.
+pub(super) fn of(series: &[f64], season: usize, horizon: usize) -> Answer<Forecast> {
     forecast::forecast(series, season, horizon, LEVEL)
         .or_else(|_| forecast::forecast(series, 1, horizon, LEVEL))
 }
 
-fn row(interval: Interval, at_the_edge: impl Fn(f64) -> f64) -> IntervalRow {
+pub(super) fn row(interval: Interval, at_the_edge: impl Fn(f64) -> f64) -> IntervalRow {
     IntervalRow {
         mean: at_the_edge(interval.mean),
         low: at_the_edge(interval.low),
@@ -149,13 +154,15 @@ fn row(interval: Interval, at_the_edge: impl Fn(f64) -> f64) -> IntervalRow {
     }
 }
 
-fn backtest(forecast: &Forecast) -> Option<Backtest> {
+pub(super) fn backtest(forecast: &Forecast) -> Option<Backtest> {
     let of = |method: Method| forecast.tried.iter().find(|tried| tried.0 == method).map(|tried| tried.1);
     let (own, baseline) = (of(forecast.method)?, of(Method::ALL[0]));
     Some(Backtest {
         smape: rounded(own.smape, 2),
         mase: own.mase.map(|mase| rounded(mase, 4)),
-        coverage: rounded(own.coverage, 4),
+        coverage: own.coverage.map(|coverage| rounded(coverage, 4)),
+        horizon: own.horizon,
+        values: own.values,
         baseline_smape: baseline.map(|baseline| rounded(baseline.smape, 2)),
         baseline_mase: baseline.and_then(|baseline| baseline.mase).map(|mase| rounded(mase, 4)),
     })

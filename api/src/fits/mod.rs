@@ -7,6 +7,7 @@ mod churn;
 mod classes;
 mod cohorts;
 mod customers;
+mod demand;
 mod elasticity;
 mod forecast;
 pub mod inventory;
@@ -25,6 +26,7 @@ pub use self::{
     churn::{AcquisitionRow, AtRiskRow, Churn, SurvivalRow},
     classes::{ClassCount, ClassRow, Classes},
     cohorts::{CohortRow, Cohorts, FlowRow},
+    demand::{Demand, DemandPoint, DemandRow, DemandWeek},
     elasticity::{Elasticities, ElasticityRow, ObservedPrice},
     forecast::{Backtest, ForecastPoint, HistoryPoint, IntervalRow, SalesForecast},
     lifetime_value::{
@@ -59,6 +61,8 @@ pub enum Report {
     Classes,
     /// What to order.
     Reorder,
+    /// Units of products to come.
+    Demand,
     /// Pairs of products.
     BoughtTogether,
     /// Revenue and orders to come.
@@ -78,6 +82,7 @@ impl Report {
             Self::Elasticity => "products/elasticity",
             Self::Classes => "products/classes",
             Self::Reorder => "products/reorder",
+            Self::Demand => "products/demand",
             Self::BoughtTogether => "products/bought-together",
             Self::Forecast => "sales/forecast",
             Self::Anomalies => "sales/anomalies",
@@ -91,7 +96,7 @@ impl Report {
             Self::Cohorts => "cohorts",
             Self::Churn => "at_risk",
             Self::Segments => "segments",
-            Self::Elasticity | Self::Classes | Self::Reorder => "rows",
+            Self::Elasticity | Self::Classes | Self::Reorder | Self::Demand => "rows",
             Self::BoughtTogether => "pairs",
             Self::Forecast => "points",
             Self::Anomalies => "anomalies",

@@ -22,7 +22,7 @@ use crate::{
     rollup::{
         days::DayNumbers,
         packed::{PackedLine, PackedOrder},
-        scan::Snapshot,
+        scan::{Answered, Snapshot},
     },
 };
 
@@ -196,7 +196,7 @@ pub async fn observe(db: &Db, settings: &Terms) -> Result<Observations> {
         seen: Observations { data_version, ..Observations::default() },
     };
     let all = Span { start: BEGINNING, end: settings.now.as_second().saturating_add(1) };
-    snapshot.for_each_order(all, &BTreeMap::new(), |order| fold.add(order)).await?;
+    snapshot.for_each_order(all, &Answered::default(), |_| true, |order| fold.add(order)).await?;
     let mut seen = fold.finish();
     let mut products: Vec<u32> = seen.product_weeks.keys().map(|(product, _)| *product).collect();
     products.dedup();

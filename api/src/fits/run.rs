@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{
     Outcome, Report, anomalies, bought_together, churn, classes, cohorts,
     customers::{self, Scored},
-    elasticity, forecast, inventory, lifetime_value,
+    demand, elasticity, forecast, inventory, lifetime_value,
     names::{self, COHORT_GRAINS, FORECAST_GRAINS},
     observe::{self, Observations, ProductTotal, Terms},
     reorder, segments,
@@ -196,6 +196,7 @@ impl Work {
         outcomes.push(self.outcome(name(Report::Elasticity), elasticity::METHOD, || elasticity::fit(self))?);
         outcomes.push(self.outcome(name(Report::Classes), classes::METHOD, || classes::fit(self))?);
         outcomes.push(self.outcome(name(Report::Reorder), reorder::METHOD, || reorder::fit(self))?);
+        outcomes.push(self.outcome(name(Report::Demand), demand::METHOD, || demand::fit(self))?);
         outcomes.push(
             self.outcome(name(Report::BoughtTogether), bought_together::METHOD, || {
                 bought_together::fit(self)

@@ -3,8 +3,8 @@
 pub mod arrivals;
 pub mod catalogue;
 pub mod customers;
+mod customers_fold;
 pub mod extent;
-mod facts;
 pub mod figures;
 pub mod products;
 mod ranking;

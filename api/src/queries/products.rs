@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use anyhow::Result;
 
 use super::{
-    catalogue, facts,
+    catalogue,
     sales::{ProductSales, currency_id, named, product_sales},
     sales_fold::Fold,
     sales_months,
@@ -18,8 +18,8 @@ use crate::{
     rollup::{
         measures::Measures,
         month::{Kind, SLOT_SECONDS},
-        packed::PackedOrder,
-        scan::Snapshot,
+        packed::{PackedHeader, PackedOrder},
+        scan::{Answered, Snapshot},
     },
 };
 
@@ -41,6 +41,8 @@ pub struct ProductsAnswer {
     pub products: Vec<ProductSales>,
     /// By category name.
     pub by_category: BTreeMap<String, Measures>,
+    /// The other currencies with lines in the range, each with its own totals, by code.
+    pub other_currencies: BTreeMap<String, Measures>,
     /// The seconds at which the quarter hours of the first and the last line in the range begin, if there is one.
     pub observed: Option<Span>,
 }
@@ -54,8 +56,8 @@ pub async fn answer(db: &Db, question: &ProductsQuestion) -> Result<ProductsAnsw
     let span = question.span.unwrap_or(ALL_TIME);
     let selection = Selection::resolve(snapshot.connection(), span, &question.filters).await?;
     let currency = currency_id(snapshot.connection(), &question.currency).await?;
-    let fold = sums(&mut snapshot, span, &selection, currency).await?;
-    let Fold { products, categories, .. } = fold.sums;
+    let fold = sums(&mut snapshot, &selection, currency).await?;
+    let Fold { products, categories, currencies, .. } = fold.sums;
     let ids: Vec<u32> = products.groups().map(|(id, _)| id).collect();
     let mut catalogue = catalogue::products(snapshot.connection(), &ids).await?;
     let mut products: Vec<ProductSales> =
@@ -64,7 +66,8 @@ pub async fn answer(db: &Db, question: &ProductsQuestion) -> Result<ProductsAnsw
         (Reverse(a.measures.net()), &a.product_id).cmp(&(Reverse(b.measures.net()), &b.product_id))
     });
     let by_category = named(snapshot.connection(), Term::Category, &categories).await?;
-    Ok(ProductsAnswer { products, by_category, observed: fold.observed })
+    let other_currencies = named(snapshot.connection(), Term::Currency, &currencies).await?;
+    Ok(ProductsAnswer { products, by_category, other_currencies, observed: fold.observed })
 }
 
 /// The sums of a sales report, and when there was something to add.
@@ -76,14 +79,30 @@ struct Sums {
 
 impl Sums {
     fn add(&mut self, order: &PackedOrder, selection: &Selection, currency: u32) {
-        if order.header.currency != currency || !selection.keeps_order(&order.header) {
-            return;
+        if order.header.currency == currency {
+            self.see(order, selection);
         }
+        self.sums.add(order, selection, currency);
+    }
+
+    /// Notes when the lines that count were.
+    fn see(&mut self, order: &PackedOrder, selection: &Selection) {
         for line in order.lines.iter().filter(|line| selection.keeps_line(line)) {
             let slot = line.at.div_euclid(SLOT_SECONDS) * SLOT_SECONDS;
             self.observe(Span { start: slot, end: slot });
         }
-        self.sums.add(order, selection, currency);
+    }
+
+    fn add_day(&mut self, day: &[u8], currency: u32) -> Result<()> {
+        let mut seen: Option<Span> = None;
+        self.sums.add_day(day, currency, |slot| {
+            let seen = seen.get_or_insert(Span { start: slot, end: slot });
+            *seen = Span { start: seen.start.min(slot), end: seen.end.max(slot) };
+        })?;
+        if let Some(slots) = seen {
+            self.observe(slots);
+        }
+        Ok(())
     }
 
     fn observe(&mut self, slots: Span) {
@@ -92,26 +111,61 @@ impl Sums {
     }
 }
 
-/// From the facts where products are asked for, else from months where they can answer, and from days.
-async fn sums(snapshot: &mut Snapshot, span: Span, selection: &Selection, currency: u32) -> Result<Sums> {
+/// From the products' lines where some are asked for, else from months and days where they can answer, and from single
+/// orders.
+async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> Result<Sums> {
+    let span = selection.span;
+    let wanted = |header: &PackedHeader| selection.keeps_order(header);
     let mut sums = Sums::default();
     if let Some(products) = selection.product_ids() {
         let visit = |order: &PackedOrder| sums.add(order, selection, currency);
-        facts::for_each_order(snapshot.connection(), span, &products, visit).await?;
+        snapshot.for_each_order_of(&products, span, wanted, visit).await?;
         return Ok(sums);
     }
     let mut months = snapshot.whole_months(Kind::Groups, span).await?;
-    // Summaries do not tell when a category had its first line.
-    let answered = selection.category_count().is_none()
-        && sales_months::add_sums(&mut sums.sums, snapshot, &months, selection, currency).await?;
-    if answered {
-        if let Some(slots) = sales_months::observed(snapshot, &months, selection, currency).await? {
-            sums.observe(slots);
-        }
+    if sales_months::add_sums(&mut sums.sums, snapshot, &months, selection, currency).await? {
+        observe_months(&mut sums, snapshot, &months, selection, currency).await?;
     } else {
         months.clear();
         sums = Sums::default();
     }
-    snapshot.for_each_order(span, &months, |order| sums.add(order, selection, currency)).await?;
+    let mut answered = Answered::by_months(months.keys());
+    if selection.is_everything() {
+        let visit = |day: &[u8]| sums.add_day(day, currency);
+        snapshot.for_each_day_sums(span, &mut answered, visit).await?;
+    }
+    let visit = |order: &PackedOrder| sums.add(order, selection, currency);
+    snapshot.for_each_order(span, &answered, wanted, visit).await?;
     Ok(sums)
+}
+
+/// Notes when the first and the last line of `months` were.
+async fn observe_months(
+    sums: &mut Sums,
+    snapshot: &mut Snapshot,
+    months: &BTreeMap<i64, Vec<u8>>,
+    selection: &Selection,
+    currency: u32,
+) -> Result<()> {
+    if selection.category_count().is_none() {
+        if let Some(slots) = sales_months::observed(snapshot, months, selection, currency).await? {
+            sums.observe(slots);
+        }
+        return Ok(());
+    }
+    // Summaries do not tell when a category had its lines: the days of the first and the last month with some do.
+    let (mut first, mut last) = (None, None);
+    for (month, groups) in months {
+        if sales_months::has_lines(groups, selection, currency)? {
+            first = first.or(Some(*month));
+            last = Some(*month);
+        }
+    }
+    let wanted = |header: &PackedHeader| header.currency == currency && selection.keeps_order(header);
+    for month in first.into_iter().chain(last.filter(|_| first != last)) {
+        let span = snapshot.seconds_of(month);
+        let visit = |order: &PackedOrder| sums.see(order, selection);
+        snapshot.for_each_order(span, &Answered::default(), wanted, visit).await?;
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The best of many products or customers. Ties are decided by the shop's ids, whose texts are looked up for as few
 //! as can matter.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BinaryHeap};
 
 use anyhow::Result;
 use sqlx::AnyConnection;
@@ -19,21 +19,19 @@ pub(super) struct Candidate<T> {
     pub(super) value: T,
 }
 
-/// The `limit` best, best first, each with the shop's id.
+/// The `limit` best, best first, each with the shop's id. Reads the candidates twice, and keeps only those in
+/// question: there may be a million.
 pub(super) async fn best<T>(
     connection: &mut AnyConnection,
     kind: Term,
-    mut candidates: Vec<Candidate<T>>,
+    candidates: impl Iterator<Item = Candidate<T>> + Clone,
     limit: usize,
 ) -> Result<Vec<(String, Candidate<T>)>> {
-    if limit == 0 || candidates.is_empty() {
+    let Some(cut) = worst_of_best(candidates.clone().map(|candidate| candidate.score), limit) else {
         return Ok(Vec::new());
-    }
+    };
     // All that tie with the last place stay until their ids are known.
-    let last = limit.min(candidates.len()) - 1;
-    let (_, cut, _) = candidates.select_nth_unstable_by_key(last, |candidate| Reverse(candidate.score));
-    let cut = cut.score;
-    candidates.retain(|candidate| candidate.score >= cut);
+    let candidates: Vec<Candidate<T>> = candidates.filter(|candidate| candidate.score >= cut).collect();
     let ids: Vec<u32> = candidates.iter().map(|candidate| candidate.id).collect();
     let mut texts = terms::values(connection, kind, &ids).await?;
     let named = |candidate: Candidate<T>| (texts.remove(&candidate.id).unwrap_or_default(), candidate);
@@ -41,4 +39,35 @@ pub(super) async fn best<T>(
     named.sort_by(|a, b| (Reverse(a.1.score), &a.0).cmp(&(Reverse(b.1.score), &b.0)));
     named.truncate(limit);
     Ok(named)
+}
+
+/// The smallest of the `limit` largest scores, if there is one.
+fn worst_of_best(scores: impl Iterator<Item = i64>, limit: usize) -> Option<i64> {
+    let mut largest: BinaryHeap<Reverse<i64>> = BinaryHeap::new();
+    for score in scores {
+        if largest.len() < limit {
+            largest.push(Reverse(score));
+        } else if let Some(mut worst) = largest.peek_mut()
+            && worst.0 < score
+        {
+            *worst = Reverse(score);
+        }
+    }
+    largest.peek().map(|worst| worst.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::worst_of_best;
+
+    #[test]
+    fn the_worst_of_the_best_is_where_the_list_is_cut() {
+        let scores = [3, -9, 7, 7, 5, 1];
+        assert_eq!(
+            [1, 2, 3, 6, 9].map(|limit| worst_of_best(scores.into_iter(), limit)),
+            [7, 7, 5, -9, -9].map(Some)
+        );
+        assert_eq!(worst_of_best(scores.into_iter(), 0), None);
+        assert_eq!(worst_of_best(std::iter::empty(), 3), None);
+    }
 }

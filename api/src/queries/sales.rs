@@ -7,9 +7,9 @@ use foldhash::HashMap;
 use sqlx::AnyConnection;
 
 use super::{
-    catalogue, facts,
+    catalogue,
     ranking::{self, Candidate},
-    sales_fold::{Fold, Series},
+    sales_fold::Fold,
     sales_months,
     selection::Selection,
     tally::Tally,
@@ -18,7 +18,12 @@ use crate::{
     db::Db,
     extract::{Filters, ProductSort, Span},
     ingest::terms::{self, Term},
-    rollup::{measures::Measures, month::Kind, packed::PackedOrder, scan::Snapshot},
+    rollup::{
+        measures::Measures,
+        month::{Kind, SLOT_SECONDS},
+        packed::{PackedHeader, PackedOrder},
+        scan::{Answered, Snapshot},
+    },
 };
 
 /// What to count.
@@ -77,21 +82,38 @@ pub async fn answer(db: &Db, question: &SalesQuestion) -> Result<SalesAnswer> {
     let mut snapshot = Snapshot::open(db).await?;
     let selection = Selection::resolve(snapshot.connection(), question.span, &question.filters).await?;
     let currency = currency_id(snapshot.connection(), &question.currency).await?;
-    let fold = || Fold { series: Series::new(&question.buckets), ..Fold::default() };
-    if let Some(products) = selection.product_ids() {
-        let mut fold = fold();
-        let visit = |order: &PackedOrder| fold.add(order, &selection, currency);
-        facts::for_each_order(snapshot.connection(), question.span, &products, visit).await?;
-        return fold.into_answer(snapshot.connection(), question).await;
-    }
-    let mut months = snapshot.whole_months(Kind::Groups, question.span).await?;
-    let mut sums = fold();
-    if !sales_months::add(&mut sums, &mut snapshot, &months, &selection, currency).await? {
-        months.clear();
-        sums = fold();
-    }
-    snapshot.for_each_order(question.span, &months, |order| sums.add(order, &selection, currency)).await?;
+    let sums = sums(&mut snapshot, &selection, currency, &question.buckets).await?;
     sums.into_answer(snapshot.connection(), question).await
+}
+
+/// The sums of what `selection` keeps: of its products' lines where it names some, else of months and days where they
+/// can answer, and of single orders.
+pub(super) async fn sums(
+    snapshot: &mut Snapshot,
+    selection: &Selection,
+    currency: u32,
+    buckets: &[Span],
+) -> Result<Fold> {
+    let wanted = |header: &PackedHeader| selection.keeps_order(header);
+    let mut sums = Fold::new(buckets);
+    if let Some(products) = selection.product_ids() {
+        let visit = |order: &PackedOrder| sums.add(order, selection, currency);
+        snapshot.for_each_order_of(&products, selection.span, wanted, visit).await?;
+        return Ok(sums);
+    }
+    let mut months = snapshot.whole_months(Kind::Groups, selection.span).await?;
+    if !sales_months::add(&mut sums, snapshot, &months, selection, currency).await? {
+        months.clear();
+        sums = Fold::new(buckets);
+    }
+    let mut answered = Answered::by_months(months.keys());
+    if selection.is_everything() && sums.series.is_aligned_to(SLOT_SECONDS) {
+        let visit = |day: &[u8]| sums.add_day(day, currency, |_| {});
+        snapshot.for_each_day_sums(selection.span, &mut answered, visit).await?;
+    }
+    let visit = |order: &PackedOrder| sums.add(order, selection, currency);
+    snapshot.for_each_order(selection.span, &answered, wanted, visit).await?;
+    Ok(sums)
 }
 
 /// The number of a currency; `u32::MAX`, which no order has, when the store does not know it.
@@ -144,7 +166,7 @@ async fn best_products(
     };
     let candidates =
         products.groups().map(|(id, measures)| Candidate { score: key(measures), id, value: measures });
-    let best = ranking::best(connection, Term::Product, candidates.collect(), question.limit).await?;
+    let best = ranking::best(connection, Term::Product, candidates, question.limit).await?;
     let ids: Vec<u32> = best.iter().map(|(_, product)| product.id).collect();
     let mut catalogue = catalogue::products(connection, &ids).await?;
     Ok(best

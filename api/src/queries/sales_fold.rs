@@ -1,12 +1,19 @@
 //! The sums of a sales report while orders and month summaries come by. Pure: no storage, no names.
 
+use anyhow::Result;
+
 use super::{
     selection::Selection,
     tally::{CustomerSet, Tally},
 };
 use crate::{
     extract::Span,
-    rollup::{measures::Measures, month::add_line, packed::PackedOrder},
+    rollup::{
+        day_sums::{self, Sum},
+        measures::Measures,
+        month::add_line,
+        packed::PackedOrder,
+    },
 };
 
 /// Sums as orders come by.
@@ -23,6 +30,32 @@ pub(super) struct Fold {
 }
 
 impl Fold {
+    /// Nothing yet, to be cut into `buckets`.
+    pub(super) fn new(buckets: &[Span]) -> Self {
+        Self { series: Series::new(buckets), ..Self::default() }
+    }
+
+    /// Adds the sums of a day of which everything is wanted, and whose slots lie in one bucket each; the first second
+    /// of each slot with a line goes to `seen`.
+    pub(super) fn add_day(&mut self, day: &[u8], currency: u32, mut seen: impl FnMut(i64)) -> Result<()> {
+        let other = |currency, sums: &Measures| self.currencies.add_sums(currency, sums);
+        let buyers = day_sums::decode(day, currency, other, |sum, measures| match sum {
+            Sum::Totals => self.totals.add(measures),
+            Sum::Region(id) => self.regions.add_sums(id, measures),
+            Sum::Channel(id) => self.channels.add_sums(id, measures),
+            Sum::Category(id) => self.categories.add_sums(id, measures),
+            Sum::Product(id) => self.products.add_sums(id, measures),
+            Sum::Slot(second) => {
+                seen(second);
+                if let Some(bucket) = self.series.bucket(second) {
+                    bucket.add(measures);
+                }
+            }
+        })?;
+        self.customers.insert_all(&buyers);
+        Ok(())
+    }
+
     pub(super) fn add(&mut self, order: &PackedOrder, selection: &Selection, currency: u32) {
         let header = &order.header;
         if !selection.keeps_order(header) {
@@ -84,6 +117,12 @@ impl Series {
     /// Whether buckets begin and end on multiples of `seconds`.
     pub(super) fn is_aligned_to(&self, seconds: i64) -> bool {
         self.buckets.iter().all(|bucket| bucket.start % seconds == 0 && bucket.end % seconds == 0)
+    }
+
+    /// Whether one bucket holds all of `span`.
+    pub(super) fn has_one_bucket_for(&self, span: Span) -> bool {
+        let index = self.buckets.partition_point(|bucket| bucket.end <= span.start);
+        self.buckets.get(index).is_some_and(|bucket| bucket.start <= span.start && span.end <= bucket.end)
     }
 
     /// Whether a series was asked for.

@@ -8,6 +8,7 @@ use super::{sales_fold::Fold, selection::Selection};
 use crate::{
     extract::Span,
     rollup::{
+        buyers,
         measures::Measures,
         month::{self, Group, Kind, Part, SLOT_SECONDS},
         scan::{Parts, Snapshot},
@@ -23,21 +24,26 @@ pub(super) async fn add(
     selection: &Selection,
     currency: u32,
 ) -> Result<bool> {
-    // Slots know no categories, and nothing finer than themselves.
-    let slots_answer = selection.category_count().is_none() && fold.series.is_aligned_to(SLOT_SECONDS);
-    if !months.is_empty() && fold.series.is_wanted() && !slots_answer {
+    // Slots know no categories, and nothing finer than themselves; a month's sums may fill a bucket that holds it.
+    let by_slots = selection.category_count().is_none();
+    let answers = if by_slots {
+        fold.series.is_aligned_to(SLOT_SECONDS)
+    } else {
+        months.keys().all(|&month| fold.series.has_one_bucket_for(snapshot.seconds_of(month)))
+    };
+    if !months.is_empty() && fold.series.is_wanted() && !answers {
         return Ok(false);
     }
     if let Some(parts) = selection.parts(currency) {
         add_customers(fold, snapshot, months, selection, &parts).await?;
-        if fold.series.is_wanted() {
+        if fold.series.is_wanted() && by_slots {
             add_slots(fold, snapshot, months, &parts).await?;
         }
     }
     add_sums(fold, snapshot, months, selection, currency).await
 }
 
-/// As `add`, without customers and series.
+/// As `add`, without customers and slots.
 pub(super) async fn add_sums(
     fold: &mut Fold,
     snapshot: &mut Snapshot,
@@ -45,10 +51,12 @@ pub(super) async fn add_sums(
     selection: &Selection,
     currency: u32,
 ) -> Result<bool> {
-    for groups in months.values() {
+    for (month, groups) in months {
+        let start = snapshot.seconds_of(*month).start;
         for (part, group) in month::decode_groups(groups)? {
             if selection.keeps_place(part.region, part.channel) {
-                add_group(fold, part, &group, selection, currency);
+                let sums = add_group(fold, part, &group, selection, currency);
+                add_to_series(fold, selection, start, &sums);
             }
         }
     }
@@ -58,6 +66,25 @@ pub(super) async fn add_sums(
     match selection.parts(currency) {
         Some(parts) => add_products(fold, snapshot, months, selection, &parts).await,
         None => Ok(true),
+    }
+}
+
+/// Whether a month with these `Kind::Groups` has a line that counts.
+pub(super) fn has_lines(groups: &[u8], selection: &Selection, currency: u32) -> Result<bool> {
+    let counts = |(part, group): &(Part, Group)| {
+        part.currency == currency
+            && selection.keeps_place(part.region, part.channel)
+            && group.categories.keys().any(|category| selection.keeps_category(*category))
+    };
+    Ok(month::decode_groups(groups)?.iter().any(counts))
+}
+
+/// Sums of a month in the bucket that holds it, unless slots fill the series.
+fn add_to_series(fold: &mut Fold, selection: &Selection, start: i64, sums: &Measures) {
+    if selection.category_count().is_some()
+        && let Some(bucket) = fold.series.bucket(start)
+    {
+        bucket.add(sums);
     }
 }
 
@@ -98,7 +125,8 @@ async fn slots_of(snapshot: &mut Snapshot, month: i64, parts: &Parts) -> Result<
     Ok(found)
 }
 
-fn add_group(fold: &mut Fold, part: Part, group: &Group, selection: &Selection, currency: u32) {
+/// Answers what was added to the totals.
+fn add_group(fold: &mut Fold, part: Part, group: &Group, selection: &Selection, currency: u32) -> Measures {
     let mut sums = Measures::default();
     let kept = || group.categories.iter().filter(|(category, _)| selection.keeps_category(**category));
     kept().for_each(|(_, measures)| sums.add(measures));
@@ -106,16 +134,17 @@ fn add_group(fold: &mut Fold, part: Part, group: &Group, selection: &Selection, 
         sums.orders = group.orders;
     }
     if kept().next().is_none() {
-        return;
+        return Measures::default();
     }
     if part.currency != currency {
         fold.currencies.add_sums(part.currency, &sums);
-        return;
+        return Measures::default();
     }
     fold.totals.add(&sums);
     fold.regions.add_sums(part.region, &sums);
     fold.channels.add_sums(part.channel, &sums);
     kept().for_each(|(category, measures)| fold.categories.add_sums(*category, measures));
+    sums
 }
 
 /// An order with several of the categories asked for was counted in each: once is right.
@@ -127,7 +156,9 @@ async fn subtract_shared_orders(
     currency: u32,
 ) -> Result<()> {
     let everything = Parts { currency: 0, regions: vec![0], channels: vec![0] };
-    let visit = |_, bytes: &[u8]| {
+    let starts: BTreeMap<i64, i64> =
+        months.keys().map(|&month| (month, snapshot.seconds_of(month).start)).collect();
+    let visit = |month, bytes: &[u8]| {
         month::decode_sets(bytes, |part, categories, orders| {
             let shared = categories.iter().filter(|category| selection.keeps_category(**category)).count();
             if shared < 2 || !selection.keeps_place(part.region, part.channel) {
@@ -139,6 +170,7 @@ async fn subtract_shared_orders(
                 fold.totals.add(&surplus);
                 fold.regions.add_sums(part.region, &surplus);
                 fold.channels.add_sums(part.channel, &surplus);
+                add_to_series(fold, selection, starts[&month], &surplus);
             } else {
                 fold.currencies.add_sums(part.currency, &surplus);
             }
@@ -154,11 +186,16 @@ async fn add_customers(
     selection: &Selection,
     parts: &Parts,
 ) -> Result<()> {
-    let all = selection.category_count().is_none();
-    let wanted =
-        |category| if all { category == 0 } else { category != 0 && selection.keeps_category(category) };
+    if selection.category_count().is_none() {
+        let visit = |_, bytes: &[u8]| {
+            fold.customers.insert_all(&buyers::decode(bytes)?);
+            Ok(())
+        };
+        return snapshot.for_each_month_row(Kind::Buyers, parts, months, visit).await;
+    }
+    let wanted = |category| selection.keeps_category(category);
     let visit =
-        |_, bytes: &[u8]| month::decode_customers(bytes, wanted, |ids| fold.customers.insert_all(&ids));
+        |_, bytes: &[u8]| buyers::decode_by_category(bytes, wanted, |ids| fold.customers.insert_all(&ids));
     snapshot.for_each_month_row(Kind::Customers, parts, months, visit).await
 }
 

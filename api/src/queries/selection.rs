@@ -45,6 +45,11 @@ impl Selection {
         (!parts.regions.is_empty() && !parts.channels.is_empty()).then_some(parts)
     }
 
+    /// Whether nothing is filtered.
+    pub fn is_everything(&self) -> bool {
+        [&self.regions, &self.channels, &self.categories, &self.products].into_iter().all(Option::is_none)
+    }
+
     /// How many categories are asked for; `None` for all.
     pub fn category_count(&self) -> Option<usize> {
         self.categories.as_ref().map(|kept| kept.iter().filter(|kept| **kept).count())
@@ -55,7 +60,7 @@ impl Selection {
         keeps(&self.categories, category)
     }
 
-    /// Products asked for, by number; `None` for all.
+    /// Products asked for, by number, ascending; `None` for all.
     pub fn product_ids(&self) -> Option<Vec<u32>> {
         self.products.as_ref().map(|_| ids(&self.products))
     }

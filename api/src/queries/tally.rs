@@ -52,7 +52,7 @@ impl Tally {
     }
 
     /// Each group that had a line.
-    pub fn groups(&self) -> impl Iterator<Item = (u32, &Measures)> {
+    pub fn groups(&self) -> impl Iterator<Item = (u32, &Measures)> + Clone {
         (0_u32..).zip(&self.groups).filter(|(_, group)| group.seen).map(|(id, group)| (id, &group.measures))
     }
 }

@@ -1,10 +1,12 @@
 //! The customers report: activity, retention, top customers, RFM segments and cohorts. Guests are in none of it.
 
+use anyhow::Result;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     rfm::{Segment, scores},
+    sales::{OtherCurrency, other_currencies},
     share, signed,
     table::{Cell, Table},
 };
@@ -64,6 +66,8 @@ pub struct CustomersReport {
     pub rfm_segments: Vec<RfmSegment>,
     /// Customers by month of their first sale, oldest first, up to the month that the range ends in.
     pub cohorts: Vec<Cohort>,
+    /// Sales of the range in other currencies, guests' included, which are in none of the figures above.
+    pub other_currencies: Vec<OtherCurrency>,
 }
 
 /// The days before the range.
@@ -122,14 +126,14 @@ pub struct Cohort {
 
 impl CustomersReport {
     /// Shapes the answer to `request`.
-    pub fn new(request: &CustomersRequest, answer: &CustomersAnswer) -> Self {
+    pub fn new(request: &CustomersRequest, answer: &CustomersAnswer) -> Result<Self> {
         let currency = request.currency;
         let total = signed(answer.total_customers);
         let previous = signed(answer.previous_customers);
         let retained = signed(answer.retained_customers);
         let active = signed(answer.active_customers);
         let new = signed(answer.new_customers);
-        Self {
+        Ok(Self {
             start_date: request.range.start_date.to_string(),
             end_date: request.range.end_date.to_string(),
             time_zone: request.range.zone_name().to_owned(),
@@ -154,7 +158,8 @@ impl CustomersReport {
                 .collect(),
             rfm_segments: segments(currency, answer),
             cohorts: cohorts(request, answer),
-        }
+            other_currencies: other_currencies(&answer.other_currencies)?,
+        })
     }
 
     /// The report's main table: the top customers.
@@ -183,8 +188,8 @@ impl TopCustomer {
     fn new(currency: Currency, customer: &CustomerSales) -> Self {
         Self {
             customer_id: customer.customer_id.clone(),
-            total_spent: currency.number(customer.measures.net()),
-            total_orders: customer.measures.orders,
+            total_spent: currency.number(customer.net),
+            total_orders: customer.orders,
             customer_lifetime_value: currency.number(customer.lifetime_net),
         }
     }

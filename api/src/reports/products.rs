@@ -2,11 +2,12 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
+use anyhow::Result;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    sales::revenue_by_name,
+    sales::{OtherCurrency, other_currencies, revenue_by_name},
     share,
     table::{Cell, Table},
 };
@@ -54,6 +55,8 @@ pub struct ProductsReport {
     pub abc_classes: Vec<ClassSummary>,
     /// Categories compared.
     pub inventory_insights: InventoryInsights,
+    /// Sales of the range in other currencies, which are in none of the figures above.
+    pub other_currencies: Vec<OtherCurrency>,
 }
 
 /// One product's figures.
@@ -123,7 +126,7 @@ pub struct InventoryInsights {
 
 impl ProductsReport {
     /// Shapes the answer to `request`.
-    pub fn new(request: &ProductsRequest, answer: &ProductsAnswer) -> Self {
+    pub fn new(request: &ProductsRequest, answer: &ProductsAnswer) -> Result<Self> {
         let currency = request.currency;
         let total: i64 = answer.products.iter().map(|product| product.measures.net()).sum();
         let observed_days = observed_days(request, answer);
@@ -135,7 +138,7 @@ impl ProductsReport {
             ProductPerformance::new(currency, product, *class, total, observed_days)
         };
         let categories = &answer.by_category;
-        Self {
+        Ok(Self {
             start_date: request.start_date.map(|date| date.to_string()),
             end_date: request.end_date.map(|date| date.to_string()),
             time_zone: request.zone_name().to_owned(),
@@ -148,7 +151,8 @@ impl ProductsReport {
             category_shares: category_shares(categories),
             abc_classes: class_summaries(currency, &ranked),
             inventory_insights: InventoryInsights::new(categories),
-        }
+            other_currencies: other_currencies(&answer.other_currencies)?,
+        })
     }
 
     /// The report's main table: the best products.

@@ -101,18 +101,24 @@ pub struct Scores {
 /// value always scores 1. Recency: 5 − ⌊5 × customers with a later last sale ÷ all customers⌋, so the latest
 /// always scores 5. Equal values share a score.
 pub fn scores(customers: &[CustomerSummary]) -> Vec<Scores> {
+    let mut scores = vec![Scores { recency: 5, frequency: 1, money: 1 }; customers.len()];
+    // One dimension after the other: of a million customers, only one column of values is in memory.
     let last_sales = sorted(customers.iter().map(|customer| customer.last_sale));
-    let orders = sorted(customers.iter().map(|customer| customer.orders));
-    let nets = sorted(customers.iter().map(|customer| customer.net));
-    let score = |customer: &CustomerSummary| {
+    for (score, customer) in scores.iter_mut().zip(customers) {
         let until = last_sales.partition_point(|last_sale| *last_sale <= customer.last_sale);
-        Scores {
-            recency: 5 - fifths(last_sales.len() - until, last_sales.len()),
-            frequency: 1 + fifths(orders.partition_point(|value| *value < customer.orders), orders.len()),
-            money: 1 + fifths(nets.partition_point(|value| *value < customer.net), nets.len()),
-        }
-    };
-    customers.iter().map(score).collect()
+        score.recency = 5 - fifths(last_sales.len() - until, last_sales.len());
+    }
+    drop(last_sales);
+    let orders = sorted(customers.iter().map(|customer| customer.orders));
+    for (score, customer) in scores.iter_mut().zip(customers) {
+        score.frequency = 1 + fifths(orders.partition_point(|value| *value < customer.orders), orders.len());
+    }
+    drop(orders);
+    let nets = sorted(customers.iter().map(|customer| customer.net));
+    for (score, customer) in scores.iter_mut().zip(customers) {
+        score.money = 1 + fifths(nets.partition_point(|value| *value < customer.net), nets.len());
+    }
+    scores
 }
 
 fn sorted(values: impl Iterator<Item = i64>) -> Vec<i64> {

@@ -145,7 +145,7 @@ impl SalesReport {
             revenue_by_region: revenue_by_name(currency, &answer.by_region),
             revenue_by_channel: revenue_by_name(currency, &answer.by_channel),
             revenue_by_category: revenue_by_name(currency, &answer.by_category),
-            other_currencies: other_currencies(answer)?,
+            other_currencies: other_currencies(&answer.other_currencies)?,
             granularity: request.series.as_ref().map(|series| series.granularity.name()),
             series: request.series.as_ref().map(|_| series(request, answer)),
             comparison: comparison.map(|(range, compared)| {
@@ -230,7 +230,8 @@ pub(super) fn revenue_by_name(
     groups.iter().map(|(name, measures)| (name.clone(), currency.number(measures.net()))).collect()
 }
 
-fn other_currencies(answer: &SalesAnswer) -> Result<Vec<OtherCurrency>> {
+/// Shapes the totals of other currencies, by code.
+pub(super) fn other_currencies(groups: &BTreeMap<String, Measures>) -> Result<Vec<OtherCurrency>> {
     let other = |(code, measures): (&String, &Measures)| {
         let currency = Currency::from_code(code).with_context(|| format!("the stored currency {code:?}"))?;
         Ok(OtherCurrency {
@@ -239,5 +240,5 @@ fn other_currencies(answer: &SalesAnswer) -> Result<Vec<OtherCurrency>> {
             total_transactions: measures.orders,
         })
     };
-    answer.other_currencies.iter().map(other).collect()
+    groups.iter().map(other).collect()
 }

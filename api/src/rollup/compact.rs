@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use sqlx::{Any, AnyConnection, QueryBuilder, Row};
 
 use super::{
+    day_sums,
     days::{self, DayNumbers},
     delta::{Delta, Pending},
     packed::{self, Decoder, PackedOrder},
@@ -201,13 +202,16 @@ pub(super) async fn read_segments(
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
+/// Writes the segment of a day, and what it adds up to.
 pub(super) async fn write_segment(
     connection: &mut AnyConnection,
     day: i64,
     orders: &[PackedOrder],
 ) -> Result<()> {
     if orders.is_empty() {
-        sqlx::query("DELETE FROM rollup_days WHERE day = ?").bind(day).execute(connection).await?;
+        for delete in ["DELETE FROM rollup_days WHERE day = ?", "DELETE FROM rollup_day_sums WHERE day = ?"] {
+            sqlx::query(delete).bind(day).execute(&mut *connection).await?;
+        }
         return Ok(());
     }
     let lines: usize = orders.iter().map(|order| order.lines.len()).sum();
@@ -215,6 +219,20 @@ pub(super) async fn write_segment(
         .bind(day)
         .bind(i64::try_from(lines)?)
         .bind(packed::encode(orders))
+        .execute(&mut *connection)
+        .await?;
+    write_sums(connection, day, orders).await
+}
+
+/// Writes what the orders of a day add up to.
+pub(super) async fn write_sums(
+    connection: &mut AnyConnection,
+    day: i64,
+    orders: &[PackedOrder],
+) -> Result<()> {
+    sqlx::query("REPLACE INTO rollup_day_sums (day, data) VALUES (?, ?)")
+        .bind(day)
+        .bind(day_sums::encode(orders))
         .execute(connection)
         .await?;
     Ok(())

@@ -1,9 +1,10 @@
 //! What each customer did in a month: the part of a month's summary that reports about customers add up, so that they
 //! cost what the shop has customers, not what it has orders. Pure bytes and sums; knows no storage.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use anyhow::Result;
+use foldhash::HashMap;
 
 use super::{
     measures::Measures,
@@ -60,7 +61,7 @@ impl Histories {
 
     /// By customer; each part of `parts` is read once, so that only one sum is in memory at a time.
     fn together(&self, parts: &[Part]) -> Vec<(u32, CustomerMonth)> {
-        let mut sums: HashMap<u32, CustomerMonth> = HashMap::new();
+        let mut sums: HashMap<u32, CustomerMonth> = HashMap::default();
         let mut parts = parts.to_vec();
         parts.dedup();
         for (customer, month) in parts.iter().filter_map(|part| self.parts.get(part)).flatten() {

@@ -1,12 +1,15 @@
 //! Roll-ups: packed lines by day, kept in the same transaction as the facts.
 
+pub mod buyers;
 pub mod compact;
+pub mod day_sums;
 pub mod days;
 pub mod delta;
 pub mod histories;
 pub mod measures;
 pub mod month;
 pub mod packed;
+pub mod product_lines;
 pub mod rezone;
 pub mod scan;
 pub mod summarise;

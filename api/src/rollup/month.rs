@@ -1,12 +1,13 @@
 //! The summary of a month: what reports need of its day segments, added up by region and channel. Derived from the
 //! segments and thrown away when one of them changes. Pure bytes and sums; knows no storage.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use anyhow::Result;
-use roaring::RoaringBitmap;
+use foldhash::HashMap;
 
 use super::{
+    buyers::Buyers,
     histories::Histories,
     measures::Measures,
     packed::{PackedLine, PackedOrder, put, take, unzigzag, zigzag},
@@ -24,13 +25,31 @@ pub enum Kind {
     Products = 1,
     /// Sums by slot.
     Slots = 2,
-    /// Who bought, by category.
+    /// Who bought something of a category.
     Customers = 3,
     /// Orders by the set of their categories, where there is more than one; one row a month.
     CategorySets = 4,
-    /// What each customer did. A row about no currency, without data, says that they are there: summaries that an
-    /// earlier version wrote have none.
+    /// What each customer did.
     Histories = 5,
+    /// Who bought anything. A row about no currency, without data, says that the summary is whole.
+    Buyers = 6,
+}
+
+impl Kind {
+    /// A month without a row of this kind about everything has no summary, or one that an earlier version wrote; it is
+    /// read day by day then.
+    pub const NEWEST: Self = Self::Buyers;
+
+    /// All of them, the newest last.
+    pub const ALL: [Self; 7] = [
+        Self::Groups,
+        Self::Products,
+        Self::Slots,
+        Self::Customers,
+        Self::CategorySets,
+        Self::Histories,
+        Self::Buyers,
+    ];
 }
 
 /// Which orders a row is about; 0 stands for all.
@@ -79,7 +98,7 @@ pub struct MonthSummary {
     products: HashMap<Part, HashMap<(u32, u32), Measures>>,
     overlaps: HashMap<Part, HashMap<u32, i64>>,
     slots: HashMap<Part, HashMap<i64, Measures>>,
-    customers: HashMap<(Part, u32), RoaringBitmap>,
+    buyers: Buyers,
     histories: Histories,
 }
 
@@ -125,7 +144,7 @@ impl MonthSummary {
         for category in &categories {
             group.categories.entry(*category).or_default().orders += 1;
             if customer != 0 {
-                self.customers.entry((part, *category)).or_default().insert(customer);
+                self.buyers.add(part, *category, customer);
             }
         }
         if categories.len() > 1 {
@@ -133,20 +152,22 @@ impl MonthSummary {
         }
     }
 
-    /// The rows that store this month.
-    pub fn rows(&self) -> Vec<(Kind, Part, Vec<u8>)> {
-        let mut rows = vec![
-            (Kind::Groups, Part::default(), encode_groups(&self.groups)),
-            (Kind::CategorySets, Part::default(), encode_sets(&self.sets)),
-            (Kind::Histories, Part::default(), Vec::new()),
-        ];
-        rows.extend(self.wide_products().iter().map(|(part, p)| (Kind::Products, *part, encode_products(p))));
-        rows.extend(self.wide_slots().iter().map(|(part, slots)| (Kind::Slots, *part, encode_slots(slots))));
-        rows.extend(
-            self.wide_customers().iter().map(|(part, c)| (Kind::Customers, *part, encode_customers(c))),
-        );
-        rows.extend(self.histories.rows().into_iter().map(|(part, data)| (Kind::Histories, part, data)));
-        rows
+    /// The rows of one kind that store this month.
+    pub fn rows(&self, kind: Kind) -> Vec<(Part, Vec<u8>)> {
+        let all = Part::default();
+        match kind {
+            Kind::Groups => vec![(all, encode_groups(&self.groups))],
+            Kind::CategorySets => vec![(all, encode_sets(&self.sets))],
+            Kind::Products => {
+                self.wide_products().iter().map(|(part, sums)| (*part, encode_products(sums))).collect()
+            }
+            Kind::Slots => {
+                self.wide_slots().iter().map(|(part, slots)| (*part, encode_slots(slots))).collect()
+            }
+            Kind::Customers => self.buyers.rows_by_category(),
+            Kind::Histories => self.histories.rows(),
+            Kind::Buyers => std::iter::once((all, Vec::new())).chain(self.buyers.rows()).collect(),
+        }
     }
 
     fn wide_products(&self) -> BTreeMap<Part, Products> {
@@ -178,19 +199,6 @@ impl MonthSummary {
                 for (slot, measures) in slots {
                     target.entry(*slot).or_default().add(measures);
                 }
-            }
-        }
-        wide
-    }
-
-    /// Bitmaps by category, with category 0 for all of them.
-    fn wide_customers(&self) -> BTreeMap<Part, BTreeMap<u32, RoaringBitmap>> {
-        let mut wide: BTreeMap<Part, BTreeMap<u32, RoaringBitmap>> = BTreeMap::new();
-        for ((part, category), customers) in &self.customers {
-            for part in part.and_wider() {
-                let target = wide.entry(part).or_default();
-                *target.entry(*category).or_default() |= customers;
-                *target.entry(0).or_default() |= customers;
             }
         }
         wide
@@ -325,34 +333,6 @@ pub fn decode_slots(mut bytes: &[u8], mut visit: impl FnMut(i64, &Measures)) -> 
     while !bytes.is_empty() {
         slot = slot.wrapping_add(unzigzag(take(&mut bytes)?));
         visit(slot.wrapping_mul(SLOT_SECONDS), &take_measures(&mut bytes)?);
-    }
-    Ok(())
-}
-
-fn encode_customers(by_category: &BTreeMap<u32, RoaringBitmap>) -> Vec<u8> {
-    let mut out = Vec::new();
-    for (category, customers) in by_category {
-        put(&mut out, u64::from(*category));
-        put(&mut out, customers.serialized_size() as u64);
-        customers.serialize_into(&mut out).expect("writing to memory cannot fail");
-    }
-    out
-}
-
-/// Reads the bitmaps of a `Kind::Customers` row whose category `wanted` asks for; 0 is all categories together.
-pub fn decode_customers(
-    mut bytes: &[u8],
-    wanted: impl Fn(u32) -> bool,
-    mut visit: impl FnMut(RoaringBitmap),
-) -> Result<()> {
-    while !bytes.is_empty() {
-        let category = take_id(&mut bytes)?;
-        let length = usize::try_from(take(&mut bytes)?)?;
-        let bitmap = bytes.get(..length).ok_or_else(|| anyhow::anyhow!("a packed summary is cut short"))?;
-        if wanted(category) {
-            visit(RoaringBitmap::deserialize_unchecked_from(bitmap)?);
-        }
-        bytes = &bytes[length..];
     }
     Ok(())
 }

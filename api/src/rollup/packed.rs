@@ -110,9 +110,26 @@ impl<'a> Decoder<'a> {
 
     /// The next order, or `None` at the end. Fails on bytes that `encode` cannot have written.
     pub fn next_order(&mut self) -> Result<Option<&PackedOrder>> {
-        if self.rest.is_empty() {
-            return Ok(None);
+        self.next_order_of(|_| true)
+    }
+
+    /// The next order whose header is wanted. The lines of the others are passed over unread.
+    pub fn next_order_of(&mut self, wanted: impl Fn(&PackedHeader) -> bool) -> Result<Option<&PackedOrder>> {
+        while !self.rest.is_empty() {
+            let count = self.take_header()?;
+            if wanted(&self.current.header) {
+                self.take_lines(count)?;
+                return Ok(Some(&self.current));
+            }
+            for _ in 0..count {
+                self.pass_line()?;
+            }
         }
+        Ok(None)
+    }
+
+    /// Answers how many lines follow.
+    fn take_header(&mut self) -> Result<u64> {
         self.previous_order = self.previous_order.wrapping_add(self.take()?);
         self.current.header = PackedHeader {
             order: self.previous_order,
@@ -121,14 +138,31 @@ impl<'a> Decoder<'a> {
             channel: self.take_id()?,
             currency: self.take_id()?,
         };
-        let count = self.take()?;
+        self.take()
+    }
+
+    fn take_lines(&mut self, count: u64) -> Result<()> {
         self.current.lines.clear();
         let mut next_line = 0;
         for _ in 0..count {
             let line = self.take_line(&mut next_line)?;
             self.current.lines.push(line);
         }
-        Ok(Some(&self.current))
+        Ok(())
+    }
+
+    /// Passes over a line, but for its instant, which later lines go by.
+    #[inline]
+    fn pass_line(&mut self) -> Result<()> {
+        if self.take()? & 2 != 0 {
+            self.previous_at = self.previous_at.wrapping_add(unzigzag(self.take()?));
+        }
+        for _ in 0..5 {
+            let end = self.rest.iter().position(|byte| byte & 0x80 == 0);
+            let Some(end) = end else { bail!("a packed roll-up ends in the middle of a number") };
+            self.rest = &self.rest[end + 1..];
+        }
+        Ok(())
     }
 
     /// All remaining orders.

@@ -49,7 +49,9 @@ async fn rezone_once(db: &Db, zone: &TimeZone) -> Result<Option<String>> {
     if former == name {
         return Ok(None);
     }
-    sqlx::query("DELETE FROM rollup_months").execute(&mut *transaction).await?;
+    for derived in ["rollup_months", "rollup_product_lines", "rollup_day_sums"] {
+        sqlx::query(&format!("DELETE FROM {derived}")).execute(&mut *transaction).await?;
+    }
     move_segments(&mut transaction, zone).await?;
     sqlx::query("UPDATE store SET time_zone = ? WHERE id = 1")
         .bind(name.as_bytes().to_vec())

@@ -1,5 +1,5 @@
-//! Reads the roll-ups in one snapshot: month summaries and day segments, less what pending deltas replace, plus what
-//! they hold. Answers no question of its own; whoever asks folds what comes by.
+//! Reads the roll-ups in one snapshot: month summaries, sums of days, lines of products and day segments, less what
+//! pending deltas replace, plus what they hold. Answers no question of its own; whoever asks folds what comes by.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,8 @@ use super::{
     days::{self, DayNumbers},
     delta::{Delta, Pending},
     month::Kind,
-    packed::{Decoder, PackedOrder},
+    packed::{Decoder, PackedHeader, PackedOrder},
+    product_lines,
 };
 use crate::{columns, db::Db, extract::Span, statements};
 
@@ -36,6 +37,31 @@ pub struct Parts {
     pub regions: Vec<u32>,
     /// Channels.
     pub channels: Vec<u32>,
+}
+
+/// Days that something else than their segments answers; from their first to the one after their last.
+#[derive(Debug, Clone, Default)]
+pub struct Answered(BTreeMap<i64, i64>);
+
+impl Answered {
+    /// Those of `months`.
+    pub fn by_months<'a>(months: impl IntoIterator<Item = &'a i64>) -> Self {
+        let days = months.into_iter().map(|&month| days::days_of_month(month));
+        Self(days.map(|days| (days.start, days.end)).collect())
+    }
+
+    /// What these days leave of `all`.
+    fn gaps(&self, all: Range<i64>) -> Vec<Range<i64>> {
+        let mut gaps = Vec::new();
+        let mut start = all.start;
+        for (&from, &until) in &self.0 {
+            gaps.push(start..from.min(all.end));
+            start = start.max(until);
+        }
+        gaps.push(start..all.end);
+        gaps.retain(|gap| gap.start < gap.end);
+        gaps
+    }
 }
 
 impl Snapshot {
@@ -59,11 +85,13 @@ impl Snapshot {
 
     /// Months that lie wholly in `span` and whose summary holds, with their rows of `kind` that are about everything.
     pub async fn whole_months(&mut self, kind: Kind, span: Span) -> Result<BTreeMap<i64, Vec<u8>>> {
-        let changed: BTreeSet<i64> =
-            self.pending.replaced_at.iter().map(|&second| days::month_of(self.days.of(second))).collect();
+        let changed: BTreeSet<i64> = self.changed_days().into_iter().map(days::month_of).collect();
         let Some((first, last)) = self.day_bounds(span) else { return Ok(BTreeMap::new()) };
-        let select = "SELECT month, data FROM rollup_months WHERE kind = ? AND currency_id = 0 AND month BETWEEN ? AND ?";
+        let select = "SELECT m.month, m.data FROM rollup_months m JOIN rollup_months newest ON newest.month = m.month \
+            AND newest.kind = ? AND newest.currency_id = 0 AND newest.region_id = 0 AND newest.channel_id = 0 \
+            WHERE m.kind = ? AND m.currency_id = 0 AND m.month BETWEEN ? AND ?";
         let rows = sqlx::query(select)
+            .bind(Kind::NEWEST as i64)
             .bind(kind as i64)
             .bind(days::month_of(first))
             .bind(days::month_of(last))
@@ -117,34 +145,131 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Shows each order that has a line in `span`, outside the summaries of `months`, to `visit`, with the lines of
+    /// Shows the sums of each whole day of `span` that is not `answered` and has not changed since to `visit`, and
+    /// puts it among the answered.
+    pub async fn for_each_day_sums(
+        &mut self,
+        span: Span,
+        answered: &mut Answered,
+        mut visit: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let Some((first, last)) = self.day_bounds(span) else { return Ok(()) };
+        let first = if self.days.span(first).start < span.start { first + 1 } else { first };
+        let last = if self.days.span(last).end > span.end { last - 1 } else { last };
+        let changed = self.changed_days();
+        for days in answered.gaps(first..last + 1) {
+            let mut rows = sqlx::query("SELECT day, data FROM rollup_day_sums WHERE day BETWEEN ? AND ?")
+                .bind(days.start)
+                .bind(days.end - 1)
+                .fetch(&mut *self.transaction);
+            while let Some(row) = rows.try_next().await.context("read the sums of days")? {
+                let day: i64 = row.try_get(0)?;
+                if !changed.contains(&day) {
+                    visit(row.try_get(1)?)?;
+                    answered.0.insert(day, day + 1);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows each order that has a line in `span`, outside the days that are `answered`, to `visit`, with the lines of
     /// the days that `span` touches (so `visit` still has to look at each line's instant). An order's sale lines
-    /// come together, once.
+    /// come together, once. Orders whose header is not wanted are left out.
     pub async fn for_each_order(
         &mut self,
         span: Span,
-        months: &BTreeMap<i64, Vec<u8>>,
+        answered: &Answered,
+        wanted: impl Fn(&PackedHeader) -> bool,
         mut visit: impl FnMut(&PackedOrder),
     ) -> Result<()> {
         let Some((first, last)) = self.day_bounds(span) else { return Ok(()) };
-        for days in gaps(first..last + 1, months.keys().map(|&month| days::days_of_month(month))) {
+        let replaced = &self.pending.replaced;
+        let holds = |header: &PackedHeader| {
+            (replaced.is_empty() || !replaced.contains(&header.order)) && wanted(header)
+        };
+        for days in answered.gaps(first..last + 1) {
             let mut rows = sqlx::query("SELECT data FROM rollup_days WHERE day BETWEEN ? AND ?")
                 .bind(days.start)
                 .bind(days.end - 1)
                 .fetch(&mut *self.transaction);
             while let Some(row) = rows.try_next().await.context("read day segments")? {
                 let mut decoder = Decoder::new(row.try_get(0)?);
-                while let Some(order) = decoder.next_order()? {
-                    if self.pending.replaced.is_empty()
-                        || !self.pending.replaced.contains(&order.header.order)
-                    {
-                        visit(order);
-                    }
+                while let Some(order) = decoder.next_order_of(holds)? {
+                    visit(order);
                 }
             }
         }
-        self.pending.current.values().for_each(visit);
+        self.pending.current.values().filter(|order| wanted(&order.header)).for_each(visit);
         Ok(())
+    }
+
+    /// As `for_each_order`, for who wants the lines of `products` (ascending) alone: some orders come with just those.
+    pub async fn for_each_order_of(
+        &mut self,
+        products: &[u32],
+        span: Span,
+        wanted: impl Fn(&PackedHeader) -> bool,
+        mut visit: impl FnMut(&PackedOrder),
+    ) -> Result<()> {
+        let Some((first, last)) = self.day_bounds(span) else { return Ok(()) };
+        if products.is_empty() {
+            return Ok(());
+        }
+        let months = self.months_with_lines(first, last).await?;
+        if let (Some(from), Some(until)) = (months.first(), months.last()) {
+            let replaced = &self.pending.replaced;
+            let mut query =
+                QueryBuilder::<Any>::new("SELECT month, data FROM rollup_product_lines WHERE month BETWEEN ");
+            query.push_bind(*from).push(" AND ").push_bind(*until).push(" AND (");
+            let mut buckets = query.separated(" OR ");
+            for product in products {
+                buckets
+                    .push("bucket = ")
+                    .push_bind_unseparated(i64::from(*product))
+                    .push_unseparated(" % buckets");
+            }
+            query.push(") ORDER BY month");
+            let mut rows = query.build().fetch(&mut *self.transaction);
+            let mut month = ProductMonth::default();
+            loop {
+                let row = rows.try_next().await.context("read the lines of products")?;
+                let number = row.as_ref().map(|row| row.try_get::<i64, _>(0)).transpose()?;
+                if number != month.number {
+                    let holds = |order: &PackedOrder| {
+                        !replaced.contains(&order.header.order) && wanted(&order.header)
+                    };
+                    month.for_each_order(products, first..last + 1, |order| {
+                        if holds(order) {
+                            visit(order);
+                        }
+                    })?;
+                    month = ProductMonth { number, rows: Vec::new() };
+                }
+                let Some(row) = row else { break };
+                month.rows.push(row.try_get(1)?);
+            }
+        }
+        self.for_each_order(span, &Answered::by_months(&months), wanted, visit).await
+    }
+
+    /// Months with a whole summary that have days from `first` to `last`.
+    async fn months_with_lines(&mut self, first: i64, last: i64) -> Result<BTreeSet<i64>> {
+        let select =
+            "SELECT month FROM rollup_months WHERE kind = ? AND currency_id = 0 AND month BETWEEN ? AND ?";
+        let rows = sqlx::query(select)
+            .bind(Kind::NEWEST as i64)
+            .bind(days::month_of(first))
+            .bind(days::month_of(last))
+            .fetch_all(&mut *self.transaction)
+            .await
+            .context("list the months with summaries")?;
+        Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+    }
+
+    /// Days of segments from which pending changes take something away.
+    fn changed_days(&mut self) -> BTreeSet<i64> {
+        self.pending.replaced_at.iter().map(|&second| self.days.of(second)).collect()
     }
 
     /// First and last day that `span` touches.
@@ -162,17 +287,33 @@ async fn read_pending(connection: &mut AnyConnection) -> Result<Pending> {
     Ok(pending)
 }
 
-/// What `covered`, ascending and inside `all`, leaves of it.
-fn gaps(all: Range<i64>, covered: impl Iterator<Item = Range<i64>>) -> Vec<Range<i64>> {
-    let mut gaps = Vec::new();
-    let mut start = all.start;
-    for range in covered {
-        gaps.push(start..range.start);
-        start = range.end;
+/// Rows of one month, while they come by.
+#[derive(Default)]
+struct ProductMonth {
+    number: Option<i64>,
+    rows: Vec<Vec<u8>>,
+}
+
+impl ProductMonth {
+    fn for_each_order(
+        &self,
+        products: &[u32],
+        days: Range<i64>,
+        mut visit: impl FnMut(&PackedOrder),
+    ) -> Result<()> {
+        let mut by_day: BTreeMap<i64, Vec<&[u8]>> = BTreeMap::new();
+        for row in &self.rows {
+            product_lines::for_each_day(row, products, |day, orders| {
+                if days.contains(&day) {
+                    by_day.entry(day).or_default().push(orders);
+                }
+            })?;
+        }
+        for parts in by_day.values() {
+            product_lines::for_each_order(parts, &mut visit)?;
+        }
+        Ok(())
     }
-    gaps.push(start..all.end);
-    gaps.retain(|gap| gap.start < gap.end);
-    gaps
 }
 
 #[cfg(test)]
@@ -180,9 +321,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gaps_are_what_is_not_covered() {
-        assert_eq!(gaps(0..10, [2..4, 4..6].into_iter()), vec![0..2, 6..10]);
-        assert_eq!(gaps(0..10, std::iter::once(0..10)), Vec::<Range<i64>>::new());
-        assert_eq!(gaps(0..10, std::iter::empty()), std::iter::once(0..10).collect::<Vec<_>>());
+    fn gaps_are_what_is_not_answered() {
+        let answered = |days: &[(i64, i64)]| Answered(days.iter().copied().collect());
+        assert_eq!(answered(&[(2, 4), (4, 6)]).gaps(0..10), vec![0..2, 6..10]);
+        assert_eq!(answered(&[(0, 10)]).gaps(0..10), Vec::<Range<i64>>::new());
+        assert_eq!(answered(&[]).gaps(0..10), std::iter::once(0..10).collect::<Vec<_>>());
+        assert_eq!(answered(&[(-5, 2), (8, 31)]).gaps(0..10), std::iter::once(2..8).collect::<Vec<_>>());
+        assert_eq!(answered(&[(12, 31)]).gaps(0..10), std::iter::once(0..10).collect::<Vec<_>>());
     }
 }

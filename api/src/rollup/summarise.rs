@@ -1,4 +1,5 @@
-//! Writes month summaries from the day segments. A month without one is read day by day: slower, never wrong.
+//! Writes what is derived from the day segments: month summaries, the lines of products, and sums of days that an
+//! earlier version left without. Whatever is missing is read from the segments: slower, never wrong.
 
 use std::collections::BTreeSet;
 
@@ -7,40 +8,55 @@ use futures_util::TryStreamExt;
 use sqlx::{Any, AnyConnection, QueryBuilder, Row};
 
 use super::{
-    compact::lock_store,
+    compact::{lock_store, read_segments, write_sums},
     days,
     month::{Kind, MonthSummary, Part},
     packed::Decoder,
+    product_lines::ProductLines,
 };
 use crate::{
     db::{Db, is_transient, retrying},
     statements,
 };
 
-/// Rows written in one statement; the largest hold a sum for every product.
-const ROWS_AT_ONCE: usize = 16;
+/// Rows written in one statement, at most.
+const ROWS_AT_ONCE: usize = 64;
+/// Bytes written in one statement, unless a single row has more: servers refuse packets above a limit (16 MiB where
+/// nothing else is set).
+const BYTES_AT_ONCE: usize = 2 << 20;
+/// Days added up in one transaction.
+const DAYS_AT_ONCE: usize = 64;
 
-/// A month without a row of this kind about everything has no summary, or one that an earlier version wrote.
-const NEWEST: Kind = Kind::Histories;
-
-/// Writes the summaries of all months that have none.
+/// Writes everything that is missing.
 pub async fn summarise_missing(db: &Db) -> Result<()> {
-    for month in missing(db).await? {
+    for days in missing_days(db).await?.chunks(DAYS_AT_ONCE) {
+        let added = retrying(is_transient, || add_days_up(db, days)).await;
+        added.context("add days up")?;
+    }
+    for month in missing_months(db).await? {
         let summarised = retrying(is_transient, || summarise_month(db, month)).await;
         summarised.with_context(|| format!("summarise month {month}"))?;
     }
     Ok(())
 }
 
+/// Days that have a segment but no sums.
+async fn missing_days(db: &Db) -> Result<Vec<i64>> {
+    let select =
+        "SELECT d.day FROM rollup_days d LEFT JOIN rollup_day_sums s ON s.day = d.day WHERE s.day IS NULL";
+    let rows = sqlx::query(select).fetch_all(&db.pool).await.context("list days without sums")?;
+    Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+}
+
 /// Months that have day segments but no whole summary.
-async fn missing(db: &Db) -> Result<BTreeSet<i64>> {
+async fn missing_months(db: &Db) -> Result<BTreeSet<i64>> {
     let rows = sqlx::query("SELECT day FROM rollup_days").fetch_all(&db.pool).await.context("list days")?;
     let mut months = BTreeSet::new();
     for row in rows {
         months.insert(days::month_of(row.try_get(0)?));
     }
     let select = "SELECT month FROM rollup_months WHERE kind = ? AND currency_id = 0";
-    let rows = sqlx::query(select).bind(NEWEST as i64).fetch_all(&db.pool).await?;
+    let rows = sqlx::query(select).bind(Kind::NEWEST as i64).fetch_all(&db.pool).await?;
     for row in rows {
         months.remove(&row.try_get(0)?);
     }
@@ -53,12 +69,26 @@ pub(super) async fn forget(
     months: &BTreeSet<i64>,
 ) -> Result<(), sqlx::Error> {
     for month in months {
-        sqlx::query("DELETE FROM rollup_months WHERE month = ?")
-            .bind(*month)
-            .execute(&mut *connection)
-            .await?;
+        for delete in
+            ["DELETE FROM rollup_months WHERE month = ?", "DELETE FROM rollup_product_lines WHERE month = ?"]
+        {
+            sqlx::query(delete).bind(*month).execute(&mut *connection).await?;
+        }
     }
     Ok(())
+}
+
+async fn add_days_up(db: &Db, days: &[i64]) -> Result<()> {
+    let mut transaction = db.begin_write().await?;
+    // Another instance that compacts sees to it, or the next run does.
+    if lock_store(db, &mut transaction).await?.is_none() {
+        return Ok(());
+    }
+    for (day, segment) in read_segments(&mut transaction, days).await? {
+        let orders = Decoder::new(&segment).collect_orders()?;
+        write_sums(&mut transaction, day, &orders).await?;
+    }
+    Ok(transaction.commit().await?)
 }
 
 async fn summarise_month(db: &Db, month: i64) -> Result<()> {
@@ -67,53 +97,79 @@ async fn summarise_month(db: &Db, month: i64) -> Result<()> {
     if lock_store(db, &mut transaction).await?.is_none() || is_summarised(&mut transaction, month).await? {
         return Ok(());
     }
-    let summary = read(&mut transaction, month).await?;
+    let (summary, lines) = read(&mut transaction, month).await?;
     if summary.groups.is_empty() {
         return Ok(());
     }
     forget(&mut transaction, &BTreeSet::from([month])).await?;
-    write(&mut transaction, month, &summary.rows()).await?;
+    write_lines(&mut transaction, month, lines).await?;
+    // Kind by kind, so that the rows of only one are in memory.
+    for kind in Kind::ALL {
+        write(&mut transaction, month, kind, &summary.rows(kind)).await?;
+    }
     Ok(transaction.commit().await?)
 }
 
 async fn is_summarised(connection: &mut AnyConnection, month: i64) -> Result<bool, sqlx::Error> {
     let select = "SELECT month FROM rollup_months WHERE kind = ? AND currency_id = 0 AND month = ?";
-    let row = sqlx::query(select).bind(NEWEST as i64).bind(month);
+    let row = sqlx::query(select).bind(Kind::NEWEST as i64).bind(month);
     Ok(row.fetch_optional(connection).await?.is_some())
 }
 
-async fn read(connection: &mut AnyConnection, month: i64) -> Result<MonthSummary> {
+async fn read(connection: &mut AnyConnection, month: i64) -> Result<(MonthSummary, ProductLines)> {
     let mut summary = MonthSummary::default();
+    let mut lines = ProductLines::default();
     let days = days::days_of_month(month);
-    let mut rows = sqlx::query("SELECT data FROM rollup_days WHERE day BETWEEN ? AND ?")
+    let mut rows = sqlx::query("SELECT day, data FROM rollup_days WHERE day BETWEEN ? AND ? ORDER BY day")
         .bind(days.start)
         .bind(days.end - 1)
         .fetch(connection);
     while let Some(row) = rows.try_next().await? {
-        let mut decoder = Decoder::new(row.try_get(0)?);
+        let mut decoder = Decoder::new(row.try_get(1)?);
         while let Some(order) = decoder.next_order()? {
             summary.add(order);
+            lines.add(order);
         }
+        lines.end_day(row.try_get(0)?);
     }
-    Ok(summary)
+    Ok((summary, lines))
 }
 
 async fn write(
     connection: &mut AnyConnection,
     month: i64,
-    rows: &[(Kind, Part, Vec<u8>)],
+    kind: Kind,
+    rows: &[(Part, Vec<u8>)],
 ) -> Result<(), sqlx::Error> {
-    for chunk in statements::pieces(rows, ROWS_AT_ONCE) {
+    for piece in statements::pieces_by_bytes(rows, ROWS_AT_ONCE, BYTES_AT_ONCE, |(_, data)| data.len()) {
         let mut query = QueryBuilder::<Any>::new(
             "INSERT INTO rollup_months (kind, currency_id, region_id, channel_id, month, data) ",
         );
-        query.push_values(chunk, |mut row, (kind, part, data)| {
-            row.push_bind(*kind as i64)
+        query.push_values(piece, |mut row, (part, data)| {
+            row.push_bind(kind as i64)
                 .push_bind(i64::from(part.currency))
                 .push_bind(i64::from(part.region))
                 .push_bind(i64::from(part.channel))
                 .push_bind(month)
                 .push_bind(data.clone());
+        });
+        query.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn write_lines(
+    connection: &mut AnyConnection,
+    month: i64,
+    lines: ProductLines,
+) -> Result<(), sqlx::Error> {
+    let buckets = i64::from(lines.buckets());
+    let rows = lines.rows();
+    for piece in statements::pieces_by_bytes(&rows, ROWS_AT_ONCE, BYTES_AT_ONCE, |(_, data)| data.len()) {
+        let mut query =
+            QueryBuilder::<Any>::new("INSERT INTO rollup_product_lines (month, buckets, bucket, data) ");
+        query.push_values(piece, |mut row, (bucket, data)| {
+            row.push_bind(month).push_bind(buckets).push_bind(*bucket).push_bind(data.clone());
         });
         query.build().execute(&mut *connection).await?;
     }

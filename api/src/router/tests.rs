@@ -37,7 +37,7 @@ struct Options {
 /// A service on an embedded database of its own.
 struct Service {
     state: AppState,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 struct Answer {
@@ -69,7 +69,7 @@ impl Service {
         let options = parse_alone::<Options>(arguments).unwrap();
         let mut settings = Settings::new(&options.store, &options.server).unwrap();
         adjust(&mut settings);
-        Self { state: AppState::new(db, settings, CancellationToken::new()), _folder: folder }
+        Self { state: AppState::new(db, settings, CancellationToken::new()), folder }
     }
 
     async fn key(&self, scopes: &[Scope]) -> String {
@@ -151,6 +151,27 @@ async fn health_tells_of_a_database_that_is_away() {
     assert_eq!(report.header("retry-after"), "2");
     let metrics = service.get("/metrics").await;
     assert!(String::from_utf8(metrics.body).unwrap().contains("eap_database_up 0"));
+}
+
+#[tokio::test]
+async fn reports_come_from_the_reader_and_orders_go_to_the_writer() {
+    let reader = Service::start(&["--environment", "local"]).await;
+    reader.post("/api/v1/orders", "text/csv", CSV).await;
+    let mut service = Service::start(&["--environment", "local"]).await;
+    let url = format!("sqlite:{}/t.db", reader.folder.path().display());
+    service.state.db = service.state.db.clone().with_reader(&url, 2).await.unwrap();
+    let day = "/api/v1/analytics/sales?start_date=2024-01-31&end_date=2024-01-31";
+    let order = CSV.replace("A1", "B1").replace("A2", "B2");
+    assert_eq!(service.post("/api/v1/orders", "text/csv", order).await.json()["inserted"], 2);
+    assert_eq!(service.get(day).await.json()["total_revenue"].as_f64(), Some(21.25), "the reader's lines");
+    assert_eq!(reader.get(day).await.json()["total_transactions"], 2, "nothing was written there");
+    let written = sqlx::query("SELECT id FROM orders").fetch_all(&service.state.db.pool).await.unwrap();
+    assert_eq!(written.len(), 2);
+
+    assert_eq!(service.get("/health").await.status, StatusCode::OK);
+    service.state.db.pool.close().await;
+    assert_eq!(service.get("/health").await.status, StatusCode::SERVICE_UNAVAILABLE, "no order can be taken");
+    assert_eq!(service.get(day).await.status, StatusCode::OK, "reports go on");
 }
 
 #[tokio::test]

@@ -47,6 +47,6 @@ pub async fn customers(
         return Ok(tag.not_modified());
     }
     let answered = answer(&reporting.db, &request.question()).await?;
-    let report = CustomersReport::new(&request, &answered);
+    let report = CustomersReport::new(&request, &answered)?;
     Ok(tag.stamp(write(request.format, &report, || report.to_csv())?))
 }

@@ -249,6 +249,32 @@ pub async fn reorder(
     answer(Report::Reorder, &reporting, query, &headers).await
 }
 
+/// Demand to come
+///
+/// Units of each product in the next twelve weeks, with intervals, and how well that would have done on the past.
+#[utoipa::path(
+    get,
+    path = "/api/v1/analytics/products/demand",
+    security(("key" = ["read"])),
+    tag = "models",
+    params(ProductParameters, FittedParameters),
+    responses(
+        (status = 200, description = "How it stands, and its numbers, with an ETag", content(
+            (FittedReport<fits::Demand> = "application/json"),
+            (String = "text/csv"),
+        )),
+        (status = 304, description = "The answer is the one whose ETag was sent as If-None-Match"),
+        (status = 400, body = Problem, description = "Wrong parameters, each named", content_type = "application/problem+json"),
+    )
+)]
+pub async fn demand(
+    State(reporting): State<Reporting>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    answer(Report::Demand, &reporting, query, &headers).await
+}
+
 /// Bought together
 ///
 /// Pairs of products in one order, with support, confidence and lift.

@@ -41,14 +41,15 @@ pub struct Liveness {
     status: &'static str,
 }
 
-/// Whether reports can be answered: asks the database.
+/// Whether orders can be taken in and reports answered: asks the database, and the replica for reports where there is
+/// one.
 #[utoipa::path(get, path = "/health", tag = "service", responses(
     (status = 200, body = Health, description = "Ready"),
     (status = 503, body = Health, description = "The database is away, or its schema is not ready"),
 ))]
 pub async fn ready(State(state): State<AppState>) -> impl IntoResponse {
-    let failure = match tokio::time::timeout(DATABASE_TIMEOUT, state.db.data_version()).await {
-        Ok(Ok(_)) => None,
+    let failure = match tokio::time::timeout(DATABASE_TIMEOUT, state.db.ping()).await {
+        Ok(Ok(())) => None,
         Ok(Err(error)) => Some(format!("{error:#}")),
         Err(_) => Some(format!("no answer within {} s", DATABASE_TIMEOUT.as_secs())),
     };

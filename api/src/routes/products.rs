@@ -46,6 +46,6 @@ pub async fn products(
         return Ok(tag.not_modified());
     }
     let answered = answer(&reporting.db, &request.question()).await?;
-    let report = ProductsReport::new(&request, &answered);
+    let report = ProductsReport::new(&request, &answered)?;
     Ok(tag.stamp(write(request.format, &report, || report.to_csv())?))
 }

@@ -49,11 +49,11 @@ impl Reporting {
 pub struct EntityTag(String);
 
 impl EntityTag {
-    /// Stands for the answer of this version of the program to `key` at `version` of the data of a store.
+    /// Stands for the answer of this build of the program to `key` at `version` of the data of a store.
     pub fn new(store_id: &[u8], version: i64, key: &str) -> Self {
         let mut hash = Sha256::new();
         // Lengths first, so that no two inputs run together alike.
-        for part in [env!("CARGO_PKG_VERSION").as_bytes(), store_id, &version.to_be_bytes(), key.as_bytes()] {
+        for part in [env!("EAP_BUILD").as_bytes(), store_id, &version.to_be_bytes(), key.as_bytes()] {
             hash.update(part.len().to_be_bytes());
             hash.update(part);
         }

@@ -13,12 +13,15 @@ pub struct Accuracy {
     /// Mean absolute error over that of the seasonal naive forecast of the data before (as in M4); `None` where the
     /// latter is 0.
     pub mase: Option<f64>,
-    /// Share of the values that lay in their interval.
-    pub coverage: f64,
+    /// Share of the values after the first fold that lay in their interval, as wide as the folds before had needed: what
+    /// a reader of [`super::Forecast`] would have seen. `None` of a single fold.
+    pub coverage: Option<f64>,
     /// How many times wider intervals must be to hold the values as often as they say; 1 where they did.
     pub widening: f64,
     /// Number of values.
     pub values: usize,
+    /// Periods ahead of each forecast.
+    pub horizon: usize,
 }
 
 /// Forecasts the last `folds` × `horizon` values of the series, `horizon` at a time.
@@ -39,18 +42,20 @@ pub fn backtest(
         return Err(Refusal::OutOfDomain("a backtest has a fold and a horizon"));
     }
     let (mut absolute, mut percent, mut scaled, mut held) = (0.0, 0.0, Some(0.0), 0_usize);
-    let mut reaches = Vec::with_capacity(values);
+    let mut reaches: Vec<f64> = Vec::with_capacity(values);
     for fold in (1..=folds).rev() {
         let (before, after) = series.split_at(series.len() - fold * horizon);
         let naive = naive_error(before, period);
         let ahead = method.forecast(before, period, horizon, level)?;
+        // What is measured on the values that it was learnt from would flatter.
+        let learnt = (fold < folds).then(|| widening(reaches.clone(), level));
         for (interval, actual) in ahead.iter().zip(after) {
             let error = (actual - interval.mean).abs();
             absolute += error;
             let both = actual.abs() + interval.mean.abs();
             percent += if both > 0.0 { 200.0 * error / both } else { 0.0 };
             scaled = scaled.filter(|_| naive > 0.0).map(|sum| sum + error / naive);
-            held += usize::from(interval.holds(*actual));
+            held += usize::from(learnt.is_some_and(|times| interval.widened(times).holds(*actual)));
             let reach = interval.high - interval.mean;
             reaches.push(if reach > 0.0 { error / reach } else { 1.0 });
         }
@@ -60,9 +65,10 @@ pub fn backtest(
         mean_absolute: absolute / count,
         smape: percent / count,
         mase: scaled.map(|sum| sum / count),
-        coverage: held as f64 / count,
+        coverage: (folds > 1).then(|| held as f64 / (values - horizon) as f64),
         widening: widening(reaches, level),
         values,
+        horizon,
     })
 }
 

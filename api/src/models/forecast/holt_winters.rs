@@ -203,6 +203,11 @@ fn weights(angles: [f64; 3]) -> Weights {
     Weights { level, trend, season }
 }
 
+/// Periods that a fit needs: two seasons and five more; without seasons seven.
+pub(super) fn least_periods(period: usize) -> usize {
+    2 * period + LEAST_FORECASTS
+}
+
 /// R's start: a line through the moving averages of two seasons, and what is left of the values as seasons.
 fn start(series: &[f64], period: usize, seasonality: Seasonality) -> Answer<State> {
     check(series, period, 0.5)?;
@@ -210,7 +215,7 @@ fn start(series: &[f64], period: usize, seasonality: Seasonality) -> Answer<Stat
     if seasonal && period < 2 {
         return Err(Refusal::OutOfDomain("seasons have two periods at least"));
     }
-    let needed = if seasonal { 2 * period } else { 2 } + LEAST_FORECASTS;
+    let needed = least_periods(if seasonal { period } else { 1 });
     if series.len() < needed {
         return Err(Refusal::TooFew { what: "periods", needed, found: series.len() });
     }

@@ -109,13 +109,17 @@ pub struct Forecast {
 
 /// Times that the past is forecast to compare methods.
 const FOLDS: usize = 3;
+/// Methods with seasons are tried if the past has room for this part of the horizon: 3 months of 12.
+const LEAST_PART: usize = 4;
 
-/// Forecasts with the method of the smallest absolute errors on the past; in a tie the simpler one.
+/// Forecasts with the method of the smallest absolute errors on the past; in a tie the simpler one. A past that is too
+/// short to try the whole horizon is tried with a shorter one, and only then without the methods that need most of it.
 pub fn forecast(series: &[f64], period: usize, horizon: usize, level: f64) -> Answer<Forecast> {
     check(series, period, level)?;
+    let ahead = tried_ahead(series.len(), period, horizon);
     let tried: Vec<(Method, Accuracy)> = Method::ALL
         .into_iter()
-        .filter_map(|method| Some((method, backtest(method, series, period, horizon, FOLDS, level).ok()?)))
+        .filter_map(|method| Some((method, backtest(method, series, period, ahead, FOLDS, level).ok()?)))
         .collect();
     let best = tried.iter().min_by(|one, other| one.1.mean_absolute.total_cmp(&other.1.mean_absolute));
     let method = best.map_or(Method::SeasonalNaive, |best| best.0);
@@ -128,6 +132,13 @@ pub fn forecast(series: &[f64], period: usize, horizon: usize, level: f64) -> An
         *interval = interval.widened(widening);
     }
     Ok(Forecast { method, intervals, tried })
+}
+
+/// Periods ahead that all methods, or those without seasons, can be tried on; 0 where the past is too short for any.
+fn tried_ahead(length: usize, period: usize, horizon: usize) -> usize {
+    let room = |least: usize| (length.saturating_sub(least) / FOLDS).min(horizon);
+    let seasonal = room(holt_winters::least_periods(period));
+    if seasonal * LEAST_PART >= horizon { seasonal } else { room(period + 1) }
 }
 
 pub(crate) fn check(series: &[f64], period: usize, level: f64) -> Answer<()> {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 fn report(query: &str, answer: &ProductsAnswer) -> ProductsReport {
-    ProductsReport::new(&ProductsRequest::parse(query, &defaults()).expect(query), answer)
+    ProductsReport::new(&ProductsRequest::parse(query, &defaults()).expect(query), answer).expect("a report")
 }
 
 fn product(id: &str, measures: Measures) -> ProductSales {
@@ -37,6 +37,7 @@ fn answer() -> ProductsAnswer {
         ]),
         // 2024-03-30T23:30+01:00 to 2024-04-02T00:30+02:00: four days of Berlin, three of UTC.
         observed: Some(Span { start: 1_711_837_800, end: 1_712_010_600 }),
+        other_currencies: BTreeMap::from([("JPY".into(), sold(1, 700, 1))]),
     }
 }
 

@@ -151,7 +151,7 @@ async fn sessions_end_with_their_key_and_with_time() {
             (*service.state.settings).clone(),
             CancellationToken::new(),
         ),
-        _folder: tempfile::tempdir().unwrap(),
+        folder: tempfile::tempdir().unwrap(),
     };
     let answer = other.ask(own(Method::GET, "/metrics", &cookie, "")).await;
     assert_eq!(answer.json()["detail"], "This API key has been revoked.");

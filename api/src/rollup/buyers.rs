@@ -1,0 +1,87 @@
+//! Who bought in a month: bitmaps of customers by region, channel and category, and of all categories together in
+//! rows of their own, which are read most. Pure bytes and sets; knows no storage.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use foldhash::HashMap;
+use roaring::RoaringBitmap;
+
+use super::{
+    month::{Part, take_id},
+    packed::{put, take},
+};
+
+/// The buyers of a month.
+#[derive(Debug, Default)]
+pub struct Buyers {
+    sets: HashMap<(Part, u32), RoaringBitmap>,
+}
+
+impl Buyers {
+    /// Adds a customer who bought something of `category`.
+    pub fn add(&mut self, part: Part, category: u32, customer: u32) {
+        self.sets.entry((part, category)).or_default().insert(customer);
+    }
+
+    /// `Kind::Customers` rows: sets by category, of each part and of the wider ones.
+    pub fn rows_by_category(&self) -> Vec<(Part, Vec<u8>)> {
+        let mut wide: BTreeMap<Part, BTreeMap<u32, RoaringBitmap>> = BTreeMap::new();
+        for ((part, category), customers) in &self.sets {
+            for part in part.and_wider() {
+                *wide.entry(part).or_default().entry(*category).or_default() |= customers;
+            }
+        }
+        wide.into_iter().map(|(part, sets)| (part, encode(&sets))).collect()
+    }
+
+    /// `Kind::Buyers` rows: one set of all categories together, of each part and of the wider ones.
+    pub fn rows(&self) -> Vec<(Part, Vec<u8>)> {
+        let mut wide: BTreeMap<Part, RoaringBitmap> = BTreeMap::new();
+        for ((part, _), customers) in &self.sets {
+            for part in part.and_wider() {
+                *wide.entry(part).or_default() |= customers;
+            }
+        }
+        wide.into_iter().map(|(part, set)| (part, bytes_of(&set))).collect()
+    }
+}
+
+fn encode(by_category: &BTreeMap<u32, RoaringBitmap>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (category, customers) in by_category {
+        put(&mut out, u64::from(*category));
+        put(&mut out, customers.serialized_size() as u64);
+        out.extend_from_slice(&bytes_of(customers));
+    }
+    out
+}
+
+fn bytes_of(set: &RoaringBitmap) -> Vec<u8> {
+    let mut out = Vec::with_capacity(set.serialized_size());
+    set.serialize_into(&mut out).expect("writing to memory cannot fail");
+    out
+}
+
+/// Reads a `Kind::Buyers` row.
+pub fn decode(bytes: &[u8]) -> Result<RoaringBitmap> {
+    Ok(RoaringBitmap::deserialize_unchecked_from(bytes)?)
+}
+
+/// Reads the bitmaps of a `Kind::Customers` row whose category `wanted` asks for.
+pub fn decode_by_category(
+    mut bytes: &[u8],
+    wanted: impl Fn(u32) -> bool,
+    mut visit: impl FnMut(RoaringBitmap),
+) -> Result<()> {
+    while !bytes.is_empty() {
+        let category = take_id(&mut bytes)?;
+        let length = usize::try_from(take(&mut bytes)?)?;
+        let bitmap = bytes.get(..length).context("a packed summary is cut short")?;
+        if wanted(category) {
+            visit(decode(bitmap)?);
+        }
+        bytes = &bytes[length..];
+    }
+    Ok(())
+}
