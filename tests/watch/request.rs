@@ -141,10 +141,9 @@ fn followed_the_load_balancers_lines_come_when_they_are_delivered() {
     let bucket = Bucket::new(&lines);
     let account = StandIn::start(move |call| {
         let empty = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
-        store.answer(call).or_else(|| match is_delivered.load(Ordering::SeqCst) {
-            true => bucket.answer(call),
-            false => call.action.starts_with("GET /access-logs").then(|| (200, empty.to_owned())),
-        })
+        let nothing = || call.action.starts_with("GET /access-logs").then(|| (200, empty.to_owned()));
+        let listed = || if is_delivered.load(Ordering::SeqCst) { bucket.answer(call) } else { nothing() };
+        store.answer(call).or_else(listed)
     });
     let machine = account.machine();
     let all = Follower::start(&machine, &["--source", "alb,api", "--grep", " (404|503) |req-8="]);

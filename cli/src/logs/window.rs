@@ -95,7 +95,7 @@ impl Window {
             u128::from(hasher.finish())
         };
         let fresh = Copies { lane, at_ms: event.at_ms, read: 0, tailed: 0 };
-        self.copies.entry(hash(0) << 64 | hash(1)).or_insert(fresh)
+        self.copies.entry((hash(0) << 64) | hash(1)).or_insert(fresh)
     }
 }
 
