@@ -16,9 +16,9 @@ const EVENTS: i64 = 1_000;
 /// All of them happen in this time, and are delivered up to twice as long after.
 const SPAN_MS: i64 = 4_000;
 
-/// A follower under test.
+/// A follower under test; it ends with the test.
 pub struct Follower {
-    child: Child,
+    child: Option<Child>,
     shown: Arc<Mutex<Vec<u8>>>,
 }
 
@@ -29,7 +29,7 @@ impl Follower {
         let mut command = machine.command(&[&fixed[..], more].concat());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let shown = collect(&mut child);
-        Self { child, shown }
+        Self { child: Some(child), shown }
     }
 
     /// The lines so far.
@@ -55,14 +55,24 @@ impl Follower {
     }
 
     /// Interrupts it; answers with its lines and what it said.
-    pub fn end(self) -> (Vec<Value>, String) {
-        signal(self.child.id(), "-INT");
+    pub fn end(mut self) -> (Vec<Value>, String) {
+        let child = self.child.take().unwrap();
+        signal(child.id(), "-INT");
         let shown = Arc::clone(&self.shown);
-        let ended = self.child.wait_with_output().unwrap();
+        let ended = child.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
         assert_eq!(ended.status.code(), Some(130), "{said}");
         let text = String::from_utf8(shown.lock().unwrap().clone()).unwrap();
         (text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), said)
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
