@@ -6,7 +6,9 @@ use std::time::Duration;
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::error::ProvideErrorMetadata as _;
 use aws_sdk_cloudwatchlogs::operation::start_live_tail::StartLiveTailOutput;
-use aws_sdk_cloudwatchlogs::types::{LiveTailSessionLogEvent, StartLiveTailResponseStream};
+use aws_sdk_cloudwatchlogs::types::{
+    LiveTailSessionLogEvent, LiveTailSessionMetadata, StartLiveTailResponseStream,
+};
 
 use super::failure_of;
 use super::log_events::Event;
@@ -89,7 +91,7 @@ impl Session {
         let StartLiveTailResponseStream::SessionUpdate(update) = received else {
             return Some(Batch::default());
         };
-        let sampled = update.session_metadata().is_some_and(|metadata| metadata.sampled());
+        let sampled = update.session_metadata().is_some_and(LiveTailSessionMetadata::sampled);
         Some(Batch {
             events: update.session_results.unwrap_or_default().into_iter().map(event).collect(),
             sampled,

@@ -100,7 +100,9 @@ impl Wanted<'_> {
 
 fn print_sums(context: Context<'_>, wanted: &Wanted<'_>, lines: &[&str]) -> Result<(), Failure> {
     let mut sums = Stats::default();
-    lines.iter().for_each(|line| sums.add(line));
+    for line in lines {
+        sums.add(line);
+    }
     let first = lines.iter().find_map(|line| Line::parse(line).instant());
     let until = wanted.until.unwrap_or_else(Timestamp::now);
     let from = wanted.from.or(first).unwrap_or(until);
