@@ -85,6 +85,8 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand --version 'Print version'
         }
         &'eap;destroy'= {
+            cand --confirm 'The environment''s name, instead of typing it'
+            cand --lock-timeout 'How long to wait for somebody else''s lock of the state [default: not at all]'
             cand --env 'Environment to work on'
             cand --region 'AWS region [env: AWS_REGION]'
             cand --profile 'AWS profile [env: AWS_PROFILE]'

@@ -92,6 +92,11 @@ complete -c eap -n "__fish_eap_using_subcommand deploy" -s y -l yes -d 'Agree be
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l no-input -d 'Never ask a question, even on a terminal'
 complete -c eap -n "__fish_eap_using_subcommand deploy" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c eap -n "__fish_eap_using_subcommand deploy" -s V -l version -d 'Print version'
+complete -c eap -n "__fish_eap_using_subcommand destroy" -l confirm -d 'The environment\'s name, instead of typing it' -r -f -a "local\t'This machine'
+dev\t'Development, in AWS'
+staging\t'Staging, in AWS'
+prod\t'Production, in AWS'"
+complete -c eap -n "__fish_eap_using_subcommand destroy" -l lock-timeout -d 'How long to wait for somebody else\'s lock of the state [default: not at all]' -r
 complete -c eap -n "__fish_eap_using_subcommand destroy" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
 staging\t'Staging, in AWS'

@@ -114,18 +114,19 @@ module "functions" {
   source = "./modules/functions"
   count  = contains(var.leave_out, "functions") ? 0 : 1
 
-  name               = local.name
-  environment        = var.environment
-  image              = var.container_image
-  fit_schedule       = var.fit_schedule
-  fit_memory_mb      = var.fit_memory_mb
-  cpu_architecture   = var.cpu_architecture
-  extra_environment  = var.api_environment
-  database           = module.database.connection
-  private_subnet_ids = module.network.private_subnet_ids
-  security_group_id  = module.network.security_group_ids.functions
-  log_retention_days = var.log_retention_days
-  kms_key_arn        = aws_kms_key.data.arn
+  name                = local.name
+  environment         = var.environment
+  image               = var.container_image
+  fit_schedule        = var.fit_schedule
+  fit_memory_mb       = var.fit_memory_mb
+  reserve_concurrency = var.lambda_reserve_concurrency
+  cpu_architecture    = var.cpu_architecture
+  extra_environment   = var.api_environment
+  database            = module.database.connection
+  private_subnet_ids  = module.network.private_subnet_ids
+  security_group_id   = module.network.security_group_ids.functions
+  log_retention_days  = var.log_retention_days
+  kms_key_arn         = aws_kms_key.data.arn
 }
 
 module "observability" {

@@ -55,6 +55,11 @@ output "task_definition_arn" {
   value       = module.service.task_definition_arn
 }
 
+output "one_off_task_definition_arn" {
+  description = "Revision that runs one command beside the service, for `eap doctor --inside`."
+  value       = module.service.one_off_task_definition_arn
+}
+
 output "load_balancer_dns_name" {
   description = "Internal name of the load balancer."
   value       = module.service.load_balancer.dns_name

@@ -1,5 +1,5 @@
 variable "database_engine" {
-  description = "mysql: one RDS instance. aurora-mysql: a cluster that grows past one machine."
+  description = "mysql: one RDS instance. aurora-mysql: a cluster that grows past one machine. Another engine is another, empty database: bring the orders over with `eap import`, or deploy a second environment first."
   type        = string
   default     = "mysql"
 

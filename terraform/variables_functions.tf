@@ -19,3 +19,10 @@ variable "fit_memory_mb" {
     error_message = "fit_memory_mb must be between 128 and 10240."
   }
 }
+
+variable "lambda_reserve_concurrency" {
+  description = "Reserve 3 of the account's concurrent Lambda runs for the functions. AWS keeps 100 unreserved (10 in a fresh account): with a quota below that, it refuses."
+  type        = bool
+  default     = false
+  nullable    = false
+}

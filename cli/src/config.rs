@@ -1,9 +1,11 @@
 //! The configuration: one typed value from flags, environment variables, files and defaults, in this order.
 //! Owns the only reading of environment variables and configuration files. Never writes either.
 
+mod bootstrap;
 mod image;
 mod infrastructure;
 mod layers;
+mod others;
 mod schema;
 mod secret;
 mod variables;
@@ -15,7 +17,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 pub use image::{IgnoredFinding, ImageConfig};
-pub use infrastructure::PlatformConfig;
+pub use infrastructure::{PlatformConfig, infrastructure_keys};
 pub use layers::{ApiValues, MonitorValues, Values};
 pub use schema::schema;
 pub use secret::{Secret, url_without_password};
@@ -38,6 +40,8 @@ pub enum Origin {
     UserFile(PathBuf),
     /// Built into this program.
     Default,
+    /// What the Terraform tree says of a variable that nobody sets.
+    TerraformDefault,
 }
 
 /// A value and where it comes from.
@@ -259,6 +263,7 @@ impl std::fmt::Display for Origin {
             Self::ProjectFile(path) => write!(f, "project file {}", path.display()),
             Self::UserFile(path) => write!(f, "user file {}", path.display()),
             Self::Default => f.write_str("default"),
+            Self::TerraformDefault => f.write_str("default of Terraform"),
         }
     }
 }

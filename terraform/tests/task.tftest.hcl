@@ -43,6 +43,16 @@ run "the_task" {
   }
 
   assert {
+    condition     = alltrue([for container in jsondecode(module.service.container_definitions) : try(container.startTimeout >= 2 && container.startTimeout <= 120, !can(container.startTimeout))])
+    error_message = "Fargate takes 2 to 120 seconds; without a startTimeout the API waits for its migration to end."
+  }
+
+  assert {
+    condition     = [for container in jsondecode(module.service.one_off_container_definitions) : [container.name, container.image, can(container.dependsOn), container.secrets]] == [["once", var.container_image, false, [for name, from in module.service.container_secrets.api : { name = name, valueFrom = from }]]]
+    error_message = "A one-off task runs the same image with the same secrets, and migrates nothing."
+  }
+
+  assert {
     condition     = module.service.container_environment.api.STORE_CURRENCY == "EUR" && module.service.container_environment.api.PORT == "8000" && module.service.container_environment.api.ENVIRONMENT == "prod"
     error_message = "Settings arrive."
   }

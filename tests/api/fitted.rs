@@ -49,7 +49,7 @@ impl Store {
     }
 
     /// With the lines of a CSV.
-    fn with(lines: &str) -> Self {
+    pub(crate) fn with(lines: &str) -> Self {
         let store = Self::empty();
         let file = store.folder.path().join("orders.csv");
         std::fs::write(&file, format!("{HEADER}{lines}")).expect("write the file");
@@ -87,7 +87,7 @@ impl Store {
         assert_eq!(ended.code, 0, "{ended:?}");
     }
 
-    fn fit(&self) -> Value {
+    pub(crate) fn fit(&self) -> Value {
         let ended = program::run(&self.url, &["fit", "--output", "json"]);
         assert_eq!(ended.code, 0, "{ended:?}");
         serde_json::from_str(&ended.stdout).expect("JSON")
@@ -105,7 +105,7 @@ pub(crate) fn report(server: &Server, path: &str) -> Value {
 }
 
 /// Orders of `days` days in a row from 2015 on: `line` makes the rest of each.
-fn daily(days: i32, line: impl Fn(i32) -> String) -> String {
+pub(crate) fn daily(days: i32, line: impl Fn(i32) -> String) -> String {
     let first = jiff::civil::date(2015, 1, 1);
     let date = |day: i32| first.saturating_add(jiff::Span::new().days(day));
     let lines = (0..days).map(|day| line(day).replace("DATE", &date(day).to_string()));

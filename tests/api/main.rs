@@ -14,6 +14,10 @@ mod dashboard_data_in_browser;
 mod dashboard_in_browser;
 #[path = "../browser/dashboard_looks.rs"]
 mod dashboard_looks_in_browser;
+#[path = "../browser/dashboard_models.rs"]
+mod dashboard_models_in_browser;
+#[path = "../browser/dashboard_sign_in.rs"]
+mod dashboard_sign_in;
 mod databases;
 #[path = "../browser/docs.rs"]
 mod docs_in_browser;
@@ -26,6 +30,8 @@ mod http;
 mod oracle;
 mod original_database;
 mod over_http;
+#[path = "../browser/picture.rs"]
+mod picture;
 mod program;
 mod proxy;
 mod recount;

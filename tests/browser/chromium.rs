@@ -143,6 +143,13 @@ impl Page {
         shot["data"].take().as_str().unwrap_or_default().to_owned()
     }
 
+    /// From now on nothing can be reached.
+    pub(crate) fn cut_off(&mut self) {
+        let conditions =
+            json!({"offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.ask("Network.emulateNetworkConditions", &conditions);
+    }
+
     /// What scripts and policies have complained about since last asked: errors, exceptions, what the CSP refused.
     pub(crate) fn complaints(&mut self) -> Vec<String> {
         self.value("0");

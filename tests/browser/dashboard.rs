@@ -1,25 +1,28 @@
-//! The dashboard as a browser shows it, on the sample: its figures are those of the API, views are addresses, nothing is
-//! asked of another host and nothing complains.
+//! The dashboard as a browser shows it, on the sample with models fitted: its figures are those of the API, views are
+//! addresses, nothing is asked of another host and nothing complains.
 
-use std::{fs, net::SocketAddr, time::Duration};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::{chromium::Page, docs_in_browser::browser, http, over_http::embedded, program::Server};
+use crate::{chromium::Page, docs_in_browser::browser, fitted::Store, http, program::Server};
 
 /// The page is there and none of its sections still loads.
 pub(crate) const LOADED: &str = "document.querySelector('main h1') && !document.querySelector('[aria-busy]')";
 const YEAR: &str = "/dashboard?range=custom&from=2017-01-01&to=2017-12-31";
 
-/// A store with the sample in it, a server on it, and a page at `path`.
-pub(crate) fn sample(path: &str) -> Option<(TempDir, Server, Page)> {
+/// The sample with models fitted to it, a server on it, and a page at `path`.
+pub(crate) fn sample(path: &str) -> Option<(Store, Server, Page)> {
     let browser = browser()?;
-    let (folder, server) = embedded(&[]);
-    let seeded = http::post(server.address, "/api/v1/data/seed", "application/json", b"");
-    assert_eq!(seeded.status, 200, "{}", seeded.text());
+    let store = Store::fitted_sample();
+    let server = store.serve();
     let page = open(&browser, server.address, path);
-    Some((folder, server, page))
+    Some((store, server, page))
 }
 
 /// A page at `path`, once it has loaded.
@@ -59,7 +62,7 @@ fn tile(page: &mut Page, label: &str) -> Value {
 
 #[test]
 fn the_overview_shows_the_figures_of_the_api() {
-    let Some((_folder, server, mut page)) = sample(YEAR) else { return };
+    let Some((_store, server, mut page)) = sample(YEAR) else { return };
     // What is published of the sample's last year.
     assert_eq!(tile(&mut page, "Revenue"), "$733,215");
     assert_eq!(tile(&mut page, "Orders"), "1,687");
@@ -78,7 +81,7 @@ fn the_overview_shows_the_figures_of_the_api() {
 
 #[test]
 fn a_filtered_view_can_be_shared_and_left_by_the_back_button() {
-    let Some((_folder, server, mut page)) = sample(YEAR) else { return };
+    let Some((_store, server, mut page)) = sample(YEAR) else { return };
     page.value("document.querySelector('#filter-region').open = true; document.querySelector('#filter-region-West').click()");
     page.wait_until(&format!("location.search.includes('region=West') && {LOADED}"));
     let west = tile(&mut page, "Revenue");
@@ -103,48 +106,102 @@ fn a_filtered_view_can_be_shared_and_left_by_the_back_button() {
     assert_calm(&mut page, server.address);
 }
 
-#[test]
-fn what_is_shown_can_be_saved() {
-    let Some((folder, server, mut page)) = sample(YEAR) else { return };
-    page.save_into(folder.path());
-    let saved = |page: &mut Page, name: &str| {
-        page.value(&format!("document.querySelector('[aria-label=\"Save Revenue as {name}\"]').click()"));
-        let path = folder.path().join(if name == "CSV" { "revenue.csv" } else { "Revenue.png" });
-        for _ in 0..200 {
-            if path.exists() {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(50));
+/// Presses what saves something, and waits for its file in `folder`, which is empty before and after.
+fn saved(page: &mut Page, folder: &Path, label: &str) -> (String, Vec<u8>) {
+    let label = Value::from(label);
+    page.value(&format!(
+        "[...document.querySelectorAll('[aria-label]')].find((one) => one.ariaLabel === {label}).click()"
+    ));
+    for _ in 0..600 {
+        let mut files =
+            fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path());
+        // While it comes, it has another name.
+        let is_whole = |path: &PathBuf| {
+            let known = path.extension().is_some_and(|kind| kind == "csv" || kind == "png");
+            known && fs::metadata(path).is_ok_and(|file| file.len() > 0)
+        };
+        if let Some(path) = files.find(is_whole) {
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            let content = fs::read(&path).expect("read what was saved");
+            fs::remove_file(&path).expect("remove what was saved");
+            return (name, content);
         }
-        fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-    };
-    page.wait_until("document.querySelector('.plot canvas')");
-    let csv = String::from_utf8(saved(&mut page, "CSV")).unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("nothing was saved by {label}");
+}
+
+#[test]
+fn everything_shown_can_be_saved() {
+    let Some((_store, server, mut page)) = sample(YEAR) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    page.save_into(folder.path());
+    for (name, files) in [("", 6), ("/sales", 13), ("/customers", 16), ("/products", 12), ("/data", 1)] {
+        visit(
+            &mut page,
+            server.address,
+            &format!("/dashboard{name}?range=custom&from=2017-01-01&to=2017-12-31"),
+        );
+        page.wait_until(
+            "[...document.querySelectorAll('.plot')].every((plot) => plot.querySelector('canvas'))",
+        );
+        let labels = page
+            .value("[...document.querySelectorAll('[aria-label^=\"Save \"]')].map((one) => one.ariaLabel)");
+        let labels = labels.as_array().unwrap();
+        assert!(labels.len() >= files, "{name}: {labels:?}");
+        for label in labels {
+            let label = label.as_str().unwrap();
+            let (file, content) = saved(&mut page, folder.path(), label);
+            if label.ends_with("PNG") {
+                assert!(content.starts_with(b"\x89PNG\r\n\x1a\n") && content.len() > 2_000, "{label} {file}");
+                continue;
+            }
+            let text = String::from_utf8(content).unwrap();
+            assert!(text.lines().count() > 1, "{label} {file}: {text}");
+            for wrong in ["undefined", "NaN", "[object"] {
+                assert!(!text.contains(wrong), "{label} {file}: {wrong} in {text}");
+            }
+        }
+    }
+    assert_calm(&mut page, server.address);
+}
+
+#[test]
+fn what_is_saved_has_every_row() {
+    let Some((_store, server, mut page)) = sample(YEAR) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    page.save_into(folder.path());
+    let (file, csv) = saved(&mut page, folder.path(), "Save Revenue as CSV");
     let direct =
         "/api/v1/analytics/sales?start_date=2017-01-01&end_date=2017-12-31&granularity=week&format=csv";
-    assert_eq!(csv, http::get(server.address, direct).text());
-    assert!(saved(&mut page, "PNG").starts_with(b"\x89PNG\r\n\x1a\n"));
+    assert_eq!((file.as_str(), csv), ("revenue.csv", http::get(server.address, direct).body));
+    visit(&mut page, server.address, "/dashboard/products");
+    let (_, csv) = saved(&mut page, folder.path(), "Save Revenue and steadiness as CSV");
+    let lines = String::from_utf8(csv).unwrap().lines().count();
+    assert_eq!(lines, 1_001, "the service gives a hundred where nothing is said");
     assert_calm(&mut page, server.address);
 }
 
 #[test]
 fn everything_can_be_reached_by_keyboard() {
-    let Some((_folder, server, mut page)) = sample("/dashboard/sales?range=year") else { return };
+    let Some((_store, server, mut page)) = sample("/dashboard/sales?range=year") else { return };
     page.press("Tab", 9);
     assert_eq!(page.value("document.activeElement.className"), "skip");
     page.press("Enter", 13);
     page.wait_until("document.activeElement.id === 'main'");
 
-    page.value("document.querySelector('[role=tab]').focus()");
+    page.value(
+        "[...document.querySelectorAll('[role=tab]')].find((tab) => tab.textContent === 'Region').focus()",
+    );
     page.press("ArrowRight", 39);
     assert_eq!(page.value("document.activeElement.textContent"), "Channel");
-    assert_eq!(page.value("document.querySelector('[role=tabpanel] th[scope=row]').textContent"), "online");
+    assert_eq!(page.value("document.activeElement.closest('.tabs').nextElementSibling.querySelector('th[scope=row]').textContent"), "online");
     page.press("End", 35);
     assert_eq!(page.value("document.activeElement.getAttribute('aria-selected')"), "true");
     assert_eq!(page.value("location.search"), "?range=year&tab=category");
 
     // A chart tells its values, and a table stands behind it.
-    page.wait_until("document.querySelector('.plot canvas')");
+    page.wait_until("document.querySelector('.plot canvas') && document.querySelector('.readout').textContent.includes('Before')");
     page.value("document.querySelector('.plot').focus()");
     page.press("ArrowLeft", 37);
     page.press("ArrowLeft", 37);

@@ -26,8 +26,15 @@ fn files_go_up_and_bad_lines_say_why() {
     let good = folder.path().join("good.csv");
     fs::write(&good, format!("{HEADER}A1,1,C1,P1,Lamp,Light,2,10.25,2024-01-31T12:00:00Z,North,online\n"))
         .unwrap();
+    page.value(
+        "window.seen = []; new MutationObserver(() => { const bar = document.querySelector('progress'); \
+         if (bar) seen.push([bar.getAttribute('aria-label'), bar.value]); })\
+         .observe(document.querySelector('#upload-result'), {subtree: true, childList: true, attributes: true})",
+    );
     page.choose_file("#file", &good);
     page.wait_until("document.querySelector('#upload-result h3')");
+    let seen = page.value("[seen[0], seen.at(-1)]");
+    assert_eq!(seen, serde_json::json!([["Sending good.csv", 0], ["Sending good.csv", 1]]), "the progress");
     let told = page.value("document.querySelector('#upload-result').innerText");
     assert!(told.as_str().unwrap().contains("good.csv has landed\n\n1 received · 1 inserted"), "{told}");
 
@@ -55,8 +62,17 @@ fn files_go_up_and_bad_lines_say_why() {
 }
 
 #[test]
+fn files_that_the_program_imported_are_listed_too() {
+    let Some((_store, server, mut page)) = sample("/dashboard/data") else { return };
+    let listed = page.value("document.querySelector('section:last-child tbody tr').innerText");
+    let listed = listed.as_str().unwrap();
+    assert!(listed.starts_with("superstore.csv.gz\t") && listed.contains("\t9,994\t0\t0"), "{listed}");
+    assert_calm(&mut page, server.address);
+}
+
+#[test]
 fn a_live_order_appears_after_it_was_sent() {
-    let Some((_folder, server, mut page)) = sample("/dashboard/live") else { return };
+    let Some((_store, server, mut page)) = sample("/dashboard/live") else { return };
     let seconds = order_appears(&mut page, &server);
     eprintln!("a live order was there after {} ms", seconds.as_millis());
     assert!(page.requests().iter().any(|url| url.ends_with("/api/v1/stream/sales")));
@@ -65,7 +81,7 @@ fn a_live_order_appears_after_it_was_sent() {
 
 #[test]
 fn a_live_order_appears_where_events_are_held_back() {
-    let Some((_folder, server, mut page)) = sample("/dashboard") else { return };
+    let Some((_store, server, mut page)) = sample("/dashboard") else { return };
     page.before_scripts(
         "window.EventSource = class { static CLOSED = 2; addEventListener() {} close() {} };",
     );

@@ -129,6 +129,31 @@ fn every_variable_of_terraform_can_be_set_in_the_files() {
     assert!(refused.stderr.contains("config/dev.yaml:2:3: unknown field `db_instance_clas`"), "{refused}");
 }
 
+#[test]
+fn an_environment_in_aws_shows_every_setting_and_where_it_is_from() {
+    let environment = TestEnvironment::without_api();
+    environment.write(
+        "config/dev.yaml",
+        "api:\n  currency: EUR\nmonitor:\n  window: 2m\nimage:\n  scan: {fail_on: critical}\ninfrastructure:\n  ecs_cpu: 1024\n",
+    );
+    let shown = environment.run(&["config", "show", "--env", "dev", "--origin", "--output", "json"]).json();
+    let setting = |path: &str| {
+        let setting = shown.pointer(path).unwrap_or_else(|| panic!("no {path}: {shown}"));
+        (setting["value"].clone(), setting["origin"].as_str().unwrap().split(" /").next().unwrap().to_owned())
+    };
+    let file = || "project file".to_owned();
+    assert_eq!(setting("/api/currency"), ("EUR".into(), file()));
+    assert_eq!(setting("/monitor/window"), ("2m".into(), file()));
+    assert_eq!(setting("/image/scan/fail_on"), ("critical".into(), file()));
+    assert_eq!(setting("/image/repository"), ("ecommerce-analytics-api".into(), "default".into()));
+    assert_eq!(setting("/infrastructure/ecs_cpu"), (1024.into(), file()));
+    assert_eq!(setting("/infrastructure/ecs_memory"), (512.into(), "default".into()));
+    // As the tree has it, whatever the shipped files say nothing about.
+    let of_terraform = "default of Terraform".to_owned();
+    assert_eq!(setting("/infrastructure/database_engine"), ("mysql".into(), of_terraform.clone()));
+    assert_eq!(setting("/infrastructure/lambda_reserve_concurrency"), (false.into(), of_terraform));
+}
+
 fn variables_of(text: &str) -> Vec<String> {
     let names = text.lines().filter_map(|line| line.strip_prefix("variable \"")?.split('"').next());
     names.map(ToOwned::to_owned).collect()

@@ -1,5 +1,6 @@
 //! An emulated account of AWS for one test, and a user's machine that works on it.
 
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -99,6 +100,18 @@ impl Account {
         request.body(body.to_string()).send().unwrap().json().unwrap()
     }
 
+    /// The answer of IAM to an action with its parameters, as it is.
+    pub fn iam(&self, action: &str) -> String {
+        let scope = "Credential=test/20260101/us-east-1/iam/aws4_request";
+        let request = self
+            .client
+            .post(&self.url)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"));
+        let body = format!("Action={action}&Version=2010-05-08");
+        request.body(body).send().unwrap().text().unwrap()
+    }
+
     /// The value of the secret of that name, once it is there.
     pub fn secret(&self, name: &str) -> Option<String> {
         let found = self.call("secretsmanager", "secretsmanager.GetSecretValue", &json!({"SecretId": name}));
@@ -127,20 +140,32 @@ impl Account {
         api["image"].as_str().unwrap().to_owned()
     }
 
-    /// The survey that tests of the Terraform tree make after a destroy.
-    pub fn assert_nothing_left_but(&self, state_bucket: &str) {
+    /// The survey after a destroy of `environment`.
+    pub fn assert_nothing_left_but(&self, environment: &str, state_bucket: &str) {
+        self.assert_by("left_over.py", environment, state_bucket);
+    }
+
+    /// What the state of `environment` tells of itself is what its configuration asks for.
+    pub fn assert_outputs(&self, environment: &str, state_bucket: &str) {
+        let url = format!("{}/{state_bucket}/{environment}/terraform.tfstate", self.url);
+        let state = self.client.get(url).header("Authorization", S3).send().unwrap();
+        let state: Value = state.json().unwrap();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(state["outputs"].to_string().as_bytes()).unwrap();
+        self.assert_by("check_outputs.py", environment, file.path().to_str().unwrap());
+    }
+
+    /// A check that tests of the Terraform tree make too.
+    fn assert_by(&self, program: &str, environment: &str, argument: &str) {
         let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/terraform");
-        let mut survey = Command::new(std::env::var("EAP_TEST_EMULATOR_PYTHON").unwrap());
-        survey.args([
-            &format!("{tests}/left_over.py"),
-            &format!("{tests}/staging.tfvars.json"),
-            state_bucket,
-        ]);
-        survey.envs([("AWS_ENDPOINT_URL", self.url.as_str()), ("AWS_REGION", "us-east-1")]);
-        survey.envs([("AWS_DEFAULT_REGION", "us-east-1"), ("AWS_EC2_METADATA_DISABLED", "true")]);
-        survey.envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]);
-        let output = survey.output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let mut check = Command::new(std::env::var("EAP_TEST_EMULATOR_PYTHON").unwrap());
+        let variables = format!("{tests}/{environment}.tfvars.json");
+        check.args([&format!("{tests}/{program}"), &variables, argument]);
+        check.envs([("AWS_ENDPOINT_URL", self.url.as_str()), ("AWS_REGION", "us-east-1")]);
+        check.envs([("AWS_DEFAULT_REGION", "us-east-1"), ("AWS_EC2_METADATA_DISABLED", "true")]);
+        check.envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]);
+        let output = check.output().unwrap();
+        assert!(output.status.success(), "{environment}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// Whether there is an object of this name.

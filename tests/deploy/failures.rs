@@ -84,6 +84,35 @@ fn an_image_for_another_processor_is_refused_before_anything_is_planned() {
 }
 
 #[test]
+fn a_configuration_that_terraform_would_refuse_is_refused_before_anything_is_made() {
+    let Some(account) = Account::empty() else { return };
+    let mut machine = account.machine();
+    machine.write(
+        "config/dev.yaml",
+        "region: us-east-1\ninfrastructure:\n  vpc_cidr: 10.1.0.0/28\n  ecs_cpu: 300\n  off_hours_task_count: 9\n",
+    );
+    machine.set("EAP_ACCOUNT_ID", "999999999999");
+    let refused = machine.run(&["deploy", "--env", "dev", "--image", &image('1'), "--yes"]);
+    assert_eq!(refused.code, 64, "{refused}");
+    for wrong in [
+        "vpc_cidr must be an IPv4 range between /16 and /20",
+        "ecs_cpu must be 256, 512, 1024",
+        "off_hours_task_count must be -1",
+        "belongs to 999999999999",
+    ] {
+        assert!(refused.stderr.contains(wrong), "without {wrong:?}: {refused}");
+    }
+    assert!(refused.stderr.contains("eap config show --env dev --origin"), "{refused}");
+
+    // The working folder is no checkout: nothing could be built after the bootstrap.
+    machine.write("config/dev.yaml", "region: us-east-1\n");
+    machine.set("EAP_ACCOUNT_ID", ACCOUNT);
+    let unbuilt = machine.run(&["deploy", "--env", "dev", "--yes"]);
+    assert!(unbuilt.stderr.contains("there is nothing to build"), "{unbuilt}");
+    assert_eq!(account.things(), 0);
+}
+
+#[test]
 fn everything_in_the_way_is_told_at_once() {
     let Some(account) = Account::empty() else { return };
     let mut machine = account.machine();

@@ -33,7 +33,7 @@ fn killed_at_every_step_it_comes_to_the_same_end() {
     assert_eq!(cut_short(&machine, "  create ", "-KILL"), None);
     assert_eq!(cut_short(&machine, "Rollout:", "-KILL"), None);
     assert_eq!(cut_short(&machine, "Smoke test:", "-KILL"), None);
-    let _api = serve_behind(&account, &machine);
+    let _api = serve_behind(&account, &machine, "staging");
     let done = machine.run(&arguments("staging"));
     assert_eq!(done.code, 0, "{done}");
     assert!(done.stderr.contains("was interrupted (smoke test); going on"), "{done}");
@@ -91,9 +91,18 @@ fn arguments(environment: &'static str) -> [&'static str; 8] {
     ["deploy", "--env", environment, "--image", image, "--yes", "--output", "json"]
 }
 
-/// Sends a signal as soon as the deploy says something that begins so. Answers its exit code; none when it was killed.
 fn cut_short(machine: &TestEnvironment, mark: &str, how: &str) -> Option<i32> {
-    let mut command = machine.command(&arguments("staging"));
+    cut_short_of(machine, &arguments("staging"), mark, how)
+}
+
+/// Sends a signal as soon as the command says something that begins so. Answers its exit code; none when it was killed.
+pub(crate) fn cut_short_of(
+    machine: &TestEnvironment,
+    arguments: &[&str],
+    mark: &str,
+    how: &str,
+) -> Option<i32> {
+    let mut command = machine.command(arguments);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let (mut said, deadline) = (Vec::new(), Instant::now() + PATIENCE);
     for line in BufReader::new(child.stderr.take().unwrap()).lines() {

@@ -13,7 +13,7 @@ fn staging_from_an_empty_account_and_back() {
     let Some(account) = Account::empty() else { return };
     let life = Life { machine: account.machine(), account };
     life.a_first_version_that_crashes();
-    let _api = serve_behind(&life.account, &life.machine);
+    let _api = serve_behind(&life.account, &life.machine, "staging");
     life.a_first_version_that_serves();
     life.a_version_that_crashes();
     life.forth_and_back();
@@ -161,8 +161,11 @@ impl Life {
         let destroyed = self.machine.run(&["destroy", "--env", "staging", "--yes", "--output", "json"]);
         assert_eq!(destroyed.code, 0, "{destroyed}");
         assert!(destroyed.json()["destroyed"].as_u64().unwrap() > 80, "{destroyed}");
+        let remains = destroyed.json()["remains"].clone();
+        let kinds: Vec<&Value> = remains.as_array().unwrap().iter().map(|it| &it["what"]).collect();
+        assert_eq!(kinds, ["key", "bootstrap stack"], "{remains}");
         let state = self.machine.run(&["config", "backend", "--env", "staging", "--output", "json"]).json();
-        self.account.assert_nothing_left_but(state["bucket"].as_str().unwrap());
+        self.account.assert_nothing_left_but("staging", state["bucket"].as_str().unwrap());
         let nothing = self.machine.run(&["destroy", "--env", "staging", "--yes"]);
         assert_eq!(
             (nothing.code, nothing.stdout.as_str()),

@@ -14,6 +14,8 @@ mod account;
 #[path = "../cli/environment.rs"]
 mod environment;
 mod failures;
+mod github;
 mod interruptions;
 mod life;
 mod served;
+mod whole;

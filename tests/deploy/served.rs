@@ -18,11 +18,12 @@ impl Drop for Api {
     }
 }
 
-/// Serves behind the gateway of staging as soon as the first key is in Secrets Manager; it takes that key in.
-pub fn serve_behind(account: &Account, machine: &TestEnvironment) -> Api {
-    let deadline = Instant::now() + Duration::from_mins(5);
+/// Serves behind the gateway of `environment` as soon as the first key is in Secrets Manager; it takes that key in.
+pub fn serve_behind(account: &Account, machine: &TestEnvironment, environment: &str) -> Api {
+    let secret = format!("ecommerce-analytics-{environment}-api-key");
+    let deadline = Instant::now() + Duration::from_mins(10);
     let key = loop {
-        if let Some(key) = account.secret("ecommerce-analytics-staging-api-key") {
+        if let Some(key) = account.secret(&secret) {
             break key;
         }
         assert!(Instant::now() < deadline, "no key was made");

@@ -115,6 +115,28 @@ class Rollouts(unittest.TestCase):
             said = logs.get_log_events(logGroupName="/ecs/api", logStreamName=stream)["events"]
             self.assertEqual([event["message"] for event in said], ["no table orders"])
 
+    def test_what_fargate_refuses_is_refused(self):
+        container = {"name": "api", "image": "i@sha256:0", "dependsOn": [{"containerName": "migrate", "condition": "SUCCESS"}]}
+        migrate = {"name": "migrate", "image": "i@sha256:0", "essential": False}
+
+        def define(cpu="256", memory="512", **more):
+            self.ecs.register_task_definition(
+                family="api", requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu=cpu, memory=memory,
+                containerDefinitions=[container, {**migrate, **more}],
+            )
+
+        define()
+        define(startTimeout=120)
+        for wrong, word in (
+            ({"startTimeout": 900}, "startTimeout is 900"),
+            ({"stopTimeout": 121}, "stopTimeout is 121"),
+            ({"essential": True}, "migrate is essential"),
+            ({"cpu": "256", "memory": "4096"}, "No Fargate configuration"),
+            ({"linuxParameters": {"tmpfs": [{"containerPath": "/tmp", "size": 8}]}}, "tmpfs"),
+        ):
+            with self.assertRaisesRegex(self.ecs.exceptions.ClientException, word):
+                define(**wrong)
+
     def test_a_first_deployment_that_fails_has_nothing_to_go_back_to(self):
         reason = "CannotPullContainerError: not found"
         self.tell("rollouts", {"outcome": "crashes", "exit_code": None, "stopped_reason": reason})

@@ -21,6 +21,7 @@ pub struct Account {
     engine: String,
     programs: PathBuf,
     emulator: Child,
+    unplug: tempfile::TempDir,
     client: Client,
 }
 
@@ -43,12 +44,15 @@ impl Account {
         let mut command = Command::new(python);
         command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/emulators/containers"));
         command.args(["--port", &port.to_string(), "--database", &database, "--database-ca", &authorities?]);
+        let unplug = tempfile::tempdir().unwrap();
+        command.arg("--unplug").arg(unplug.path().join("now"));
         command.env("DOCKER_HOST", &engine).stdout(Stdio::null()).stderr(Stdio::null());
         let account = Self {
             url: format!("http://127.0.0.1:{port}"),
             engine,
             programs,
             emulator: command.spawn().unwrap(),
+            unplug,
             client: Client::new(),
         };
         let deadline = Instant::now() + Duration::from_mins(1);
@@ -77,6 +81,11 @@ impl Account {
         let tree = concat!(env!("CARGO_MANIFEST_DIR"), "/../terraform");
         std::os::unix::fs::symlink(tree, machine.path("work/terraform")).unwrap();
         machine
+    }
+
+    /// From now on the database lets nobody in any more.
+    pub fn unplug_database(&self) {
+        std::fs::write(self.unplug.path().join("now"), "").unwrap();
     }
 
     /// `docker` with these arguments.

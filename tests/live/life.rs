@@ -32,6 +32,9 @@ fn bad_versions_are_taken_back_while_the_old_one_serves() {
     let (sent, failed) = traffic.so_far();
     assert!(sent > 100, "{sent} requests are no traffic");
     assert_eq!(failed, Vec::<String>::new(), "of {sent}");
+    drop(traffic);
+    platform.is_examined_from_inside();
+    platform.is_examined_without_its_database();
 }
 
 struct Platform {
@@ -80,6 +83,30 @@ impl Platform {
         let seeded = seed.header("Host", host).bearer_auth(&key).send().unwrap();
         assert!(seeded.status().is_success(), "{}", seeded.text().unwrap());
         Traffic::start(&self.account.url, host, &key)
+    }
+
+    fn examined(&self) -> (i32, String) {
+        let asked = self.machine.run(&["doctor", "--env", "dev", "--inside", "--output", "json"]);
+        let report = asked.json();
+        let checks = report["checks"].as_array().unwrap();
+        let inside = checks.iter().find(|check| check["name"] == "inside");
+        (asked.code, inside.unwrap_or_else(|| panic!("{asked}"))["detail"].as_str().unwrap().to_owned())
+    }
+
+    /// By a task that runs one command and nothing before it.
+    fn is_examined_from_inside(&self) {
+        let (code, said) = self.examined();
+        assert!(code == 0 && said.starts_with("`eap-api doctor` is content: good"), "{code}: {said}");
+    }
+
+    /// The service's own definition would wait for its migration, which cannot be.
+    fn is_examined_without_its_database(&self) {
+        self.account.unplug_database();
+        let (code, said) = self.examined();
+        assert!(
+            code == 1 && said.starts_with("exit code 1") && said.contains("bad      login"),
+            "{code}: {said}"
+        );
     }
 
     /// The containers' own words, from CloudWatch.

@@ -9,7 +9,7 @@ vpc_id vpc_cidr_block private_subnet_ids public_subnet_ids database_subnet_ids r
 ecs_service_name load_balancer_dns_name api_gateway_url api_gateway_stage_url cloudwatch_log_group_name
 lambda_function_names api_url target_group_arn task_definition_arn api_key_secret_arn database_identifier log_groups
 access_log_bucket alarm_names alarm_topic_arn slack_webhook_secret_arn load_balancer_arn_suffix target_group_arn_suffix
-budget_name
+budget_name one_off_task_definition_arn
 """.split()
 
 
@@ -34,12 +34,19 @@ def main() -> None:
     assert value["target_group_arn_suffix"].startswith("targetgroup/"), value["target_group_arn_suffix"]
     assert value["load_balancer_arn_suffix"].startswith("app/"), value["load_balancer_arn_suffix"]
     assert f"/{name}-api:" in value["task_definition_arn"]
-    assert value["api_url"] == value["api_gateway_url"].rstrip("/") and value["api_url"].startswith("https://")
+    assert f"/{name}-once:" in value["one_off_task_definition_arn"]
+    assert value["api_url"].startswith("https://")
+    if "domain_name" in variables:
+        assert value["api_url"] == f"https://{variables['domain_name']}"
+    else:
+        assert value["api_url"] == value["api_gateway_url"].rstrip("/")
     assert value["lambda_function_names"] == {"alert_relay": f"{name}-alert-relay", "fit": f"{name}-fit"}
     assert value["budget_name"] == name
     assert len(value["alarm_names"]) == len(set(value["alarm_names"])) >= 20
     assert all(alarm.startswith(name) for alarm in value["alarm_names"])
     expected = {"api", "exec", "database_error", "database_slowquery", "flow", "gateway", "alert_relay", "fit", "task_events"}
+    if variables.get("database_engine") == "aurora-mysql":
+        expected.add("database_audit")
     assert set(value["log_groups"]) == expected | ({"firewall"} if variables["waf_enabled"] else set()), value["log_groups"]
 
 

@@ -37,6 +37,7 @@ def survey(state_bucket: str):
     yield "queues", ask("sqs", "list_queues").get("QueueUrls", [])
     yield "topics", [t["TopicArn"] for t in ask("sns", "list_topics")["Topics"]]
     alarms = ask("cloudwatch", "describe_alarms")
+    yield "certificates", [c["DomainName"] for c in ask("acm", "list_certificates")["CertificateSummaryList"]]
     yield "alarms", [a["AlarmName"] for a in alarms["MetricAlarms"] + alarms["CompositeAlarms"]]
     yield "dashboards", [d["DashboardName"] for d in ask("cloudwatch", "list_dashboards")["DashboardEntries"]]
     yield "roles", [r["RoleName"] for r in ask("iam", "list_roles")["Roles"]]

@@ -14,6 +14,8 @@ test_statically() {
   if prepare_checkov; then
     check "checkov" "$checkov" --directory "$terraform_tree" --framework terraform --quiet --compact \
       --skip-download --skip-path tests
+    check "checkov of the bootstrap stack" "$checkov" --file "$here/../../cli/src/aws/bootstrap.yaml" \
+      --framework cloudformation --quiet --compact --skip-download
   else
     say "skipped: checkov, for want of Python 3 with venv"
   fi

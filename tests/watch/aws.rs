@@ -260,6 +260,9 @@ pub fn service() -> Value {
         "runningCount": 2,
         "pendingCount": 0,
         "taskDefinition": definition,
+        "networkConfiguration": {"awsvpcConfiguration": {
+            "subnets": ["subnet-1", "subnet-2"], "securityGroups": ["sg-1"], "assignPublicIp": "DISABLED",
+        }},
         "deployments": [{
             "id": "ecs-svc/1",
             "status": "PRIMARY",
@@ -280,6 +283,7 @@ fn state() -> Value {
         "ecs_cluster_name": "ecommerce-analytics-staging-cluster",
         "ecs_service_name": "ecommerce-analytics-staging-api-service",
         "task_definition_arn": "arn:aws:ecs:us-east-1:123456789012:task-definition/ecommerce-analytics-staging-api:7",
+        "one_off_task_definition_arn": "arn:aws:ecs:us-east-1:123456789012:task-definition/ecommerce-analytics-staging-once:7",
         "load_balancer_arn_suffix": "app/staging/9",
         "target_group_arn_suffix": "targetgroup/api/1",
         "target_group_arn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/api/1",

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 
-use crate::aws::{Answer, Call, StandIn};
+use crate::aws::{Answer, Call, StandIn, service};
 use crate::environment::{TestEnvironment, Transcript};
 
 /// A machine with a Terraform that only tells its version, in a checkout.
@@ -32,17 +32,19 @@ fn task(call: &Call, code: i32, said: &str) -> Option<Answer> {
     let arn = "arn:aws:ecs:us-east-1:123456789012:task/c/once";
     let answer = match call.action.as_str() {
         "RunTask" => {
-            assert_eq!(
-                call.body["overrides"]["containerOverrides"][0],
-                json!({"name": "api", "command": ["doctor"]})
-            );
+            // The service's own definition would migrate first, and wait for that.
+            assert!(call.body["taskDefinition"].as_str().unwrap().ends_with("-staging-once:7"));
+            assert_eq!(call.body["networkConfiguration"], service()["networkConfiguration"]);
             json!({"tasks": [{"taskArn": arn}], "failures": []})
         }
         "DescribeTasks" => {
-            let container = json!({"name": "api", "exitCode": code});
+            let container = json!({"name": "once", "exitCode": code});
             json!({"tasks": [{"taskArn": arn, "lastStatus": "STOPPED", "stoppedReason": "Essential container in task exited", "containers": [container]}]})
         }
-        "GetLogEvents" => json!({"events": [{"timestamp": 1, "message": said}]}),
+        "GetLogEvents" => {
+            assert_eq!(call.body["logStreamName"], "ecs/once/once");
+            json!({"events": [{"timestamp": 1, "message": said}]})
+        }
         _ => return None,
     };
     Some((200, answer.to_string()))

@@ -33,7 +33,7 @@ export function read(location = window.location) {
     compare: compare in COMPARISONS ? compare : "previous_period",
     tz: query.get("tz") ?? "",
     product: query.get("product") ?? "",
-    tab: query.get("tab") ?? "",
+    tab: query.getAll("tab"),
     ...Object.fromEntries(FILTERS.map((name) => [name, query.getAll(name)])),
   };
 }
@@ -47,11 +47,17 @@ export function write(state) {
     query.set("to", state.to);
   }
   if (state.compare !== "previous_period") query.set("compare", state.compare);
-  for (const name of ["tz", "product", "tab"]) if (state[name]) query.set(name, state[name]);
+  for (const name of ["tz", "product"]) if (state[name]) query.set(name, state[name]);
+  for (const name of state.tab) query.append("tab", name);
   for (const name of FILTERS) for (const value of state[name]) query.append(name, value);
   const path = state.page === "overview" ? "/dashboard" : `/dashboard/${state.page}`;
   const text = query.toString();
   return text === "" ? path : `${path}?${text}`;
+}
+
+/** Notes `changes` in the address of a view that has drawn them itself. */
+export function stay(changes) {
+  history.replaceState(null, "", write({ ...read(), ...changes }));
 }
 
 /** Goes to the current view with `changes`; whoever listens draws it. */

@@ -1,4 +1,4 @@
-// Asks the service. The only place that calls `fetch`; knows no page.
+// Asks the service. The only place that calls it; knows no page.
 
 import { parseExact } from "./exact.js";
 
@@ -11,9 +11,13 @@ export class Refusal extends Error {
   }
 }
 
-/** A report; numbers are texts; null where there is nothing to say. Rejects with a `Refusal`. */
+/**
+ * A report; numbers are texts; null where there is nothing to say. Rejects with a `Refusal`. Whoever is signed out
+ * meanwhile is told so.
+ */
 export async function ask(path, parameters = {}, signal = undefined) {
-  const response = await fetch(addressOf(path, parameters), { signal, headers: { Accept: "application/json" } });
+  const response = await reach(addressOf(path, parameters), { signal, headers: { Accept: "application/json" } });
+  if (response.status === 401) window.dispatchEvent(new Event("signed-out"));
   if (!response.ok) throw await refusal(response);
   return response.status === 204 ? null : parseExact(await response.text());
 }
@@ -33,19 +37,19 @@ export function addressOf(path, parameters) {
 /** Signs in with a key, which stays nowhere. */
 export async function signIn(key) {
   const headers = { "Content-Type": "application/json", "X-Eap-Dashboard": "1" };
-  const response = await fetch("/dashboard/session", { method: "POST", headers, body: JSON.stringify({ key }) });
+  const response = await reach("/dashboard/session", { method: "POST", headers, body: JSON.stringify({ key }) });
   if (!response.ok) throw await refusal(response);
 }
 
 /** Ends the sign-in. */
 export async function signOut() {
-  const response = await fetch("/dashboard/session", { method: "DELETE", headers: { "X-Eap-Dashboard": "1" } });
+  const response = await reach("/dashboard/session", { method: "DELETE", headers: { "X-Eap-Dashboard": "1" } });
   if (!response.ok) throw await refusal(response);
 }
 
 /** Puts the sample orders into an empty store. */
 export async function loadSample() {
-  const response = await fetch("/api/v1/data/seed", { method: "POST", headers: { "X-Eap-Dashboard": "1" } });
+  const response = await reach("/api/v1/data/seed", { method: "POST", headers: { "X-Eap-Dashboard": "1" } });
   if (!response.ok) throw await refusal(response);
 }
 
@@ -62,6 +66,7 @@ export function upload(file, progress) {
       reject(new Error("The connection broke. Send the file again: what has landed is not doubled."));
     request.onload = () => {
       const answer = parsed(request.responseText);
+      if (request.status === 401) window.dispatchEvent(new Event("signed-out"));
       if (request.status >= 200 && request.status < 300 && answer) resolve(answer);
       else reject(new Refusal(request.status, answer));
     };
@@ -73,6 +78,16 @@ function contentType(name) {
   const plain = name.toLowerCase().replace(/\.gz$/, "");
   if (plain.endsWith(".ndjson") || plain.endsWith(".jsonl")) return "application/x-ndjson";
   return plain.endsWith(".json") ? "application/json" : "text/csv";
+}
+
+/** Browsers say of a connection that fails no more than "Failed to fetch". */
+async function reach(address, options) {
+  try {
+    return await fetch(address, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Error("The service cannot be reached. Check the connection and try again.");
+  }
 }
 
 async function refusal(response) {

@@ -28,6 +28,7 @@ export function wholeMoney(text, currency) {
 
 export const count = (text) => wholes.format(text ?? "0");
 export const hundredths = (text) => twoDigits.format(text ?? "0");
+export const oneDigit = (text) => tenths.format(text ?? "0");
 export const shortCount = (text) => compact.format(text ?? "0");
 export const percent = (text) => (text === null || text === undefined ? "–" : `${tenths.format(text)}%`);
 export const signedPercent = (text) => `${signedTenths.format(text)}%`;

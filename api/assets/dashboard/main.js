@@ -17,6 +17,7 @@ async function start() {
   try {
     context = await ask("/dashboard/context");
   } catch (error) {
+    context = undefined;
     if (error instanceof Refusal && error.status === 401) showSignIn();
     else main.replaceChildren(failure(error, start));
     return;
@@ -25,6 +26,8 @@ async function start() {
 }
 
 async function draw() {
+  // Nobody is signed in: the form stays, and what is asked for waits in the address.
+  if (context === undefined) return;
   drawing.abort();
   drawing = new AbortController();
   const { signal } = drawing;
@@ -55,18 +58,18 @@ function drawPages(state) {
   const link = ([page, title]) =>
     h(
       "a",
-      { href: write({ ...state, page, tab: "", product: "" }), "aria-current": page === state.page ? "page" : null },
+      { href: write({ ...state, page, tab: [], product: "" }), "aria-current": page === state.page ? "page" : null },
       title,
     );
   document.getElementById("pages").replaceChildren(...Object.entries(PAGES).map(link));
 }
 
-function showSignIn() {
+function showSignIn(why = "") {
   drawing.abort();
   document.title = "Sign in · Analytics";
   main.removeAttribute("aria-busy");
   for (const id of ["pages", "controls", "account"]) document.getElementById(id).replaceChildren();
-  main.replaceChildren(signInForm(start));
+  main.replaceChildren(signInForm(start, why));
 }
 
 document.querySelector(".skip").addEventListener("click", (event) => {
@@ -86,5 +89,10 @@ document.addEventListener("click", (event) => {
 window.addEventListener("popstate", draw);
 window.addEventListener("go", draw);
 window.addEventListener("theme", draw);
-window.addEventListener("signed-out", showSignIn);
+window.addEventListener("signed-out", () => {
+  // Nobody was signed in before the first answer; `start` sees to that.
+  if (context === undefined) return;
+  context = undefined;
+  showSignIn("You have been signed out: the sign-in has ended, or its key has been revoked.");
+});
 start();

@@ -1,8 +1,8 @@
-// The parts that pages are made of: sections that load by themselves, tiles, tables, bars, tabs, empty states.
+// The parts that pages are made of: sections that load by themselves, tiles, tabs, empty states.
 
-import { go } from "./address.js";
+import { go, read, stay } from "./address.js";
 import { loadSample } from "./api.js";
-import { h, save, svg } from "./dom.js";
+import { h, svg } from "./dom.js";
 
 let numbers = 0;
 
@@ -111,102 +111,8 @@ export function emptyRange(view) {
   );
 }
 
-/**
- * A table. Columns: `{title, cell(row), number, wraps, csv(row)}`; a cell is a text or a node. Wide ones scroll in
- * themselves.
- */
-export function table(caption, columns, rows) {
-  const head = columns.map((column) => h("th", { scope: "col", class: column.number ? "number" : null }, column.title));
-  const cell = (row) => (column, index) =>
-    h(
-      index === 0 ? "th" : "td",
-      { scope: index === 0 ? "row" : null, class: column.number ? "number" : column.wraps ? "wraps" : null },
-      column.cell(row),
-    );
-  return h(
-    "div",
-    { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
-    h(
-      "table",
-      {},
-      h("caption", { class: "unseen" }, caption),
-      h("thead", {}, h("tr", {}, head)),
-      h(
-        "tbody",
-        {},
-        rows.map((row) => h("tr", {}, columns.map(cell(row)))),
-      ),
-    ),
-  );
-}
-
-/** A button that saves the rows of a table as CSV. */
-export function csvButton(name, columns, rows) {
-  return h(
-    "button",
-    {
-      class: "small",
-      "aria-label": `Save ${name} as CSV`,
-      onclick: () => {
-        const lines = [
-          columns.map((column) => column.title),
-          ...rows.map((row) => columns.map((column) => (column.csv ?? column.cell)(row))),
-        ];
-        save(
-          `${name}.csv`,
-          new Blob([lines.map((line) => line.map(csvField).join(",")).join("\r\n"), "\r\n"], { type: "text/csv" }),
-        );
-      },
-    },
-    "CSV",
-  );
-}
-
-/** Spreadsheets run texts that begin with these as formulas, so they get an apostrophe before them; numbers do not. */
-function csvField(value) {
-  const text = String(value ?? "");
-  const harmless = /^-?\d+(\.\d+)?$/.test(text) || !/^[=+\-@\t\r]/.test(text) ? text : `'${text}`;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
-
-/** Bars beside names: rows of `{name, value, label, note}`, where `value` only measures the bar. */
-export function bars(caption, rows, titles = ["Name", "Revenue", "Share"]) {
-  const most = Math.max(...rows.map((row) => Math.abs(Number(row.value))), 0);
-  const bar = (row) => {
-    const fill = h("span", { class: Number(row.value) < 0 ? "fill negative" : "fill" });
-    fill.style.width = `${most === 0 ? 0 : (Math.abs(Number(row.value)) / most) * 100}%`;
-    return h(
-      "tr",
-      {},
-      h(
-        "th",
-        { scope: "row" },
-        h("span", { class: "bar", "aria-hidden": "true" }, fill),
-        h("span", { class: "bar-name", title: row.name }, row.name),
-      ),
-      h("td", { class: "number" }, row.label),
-      row.note !== undefined && h("td", { class: "number muted" }, row.note),
-    );
-  };
-  return h(
-    "table",
-    { class: "bars" },
-    h("caption", { class: "unseen" }, caption),
-    h(
-      "thead",
-      { class: "unseen" },
-      h(
-        "tr",
-        {},
-        titles.map((title) => h("th", { scope: "col" }, title)),
-      ),
-    ),
-    h("tbody", {}, rows.map(bar)),
-  );
-}
-
-/** Tabs with the arrow keys; the chosen one is in the address. Panels: `{name, title, fill()}`. */
-export function tabs(view, label, panels) {
+/** Tabs with the arrow keys; the chosen ones are in the address. Panels: `{name, title, fill()}`. */
+export function tabs(label, panels) {
   const id = `tabs-${(numbers += 1)}`;
   const panel = h("div", { role: "tabpanel", id: `${id}-panel`, tabindex: "0" });
   const buttons = panels.map((one) =>
@@ -230,9 +136,10 @@ export function tabs(view, label, panels) {
     panel.setAttribute("aria-labelledby", `${id}-${one.name}`);
     panel.replaceChildren(...[one.fill()].flat(Infinity).filter(Boolean));
     if (!remember) return;
-    const address = new URL(location);
-    address.searchParams.set("tab", one.name);
-    history.replaceState(null, "", address);
+    const state = read();
+    const others = state.tab.filter((name) => !panels.some((panel) => panel.name === name));
+    // What goes without saying stays out of the address.
+    stay({ tab: one === panels[0] ? others : [...others, one.name] });
   };
   const list = h("div", { role: "tablist", "aria-label": label, class: "tabs" }, buttons);
   list.addEventListener("keydown", (event) => {
@@ -248,7 +155,7 @@ export function tabs(view, label, panels) {
     choose(panels[to], true);
     buttons[to].focus();
   });
-  choose(panels.find((one) => one.name === view.state.tab) ?? panels[0], false);
+  choose(panels.find((one) => read().tab.includes(one.name)) ?? panels[0], false);
   return h("div", {}, list, panel);
 }
 

@@ -3,8 +3,14 @@
 import { signIn } from "./api.js";
 import { h } from "./dom.js";
 
-/** The form; `done` is called once signed in. */
-export function signInForm(done) {
+const REFUSED = {
+  401: "This is not a key of this store, or it has been revoked.",
+  403: "This key may not read the figures. Sign in with one that has the scope read.",
+  429: "Too many tries from here. Wait a minute and try again.",
+};
+
+/** The form; `done` is called once signed in; `why` says why it is shown. */
+export function signInForm(done, why) {
   const key = h("input", {
     id: "key",
     name: "key",
@@ -26,8 +32,7 @@ export function signInForm(done) {
       key.value = "";
       await done();
     } catch (error) {
-      problem.textContent =
-        error.status === 401 ? "This is not a key of this store, or it has been revoked." : error.message;
+      problem.textContent = REFUSED[error.status] ?? error.message;
       button.disabled = false;
       key.focus();
     }
@@ -36,6 +41,7 @@ export function signInForm(done) {
     "form",
     { class: "card sign-in", onsubmit: submit },
     h("h1", {}, "Sign in"),
+    why && h("p", { role: "status" }, why),
     h("label", { for: "key" }, "API key"),
     key,
     h(

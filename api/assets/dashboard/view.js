@@ -1,6 +1,6 @@
 // What a page is given: the state of the address, what there is, and a way to ask that asks each thing once.
 
-import { ask, Refusal } from "./api.js";
+import { ask } from "./api.js";
 import { FILTERS } from "./address.js";
 import { granularityFor, rangeOf } from "./dates.js";
 
@@ -11,7 +11,7 @@ export function makeView(state, context, signal, refresh) {
   const asked = new Map();
   const once = (path, parameters) => {
     const key = path + JSON.stringify(parameters);
-    if (!asked.has(key)) asked.set(key, ask(path, parameters, signal).catch(tellIfSignedOut));
+    if (!asked.has(key)) asked.set(key, ask(path, parameters, signal));
     return asked.get(key);
   };
   return {
@@ -49,9 +49,4 @@ export async function comparedSeries(view, sales) {
     limit: 1,
   });
   return earlier.series;
-}
-
-function tellIfSignedOut(error) {
-  if (error instanceof Refusal && error.status === 401) window.dispatchEvent(new Event("signed-out"));
-  throw error;
 }

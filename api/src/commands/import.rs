@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::{AnyConnection, Connection};
 use tokio::runtime::Handle;
@@ -27,6 +28,7 @@ use crate::{
         terms::Dictionary,
         upload::{self, Landing, Resumed},
     },
+    queries::uploads,
     rollup::compact,
 };
 
@@ -107,6 +109,11 @@ async fn import(db: &Db, dictionary: &Dictionary, defaults: StoreDefaults, path:
     let resumed = upload::resume(db, dictionary, fingerprint, parse, &mut progress).await;
     bar.finish_and_clear();
     let Resumed { skipped, summary, .. } = resumed?;
+    // The dashboard lists it. A file of which everything had landed before is no news.
+    if summary.received > 0 {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        uploads::record(db, &name, &summary, Timestamp::now()).await?;
+    }
     let file = path.display().to_string();
     Ok(Imported { file, skipped_orders: skipped, seconds: started.elapsed().as_secs_f64(), summary })
 }

@@ -1,6 +1,8 @@
 //! The bootstrap stack of `CloudFormation`: what has to be there before Terraform can run. One per account and region.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod events;
+
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
@@ -23,6 +25,8 @@ pub struct Bootstrap {
     pub state_bucket: String,
     /// Key that they are encrypted with.
     pub key_arn: String,
+    /// Role that workflows on GitHub deploy as, where one is wanted.
+    pub deploy_role_arn: Option<String>,
 }
 
 /// A wish for the stack.
@@ -34,8 +38,19 @@ pub struct Wish<'a> {
     pub repository: &'a str,
     /// What is there before the stack is made.
     pub found: &'a Found,
-    /// Name of the project, for tags.
+    /// Name of the project, for tags and for what the deploy role may touch.
     pub project: &'a str,
+    /// Who may deploy from GitHub. Nothing leaves it as it is: other environments share the stack.
+    pub github: Option<&'a GitHub>,
+}
+
+/// A repository on GitHub whose workflows may deploy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GitHub {
+    /// owner/name; empty takes the role away.
+    pub repository: String,
+    /// The account's identity provider of GitHub; empty makes it.
+    pub provider_arn: String,
 }
 
 /// What a former stack, or somebody else, has left behind. A stack that is there already keeps to what it was made with.
@@ -73,7 +88,7 @@ pub async fn settle(client: &Client, stack: &str, mut on_event: impl FnMut(&str)
     let mut found = describe(client, stack).await?;
     if let Some(busy) = found.as_ref().filter(|found| is_busy(found)) {
         on_event(&format!("the stack is {}: waiting for whoever is at work", status_of(busy)));
-        found = Some(wait(client, stack, &mut on_event).await?);
+        found = Some(wait(client, stack, None, &mut on_event).await?);
     }
     Ok(found.as_ref().is_none_or(is_ruined))
 }
@@ -103,14 +118,19 @@ pub async fn ensure(
         delete(client, wish.stack, &mut on_event).await?;
         found = None;
     }
+    // What happened before is nobody's news.
+    let mut told = None;
     let done = match &found {
-        Some(stack) if template_of(stack) == Some(&digest()) => Done::Nothing,
-        Some(stack) => update(client, wish, stack).await?,
+        Some(stack) if is_as_wanted(stack, wish) => Done::Nothing,
+        Some(stack) => {
+            told = events::newest(client, wish.stack).await?;
+            update(client, wish, stack).await?
+        }
         None => create(client, wish).await?,
     };
     let stack = match (done, found) {
         (Done::Nothing, Some(stack)) => stack,
-        _ => wait(client, wish.stack, &mut on_event).await?,
+        _ => wait(client, wish.stack, told, &mut on_event).await?,
     };
     let sound =
         matches!(stack.stack_status(), Some(StackStatus::CreateComplete | StackStatus::UpdateComplete));
@@ -141,13 +161,17 @@ async fn describe(client: &Client, stack: &str) -> Result<Option<Stack>, Failure
 async fn create(client: &Client, wish: Wish<'_>) -> Result<Done, Failure> {
     let owns = if wish.found.repository { "no" } else { "yes" };
     let bucket = wish.found.state_bucket.as_deref().unwrap_or_default();
+    let mut parameters = wanted_parameters(wish);
+    parameters.extend([
+        ("RepositoryName", wish.repository),
+        ("OwnsRepository", owns),
+        ("StateBucketName", bucket),
+    ]);
     let created = client
         .create_stack()
         .stack_name(wish.stack)
         .template_body(TEMPLATE)
-        .parameters(parameter("RepositoryName", wish.repository))
-        .parameters(parameter("OwnsRepository", owns))
-        .parameters(parameter("StateBucketName", bucket))
+        .set_parameters(Some(parameters.into_iter().map(|(name, value)| parameter(name, value)).collect()))
         .capabilities(Capability::CapabilityIam)
         .set_tags(Some(tags(wish.project)))
         .enable_termination_protection(true)
@@ -157,15 +181,16 @@ async fn create(client: &Client, wish: Wish<'_>) -> Result<Done, Failure> {
 }
 
 async fn update(client: &Client, wish: Wish<'_>, stack: &Stack) -> Result<Done, Failure> {
-    let kept = |parameter: &Parameter| {
-        let name = parameter.parameter_key().unwrap_or_default();
-        Parameter::builder().parameter_key(name).use_previous_value(true).build()
-    };
+    let wanted = wanted_parameters(wish);
+    let kept = stack.parameters().iter().filter_map(Parameter::parameter_key);
+    let kept = kept.filter(|name| wanted.iter().all(|(other, _)| other != name));
+    let kept = kept.map(|name| Parameter::builder().parameter_key(name).use_previous_value(true).build());
+    let wanted = wanted.iter().map(|(name, value)| parameter(name, value));
     let updated = client
         .update_stack()
         .stack_name(wish.stack)
         .template_body(TEMPLATE)
-        .set_parameters(Some(stack.parameters().iter().map(kept).collect()))
+        .set_parameters(Some(wanted.chain(kept).collect()))
         .capabilities(Capability::CapabilityIam)
         .set_tags(Some(tags(wish.project)))
         .send()
@@ -203,17 +228,20 @@ async fn delete(client: &Client, stack: &str, on_event: &mut impl FnMut(&str)) -
     Ok(())
 }
 
-/// Waits until nobody is at work on the stack; tells each new event.
-async fn wait(client: &Client, stack: &str, on_event: &mut impl FnMut(&str)) -> Result<Stack, Failure> {
+/// Waits until nobody is at work on the stack; tells each event after the one of id `told`.
+async fn wait(
+    client: &Client,
+    stack: &str,
+    mut told: Option<String>,
+    on_event: &mut impl FnMut(&str),
+) -> Result<Stack, Failure> {
     let deadline = Instant::now() + LONGEST_WAIT;
-    let mut told = BTreeSet::new();
     loop {
         let found = describe(client, stack).await?;
         let found = found.ok_or_else(|| Failure::failed(format!("the stack {stack} went away meanwhile")))?;
-        for event in events(client, stack).await? {
-            if told.insert(event.clone()) {
-                on_event(&event);
-            }
+        for event in events::since(client, stack, told.as_deref()).await? {
+            on_event(&event.words);
+            told = Some(event.id);
         }
         if !is_busy(&found) {
             return Ok(found);
@@ -227,21 +255,10 @@ async fn wait(client: &Client, stack: &str, on_event: &mut impl FnMut(&str)) -> 
     }
 }
 
-/// What happened to the resources, the oldest first, in words.
-async fn events(client: &Client, stack: &str) -> Result<Vec<String>, Failure> {
-    let page = client.describe_stack_events().stack_name(stack).send().await;
-    let page = page.map_err(|error| failure_of("cloudformation:DescribeStackEvents", &error))?;
-    let word = |event: &aws_sdk_cloudformation::types::StackEvent| {
-        let reason = event.resource_status_reason().map_or_else(String::new, |reason| format!(": {reason}"));
-        let status = event.resource_status().map_or("unknown", |status| status.as_str());
-        format!("{} {status}{reason}", event.logical_resource_id().unwrap_or("?"))
-    };
-    Ok(page.stack_events().iter().rev().map(word).collect())
-}
-
 async fn broken(client: &Client, stack: &Stack, name: &str) -> Failure {
-    let events = events(client, name).await.unwrap_or_default();
-    let failed: Vec<String> = events.into_iter().filter(|event| event.contains("_FAILED")).collect();
+    let events = events::since(client, name, None).await.unwrap_or_default();
+    let words = events.into_iter().map(|event| event.words);
+    let failed: Vec<String> = words.filter(|event| event.contains("_FAILED")).collect();
     Failure::failed(format!("the stack {name} is {}", status_of(stack)))
         .detail(crate::process::indented(&failed))
         .hint("remove the cause and deploy again: a stack that was never finished is made anew")
@@ -256,6 +273,7 @@ fn outputs(stack: &Stack) -> Option<Bootstrap> {
     Some(Bootstrap {
         state_bucket: (*outputs.get("StateBucket")?).to_owned(),
         key_arn: (*outputs.get("KeyArn")?).to_owned(),
+        deploy_role_arn: outputs.get("DeployRoleArn").map(|arn| (*arn).to_owned()),
     })
 }
 
@@ -280,6 +298,24 @@ fn is_ruined(stack: &Stack) -> bool {
 
 fn status_of(stack: &Stack) -> String {
     stack.stack_status().map_or("in an unknown state", StackStatus::as_str).to_owned()
+}
+
+/// Parameters whose values the configuration decides, each time.
+fn wanted_parameters(wish: Wish<'_>) -> Vec<(&'static str, &str)> {
+    let mut wanted = vec![("ProjectName", wish.project)];
+    if let Some(github) = wish.github {
+        wanted.push(("GitHubRepository", &github.repository));
+        wanted.push(("GitHubProviderArn", &github.provider_arn));
+    }
+    wanted
+}
+
+fn is_as_wanted(stack: &Stack, wish: Wish<'_>) -> bool {
+    let has = |(name, value): &(&str, &str)| {
+        let found = stack.parameters().iter().find(|parameter| parameter.parameter_key() == Some(name));
+        found.and_then(Parameter::parameter_value).unwrap_or_default() == *value
+    };
+    template_of(stack) == Some(&digest()) && wanted_parameters(wish).iter().all(has)
 }
 
 fn template_of(stack: &Stack) -> Option<&str> {

@@ -2,9 +2,7 @@
 
 use aws_config::SdkConfig;
 pub use aws_sdk_ecs::Client;
-use aws_sdk_ecs::types::{
-    ContainerOverride, Deployment, DeploymentRolloutState, LaunchType, Service, TaskOverride,
-};
+use aws_sdk_ecs::types::{Deployment, DeploymentRolloutState, LaunchType, Service};
 
 use super::failure_of;
 use super::tasks::{self, StoppedTask};
@@ -153,22 +151,22 @@ async fn image_of(client: &Client, definition: &str) -> Result<Option<String>, F
     Ok(api.and_then(|api| api.image()).map(ToOwned::to_owned))
 }
 
-/// Starts one task of the service's task definition that runs `command` in the container `api`, in the service's own
-/// network, and answers its ARN.
-pub async fn run_once(client: &Client, name: ServiceName<'_>, command: &[&str]) -> Result<String, Failure> {
+/// Starts one task of `task_definition`, which is not the service's, in the service's own network, and answers its ARN.
+pub async fn run_once(
+    client: &Client,
+    name: ServiceName<'_>,
+    task_definition: &str,
+) -> Result<String, Failure> {
     let found = client.describe_services().cluster(name.cluster).services(name.service).send().await;
     let found = found.map_err(|error| failure_of("ecs:DescribeServices", &error))?;
     let service = found.services.unwrap_or_default().into_iter().next();
     let service = service.ok_or_else(|| Failure::failed(format!("there is no service {}", name.service)))?;
-    let words = command.iter().map(ToString::to_string).collect();
-    let container = ContainerOverride::builder().name("api").set_command(Some(words)).build();
     let started = client
         .run_task()
         .cluster(name.cluster)
-        .task_definition(service.task_definition().unwrap_or_default())
+        .task_definition(task_definition)
         .set_network_configuration(service.network_configuration().cloned())
         .launch_type(LaunchType::Fargate)
-        .overrides(TaskOverride::builder().container_overrides(container).build())
         .started_by("eap-doctor")
         .send()
         .await;

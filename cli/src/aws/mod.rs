@@ -16,6 +16,7 @@ pub mod live_tail;
 pub mod log_events;
 pub mod logs;
 pub mod metrics;
+pub mod protection;
 pub mod records;
 pub mod secrets;
 pub mod targets;

@@ -7,8 +7,10 @@ use super::Context;
 use crate::arguments::{Environment, Format};
 use crate::config::{self, Config, Origin, Values};
 use crate::deploy::platform::Platform;
+use crate::deploy::preflight::Depth;
 use crate::failure::{Failure, Outcome};
 use crate::output;
+use crate::terraform::tree;
 
 /// Arguments of `eap config`.
 #[derive(Debug, Args)]
@@ -101,7 +103,7 @@ impl ConfigArguments {
 /// The settings of the backend, for `terraform init -backend-config`.
 async fn backend(context: Context<'_>) -> Result<Outcome, Failure> {
     let config = super::platform_config(context, "config backend")?;
-    let platform = Platform::open(context, &config, "eap config backend").await?;
+    let platform = Platform::open(context, &config, "eap config backend", Depth::Account).await?;
     let bootstrap = platform.bootstrap().await?;
     let settings = platform.backend(&bootstrap).settings();
     if context.output.format() == Format::Json {
@@ -118,7 +120,16 @@ async fn backend(context: Context<'_>) -> Result<Outcome, Failure> {
 fn show(context: Context<'_>, with_origin: bool) -> Result<Outcome, Failure> {
     if super::required_environment(context)? != Environment::Local {
         let config = super::platform_config(context, "config show")?;
-        return print(context, config.settings(), with_origin);
+        let mut settings = config.settings();
+        // What files may say and nobody does, Terraform decides.
+        let known = config::infrastructure_keys();
+        settings.extend(
+            tree::defaults()
+                .into_iter()
+                .filter(|(name, _)| known.contains(name) && !config.infrastructure.contains_key(name))
+                .map(|(name, value)| (format!("infrastructure.{name}"), value, &Origin::TerraformDefault)),
+        );
+        return print(context, settings, with_origin);
     }
     let config = Config::load(Environment::Local, context.options, context.variables, Values::default())?;
     let settings = config.settings().into_iter().map(|(key, value, origin)| (key.to_owned(), value, origin));
@@ -161,7 +172,7 @@ fn insert_nested(document: &mut Map<String, Value>, key: &str, value: Value) {
         None => drop(document.insert(key.to_owned(), value)),
         Some((section, key)) => {
             if let Value::Object(section) = document.entry(section).or_insert_with(|| json!({})) {
-                section.insert(key.to_owned(), value);
+                insert_nested(section, key, value);
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::config::PlatformConfig;
 use crate::deploy::apply::{self, Deployed};
 use crate::deploy::cost;
 use crate::deploy::platform::Platform;
+use crate::deploy::preflight::Depth;
 use crate::deploy::request::{ApplicationTests, Losses, OnFailure, Request, Version};
 use crate::deploy::screen;
 use crate::failure::{Failure, Outcome};
@@ -157,7 +158,12 @@ pub async fn run(
     let config = PlatformConfig::load(environment, context.options, context.variables)?;
     let verb = if matches!(request.version, Version::Recorded(_)) { "rollback" } else { "deploy" };
     let command = format!("eap {verb} --env {}", environment.name());
-    let platform = Platform::open(context, &config, &command).await?;
+    let depth = match (&request.version, &wish) {
+        (Version::Built, Wish::Deploy) => Depth::Builder,
+        (Version::Recorded(_) | Version::Planned(_), _) => Depth::Account,
+        _ => Depth::Configuration,
+    };
+    let platform = Platform::open(context, &config, &command, depth).await?;
     match wish {
         Wish::Plan { detailed_exit_code, file } => {
             let (plan, image) = apply::plan_only(&platform, request, file.as_deref()).await?;

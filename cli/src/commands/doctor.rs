@@ -11,7 +11,7 @@ use crate::aws::ecs::{self, Awaited, ServiceName};
 use crate::aws::logs;
 use crate::aws::tasks::StoppedTask;
 use crate::config::PlatformConfig;
-use crate::deploy::preflight;
+use crate::deploy::preflight::{self, Depth};
 use crate::deployed::{self, Deployed};
 use crate::failure::{Failure, Outcome};
 use crate::local::folder::LocalFolder;
@@ -20,6 +20,8 @@ use crate::monitor::report::{Check, Health, Report};
 
 const INTERVAL: Duration = Duration::from_secs(3);
 const LAST_LINES: i32 = 40;
+/// The container of one-off tasks.
+const CONTAINER: &str = "once";
 
 /// Arguments of `eap doctor`.
 #[derive(Debug, Args)]
@@ -30,7 +32,7 @@ Find out whether an environment in AWS can be worked on and reached. Changes not
 
 Looks at the tools, credentials and account that a deploy needs, at what is deployed, and at /health through the \
 gateway. With --inside it also starts one task beside the service that runs `eap-api doctor`: it looks at the database \
-from where the API is, by name, port, TLS, password and schema.",
+from where the API is, by name, port, TLS, password and schema, and runs also where the database cannot be reached.",
     after_long_help = "\
 Examples:
   eap doctor --env staging
@@ -83,7 +85,9 @@ async fn tools(context: Context<'_>, config: &PlatformConfig) -> Check {
         Ok(folder) => folder,
         Err(failure) => return ill("tools", &failure),
     };
-    let found = preflight::check(context, config, &folder).map_ok(|ready| ready.identity.arn).await;
+    let found = preflight::check(context, config, &folder, Depth::Configuration)
+        .map_ok(|ready| ready.identity.arn)
+        .await;
     match found {
         Ok(arn) => {
             Check::new("tools", Health::Healthy, format!("Terraform, the tree and the account, as {arn}"))
@@ -95,10 +99,14 @@ async fn tools(context: Context<'_>, config: &PlatformConfig) -> Check {
 /// Starts the task, and waits for its end.
 async fn inside(context: Context<'_>, deployed: &Deployed, timeout: Duration) -> Result<Check, Failure> {
     let outputs = &deployed.outputs;
+    let definition = outputs.one_off_task_definition_arn.as_deref().ok_or_else(|| {
+        Failure::failed("what is deployed has no definition of one-off tasks")
+            .hint("it is of an older version of eap: deploy again")
+    })?;
     let name = ServiceName { cluster: &outputs.ecs_cluster_name, service: &outputs.ecs_service_name };
     let step = context.output.step("A task beside the service runs `eap-api doctor`");
     let client = ecs::client(&deployed.sdk);
-    let arn = ecs::run_once(&client, name, &["doctor"]).await?;
+    let arn = ecs::run_once(&client, name, definition).await?;
     let deadline = Instant::now() + timeout;
     let task = loop {
         match ecs::awaited(&client, name, &arn).await? {
@@ -113,14 +121,16 @@ async fn inside(context: Context<'_>, deployed: &Deployed, timeout: Duration) ->
     };
     step.done();
     let said = match outputs.log_groups.get("api") {
-        Some(group) => logs::tail(&deployed.sdk, group, &format!("ecs/api/{}", task.id), LAST_LINES).await?,
+        Some(group) => {
+            logs::tail(&deployed.sdk, group, &format!("ecs/{CONTAINER}/{}", task.id), LAST_LINES).await?
+        }
         None => Vec::new(),
     };
     Ok(judged(&task, &said))
 }
 
 fn judged(task: &StoppedTask, said: &[String]) -> Check {
-    let code = task.containers.iter().find(|(name, ..)| name == "api").and_then(|(_, code, _)| *code);
+    let code = task.containers.iter().find(|(name, ..)| name == CONTAINER).and_then(|(_, code, _)| *code);
     let last = said.last().map_or(task.reason.as_str(), |line| line.trim());
     match code {
         Some(0) => Check::new("inside", Health::Healthy, format!("`eap-api doctor` is content: {last}")),

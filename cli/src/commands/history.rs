@@ -6,6 +6,7 @@ use serde_json::json;
 use super::Context;
 use crate::arguments::Format;
 use crate::deploy::platform::Platform;
+use crate::deploy::preflight::Depth;
 use crate::deploy::record::{self, Record};
 use crate::failure::{Failure, Outcome};
 use crate::output;
@@ -29,7 +30,7 @@ impl HistoryArguments {
     /// Runs the command.
     pub async fn run(self, context: Context<'_>) -> Result<Outcome, Failure> {
         let config = super::platform_config(context, "history")?;
-        let platform = Platform::open(context, &config, "eap history").await?;
+        let platform = Platform::open(context, &config, "eap history", Depth::Account).await?;
         let bootstrap = platform.bootstrap().await?;
         let records = record::latest(&platform, &bootstrap, self.limit).await?;
         if context.output.format() == Format::Json {

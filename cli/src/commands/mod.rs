@@ -89,8 +89,12 @@ fn agree(context: Context<'_>, environment: Environment, verb: &str) -> Result<(
         return Ok(());
     }
     if context.options.no_input || !output::can_ask() {
-        return Err(Failure::usage(format!("{verb} needs your agreement, and nobody can be asked"))
-            .hint("look at the plan with --plan-only, and agree with --yes"));
+        return Err(Failure::usage(format!("{verb} needs your agreement, and nobody can be asked")).hint(
+            match verb {
+                "deploy" => "look at the plan with --plan-only, and agree with --yes",
+                _ => "agree with --yes",
+            },
+        ));
     }
     let name = environment.name();
     let wanted = if environment == Environment::Prod || verb == "destroy" { name } else { "y" };

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::Context;
 use crate::arguments::Format;
 use crate::deploy::platform::Platform;
+use crate::deploy::preflight::Depth;
 use crate::failure::{Failure, Outcome};
 
 /// Arguments of `eap unlock`.
@@ -28,7 +29,7 @@ impl UnlockArguments {
     /// Runs the command.
     pub async fn run(self, context: Context<'_>) -> Result<Outcome, Failure> {
         let config = super::platform_config(context, "unlock")?;
-        let platform = Platform::open(context, &config, "eap unlock").await?;
+        let platform = Platform::open(context, &config, "eap unlock", Depth::Account).await?;
         let bootstrap = platform.bootstrap().await?;
         super::agree(context, config.environment, "unlock")?;
         platform.init(Some(&bootstrap)).await?;

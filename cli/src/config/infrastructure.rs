@@ -1,14 +1,15 @@
 //! What an environment is made of: the section `infrastructure`, named as the variables of `terraform/`, whose
 //! validation it leaves to Terraform. Adds what Terraform needs besides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value, json};
 
-use super::{ApiValues, ImageConfig, Origin, Setting, Variables, all_layers};
+use super::{ApiValues, ImageConfig, Origin, Setting, Variables, all_layers, bootstrap, others};
 use crate::arguments::{Environment, GlobalOptions};
+use crate::aws::bootstrap::GitHub;
 use crate::failure::{Doing, Failure};
 
 /// The section `infrastructure` of a configuration file; every key may be absent, and Terraform's default then holds.
@@ -60,6 +61,9 @@ pub struct InfrastructureValues {
     pub fit_schedule: Option<String>,
     /// Memory of the function that fits models, in MB. Its CPU grows with it.
     pub fit_memory_mb: Option<u32>,
+    /// Reserve 3 of the account's concurrent Lambda runs for the functions. AWS keeps 100 unreserved (10 in a fresh
+    /// account): with a quota below that, it refuses.
+    pub lambda_reserve_concurrency: Option<bool>,
     /// Name that the API answers under, for example api.example.com. Empty: the gateway's own name, and no TLS
     /// between gateway and load balancer.
     pub domain_name: Option<String>,
@@ -127,6 +131,12 @@ pub struct InfrastructureValues {
     pub requests_per_task: Option<u32>,
 }
 
+/// Every key of the section.
+pub fn infrastructure_keys() -> BTreeSet<String> {
+    let none = serde_json::to_value(InfrastructureValues::default()).unwrap_or_default();
+    none.as_object().into_iter().flat_map(Map::keys).cloned().collect()
+}
+
 /// The configuration of an environment in AWS.
 #[derive(Debug)]
 pub struct PlatformConfig {
@@ -136,6 +146,9 @@ pub struct PlatformConfig {
     pub image: ImageConfig,
     /// Settings of the infrastructure by key.
     pub infrastructure: BTreeMap<String, Setting<Value>>,
+    /// Who may deploy from GitHub; none leaves that as it is.
+    pub github: Option<GitHub>,
+    others: Vec<(String, Setting<Value>)>,
     api_environment: Map<String, Value>,
 }
 
@@ -164,7 +177,9 @@ impl PlatformConfig {
         }
         let image = ImageConfig::load(environment, options, variables)?;
         image.check_region(environment)?;
-        Ok(Self { environment, image, infrastructure, api_environment })
+        let github = bootstrap::github(&layers)?;
+        let others = others::of(&layers, &image);
+        Ok(Self { environment, image, infrastructure, github, others, api_environment })
     }
 
     /// Every setting as key, value and origin, in the order of the files.
@@ -183,6 +198,9 @@ impl PlatformConfig {
         settings.extend(named.into_iter().filter_map(|(key, setting)| {
             setting.as_ref().map(|setting| (key.to_owned(), text(setting), &setting.origin))
         }));
+        settings.extend(
+            self.others.iter().map(|(key, setting)| (key.clone(), setting.value.clone(), &setting.origin)),
+        );
         settings.extend(
             self.infrastructure.iter().map(|(key, setting)| {
                 (format!("infrastructure.{key}"), setting.value.clone(), &setting.origin)

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::bootstrap::BootstrapValues;
 use super::image::ImageValues;
 use super::infrastructure::InfrastructureValues;
 use super::{Origin, Variables};
@@ -51,6 +52,8 @@ pub struct Values {
     pub api: ApiValues,
     /// When the monitor worries.
     pub monitor: MonitorValues,
+    /// What is there once for all environments of an account and region.
+    pub bootstrap: BootstrapValues,
     /// What the environment is made of.
     pub infrastructure: InfrastructureValues,
 }

@@ -51,6 +51,10 @@ struct Fargate {
     gb: Money,
     spot_vcpu: Money,
     spot_gb: Money,
+    arm64_vcpu: Money,
+    arm64_gb: Money,
+    arm64_spot_vcpu: Money,
+    arm64_spot_gb: Money,
 }
 
 /// Estimates `plan`.
@@ -60,6 +64,12 @@ pub fn estimate(plan: &Plan) -> Result<Estimate, Failure> {
     let before = prices.monthly_of(&plan.before, &mut unpriced);
     let after = prices.monthly_of(&plan.after, &mut unpriced);
     Ok(Estimate { before, after, as_of: prices.as_of, unpriced })
+}
+
+/// A month of `count` times what the table calls `name`.
+pub fn monthly_price(name: &str, count: i64) -> Result<Money, Failure> {
+    let prices: Prices = serde_yaml::from_str(TABLE).doing(|| "read the price table".to_owned())?;
+    Ok(prices.monthly(name).times(count))
 }
 
 impl Prices {
@@ -116,9 +126,17 @@ impl Prices {
             |vcpu: Money, gb: Money| Money((vcpu.0 * cpu + gb.0 * memory) * self.hours_per_month / 1024);
         let tasks = values["desired_count"].as_i64().unwrap_or(0);
         let on_demand = thousandths_on_demand(values, tasks);
-        let fargate = &self.fargate;
-        let paid = task(fargate.vcpu, fargate.gb).times(on_demand);
-        let spot = task(fargate.spot_vcpu, fargate.spot_gb).times(tasks * 1000 - on_demand);
+        let is_arm = definition.is_some_and(|definition| {
+            definition.values["runtime_platform"][0]["cpu_architecture"] == "ARM64"
+        });
+        let it = &self.fargate;
+        let ((vcpu, gb), (spot_vcpu, spot_gb)) = if is_arm {
+            ((it.arm64_vcpu, it.arm64_gb), (it.arm64_spot_vcpu, it.arm64_spot_gb))
+        } else {
+            ((it.vcpu, it.gb), (it.spot_vcpu, it.spot_gb))
+        };
+        let paid = task(vcpu, gb).times(on_demand);
+        let spot = task(spot_vcpu, spot_gb).times(tasks * 1000 - on_demand);
         Money((paid.0 + spot.0) / 1000)
     }
 
@@ -225,6 +243,19 @@ mod tests {
         assert_eq!((estimate.after, estimate.before), (Money(expected), Money(0)));
         assert_eq!(estimate.after.to_string(), "$251");
         assert!(estimate.unpriced.is_empty());
+    }
+
+    #[test]
+    fn graviton_is_cheaper() {
+        let month_on = |architecture: &str| {
+            let platform = json!([{"cpu_architecture": architecture, "operating_system_family": "LINUX"}]);
+            let definition = json!({"cpu": "1024", "memory": "2048", "runtime_platform": platform});
+            let service = json!({"desired_count": 1, "capacity_provider_strategy": []});
+            let task = resource("aws_ecs_task_definition", definition);
+            estimate(&plan(vec![task, resource("aws_ecs_service", service)])).unwrap().after
+        };
+        // 730 hours of one core and 2 GB: 0.03238 + 2 × 0.00356, and 0.04048 + 2 × 0.004445 dollars.
+        assert_eq!((month_on("ARM64"), month_on("X86_64")), (Money(28_835_000), Money(36_040_100)));
     }
 
     #[test]

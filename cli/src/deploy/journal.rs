@@ -25,6 +25,8 @@ pub enum Step {
     Rollout,
     /// The API is called.
     SmokeTest,
+    /// Everything is taken down.
+    Destroy,
 }
 
 /// What is written.
@@ -82,6 +84,7 @@ impl Step {
             Self::Apply => "apply",
             Self::Rollout => "rollout",
             Self::SmokeTest => "smoke test",
+            Self::Destroy => "destroy",
         }
     }
 }

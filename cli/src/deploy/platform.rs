@@ -3,7 +3,7 @@
 use aws_config::SdkConfig;
 use serde_json::{Map, Value};
 
-use super::preflight;
+use super::preflight::{self, Depth};
 use crate::aws::bootstrap::{self, Bootstrap, Done, Found, Wish};
 use crate::aws::identity::Identity;
 use crate::aws::{ecr, records};
@@ -35,15 +35,16 @@ pub struct Platform<'a> {
 }
 
 impl<'a> Platform<'a> {
-    /// Checks everything, takes the lock of this machine, and copies the tree. `command` is what others are told.
+    /// Checks as much as `depth` says, takes the lock of this machine, and copies the tree. `command` is what others are told.
     pub async fn open(
         context: Context<'a>,
         config: &'a PlatformConfig,
         command: &str,
+        depth: Depth,
     ) -> Result<Self, Failure> {
         let name = format!("{}-{}", config.image.project_name.value, config.environment.name());
         let folder = LocalFolder::of_environment(context.variables, &name)?;
-        let ready = preflight::check(context, config, &folder).await?;
+        let ready = preflight::check(context, config, &folder, depth).await?;
         let lock = lock::acquire(&folder, command)?;
         ready.tree.copy(&folder.path().join("terraform"))?;
         let (sdk, identity, terraform) = (ready.sdk, ready.identity, ready.terraform);
@@ -51,7 +52,7 @@ impl<'a> Platform<'a> {
     }
 
     /// Name of the bootstrap stack.
-    fn stack(&self) -> String {
+    pub fn stack(&self) -> String {
         format!("{}-bootstrap", self.config.image.project_name.value)
     }
 
@@ -83,13 +84,17 @@ impl<'a> Platform<'a> {
             Found::default()
         };
         let project = &self.config.image.project_name.value;
-        let wish = Wish { stack: &stack, repository, found: &found, project };
+        let github = self.config.github.as_ref();
+        let wish = Wish { stack: &stack, repository, found: &found, project, github };
         let (bootstrap, done) = bootstrap::ensure(&client, wish, tell).await?;
         step.done();
         if let Some(bucket) = &found.state_bucket {
             self.context
                 .output
                 .say(&format!("  the states that a former stack left in {bucket} are used again"));
+        }
+        if let Some(role) = &bootstrap.deploy_role_arn {
+            self.context.output.detail(&format!("  workflows on GitHub deploy as {role}"));
         }
         self.context.output.say(match done {
             Done::Nothing => "  as wanted",

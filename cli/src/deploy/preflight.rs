@@ -1,4 +1,5 @@
-//! What has to be right before anything is touched: tools, the tree, the account. All that is wrong is told at once.
+//! What has to be right before anything is touched: tools, the tree, the configuration, the account. All that is wrong is
+//! told at once.
 
 use aws_config::SdkConfig;
 
@@ -7,10 +8,22 @@ use crate::aws::identity::{self, Identity};
 use crate::aws::{self, Place};
 use crate::commands::Context;
 use crate::config::PlatformConfig;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Doing as _, Failure, Kind};
+use crate::image::source::Source;
 use crate::local::folder::LocalFolder;
 use crate::terraform::run::Terraform;
 use crate::terraform::tree::{self, Tree};
+
+/// How much is looked at; each looks at what the one before does too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// Terraform, the credentials and whose account they are of.
+    Account,
+    /// The values of the configuration, by the rules that the tree has for them.
+    Configuration,
+    /// What an image is built from and with.
+    Builder,
+}
 
 /// What preflight found.
 #[derive(Debug)]
@@ -25,24 +38,26 @@ pub struct Ready<'a> {
     pub identity: Identity,
 }
 
-/// Looks at everything.
+/// Looks at everything that `depth` asks for.
 pub async fn check<'a>(
     context: Context<'a>,
     config: &'a PlatformConfig,
     folder: &LocalFolder,
+    depth: Depth,
 ) -> Result<Ready<'a>, Failure> {
     let step = context.output.step("Preflight: tools and account");
     let image = &config.image;
     let sdk = aws::sdk_config(Place::of(image)).await;
-    let (terraform, identity) = tokio::join!(
-        Terraform::find(context.variables, config, folder.path().join("terraform")),
+    let tree = tree::find(context.variables);
+    let (terraform, identity, builder) = tokio::join!(
+        terraform(context, config, folder, &tree, depth),
         identity::caller(&sdk),
+        builder(context, config, depth),
     );
     let account = identity.and_then(|identity| check_account(config, &identity).map(|()| identity));
-    match (terraform, account, folder.create()) {
+    match (terraform, account, builder) {
         (Ok((terraform, version)), Ok(identity), Ok(())) => {
             step.done();
-            let tree = tree::find(context.variables);
             if tree == Tree::Embedded {
                 context
                     .output
@@ -57,11 +72,45 @@ pub async fn check<'a>(
             ));
             Ok(Ready { terraform, tree, sdk, identity })
         }
-        (terraform, account, folder) => {
-            let failures = [terraform.err(), account.err(), folder.err()];
+        (terraform, account, builder) => {
+            let failures = [terraform.err(), account.err(), builder.err()];
             Err(together(failures.into_iter().flatten().collect()))
         }
     }
+}
+
+/// Terraform, and what it says of the configuration; with the folder that it works in.
+async fn terraform<'a>(
+    context: Context<'a>,
+    config: &'a PlatformConfig,
+    folder: &LocalFolder,
+    tree: &Tree,
+    depth: Depth,
+) -> Result<(Terraform<'a>, String), Failure> {
+    let (found, created) =
+        tokio::join!(Terraform::find(context.variables, config, folder.path().join("terraform")), async {
+            folder.create()
+        },);
+    let (terraform, version) = match (found, created) {
+        (Ok(found), Ok(())) => found,
+        (found, created) => {
+            return Err(together([found.err(), created.err()].into_iter().flatten().collect()));
+        }
+    };
+    if depth >= Depth::Configuration {
+        let rules = tempfile::tempdir_in(folder.path()).doing(|| "make a folder for the rules".to_owned())?;
+        tree.copy_declarations(rules.path())?;
+        terraform.check_variables(rules.path(), &config.terraform_variables()).await?;
+    }
+    Ok((terraform, version))
+}
+
+/// A build that cannot be must not show after the bootstrap stack is made.
+async fn builder(context: Context<'_>, config: &PlatformConfig, depth: Depth) -> Result<(), Failure> {
+    if depth < Depth::Builder {
+        return Ok(());
+    }
+    Source::find(context).await?.check_builder(context, config.image.platform).await
 }
 
 /// Nothing is sent to an account that the configuration does not name, and production names one.

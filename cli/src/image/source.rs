@@ -93,6 +93,11 @@ impl Source {
         Ok(Product { image: image?, bill: tell(context, bill) })
     }
 
+    /// Whether something here can build the image for `platform`.
+    pub async fn check_builder(&self, context: Context<'_>, platform: Platform) -> Result<(), Failure> {
+        self.builder(context, Builder::Auto, platform).await.map(drop)
+    }
+
     async fn builder(
         &self,
         context: Context<'_>,

@@ -75,6 +75,14 @@ pub fn plan(plan: &Path, variables: &Path, more: &[(&str, String)], purpose: Pur
     arguments
 }
 
+/// Plans nothing but the values of variables, on a tree that has only their declarations; its state is nowhere.
+pub fn check_variables(variables: &Path, image: &str) -> Vec<String> {
+    let mut arguments = list(&["plan", "-json", "-input=false", "-lock=false"]);
+    arguments.push(format!("-var-file={}", variables.display()));
+    arguments.push(format!("-var=container_image={image}"));
+    arguments
+}
+
 /// Shows a plan as JSON.
 pub fn show(plan: &Path) -> Vec<String> {
     vec!["show".to_owned(), "-json".to_owned(), plan.display().to_string()]

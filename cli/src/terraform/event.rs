@@ -85,6 +85,14 @@ impl Problem {
         self.severity == "error"
     }
 
+    /// What it says in one line: of a refused value the sentence that its rule has for it.
+    pub fn sentence(&self) -> String {
+        match self.detail.lines().next().filter(|line| !line.is_empty()) {
+            Some(why) => why.trim_end().to_owned(),
+            None => self.summary.clone(),
+        }
+    }
+
     /// As evidence below an error: where, what, and the first lines of why.
     fn lines(&self) -> Vec<String> {
         let place = self.address.as_ref().map_or_else(String::new, |address| format!("{address}: "));

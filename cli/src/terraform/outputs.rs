@@ -18,6 +18,8 @@ pub struct StackOutputs {
     pub ecs_service_name: String,
     /// Revision that the configuration asks for.
     pub task_definition_arn: String,
+    /// Revision that runs one command beside the service; none in the state of an older version.
+    pub one_off_task_definition_arn: Option<String>,
     /// Target group of the service.
     pub target_group_arn: String,
     /// The load balancer as metrics name it; none in the state of an older version.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::args::{self, Backend, Purpose};
 use super::event::{Event, Problem};
@@ -11,10 +12,13 @@ use super::outputs::StackOutputs;
 use super::plan::Plan;
 use crate::config::{PlatformConfig, Secret, Variables};
 use crate::failure::{Doing, Failure};
-use crate::process::{ChildTalk, Invocation};
+use crate::process::{ChildTalk, Invocation, indented};
 
 /// The oldest that knows arguments which are written and never kept.
 const OLDEST: (u32, u32) = (1, 11);
+/// The rules for values are the same whatever the image.
+const ANY_IMAGE: &str =
+    "example.com/any@sha256:0000000000000000000000000000000000000000000000000000000000000000";
 const GET_IT: &str =
     "get it from https://developer.hashicorp.com/terraform/install, or your system's packages";
 
@@ -107,6 +111,27 @@ impl<'a> Terraform<'a> {
         }
     }
 
+    /// Checks the values of `variables` by the rules beside their declarations, which are all that is in `folder`.
+    pub async fn check_variables(
+        &self,
+        folder: &Path,
+        variables: &Map<String, Value>,
+    ) -> Result<(), Failure> {
+        let file = folder.join("values.tfvars.json");
+        let text = serde_json::to_vec(variables).doing(|| "write the variables".to_owned())?;
+        std::fs::write(&file, text).doing(|| format!("write {}", file.display()))?;
+        let invocation = self.invocation_anywhere(args::check_variables(&file, ANY_IMAGE)).within(folder);
+        let (_, problems) = self.watch_in(folder, &invocation, |_| {}).await?;
+        let wrong: Vec<String> = problems.iter().filter(|it| it.is_error()).map(Problem::sentence).collect();
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        let name = self.config.environment.name();
+        Err(Failure::usage(format!("the configuration of `{name}` cannot be deployed"))
+            .detail(indented(&wrong))
+            .hint(format!("`eap config show --env {name} --origin` tells where each value comes from")))
+    }
+
     /// What `plan` would do.
     pub async fn show(&self, plan: &Path) -> Result<Plan, Failure> {
         Plan::parse(&self.invocation(args::show(plan)).run(ChildTalk::Kept).await?)
@@ -137,11 +162,21 @@ impl<'a> Terraform<'a> {
     async fn watch(
         &self,
         invocation: &Invocation,
+        on_event: impl FnMut(&Event),
+    ) -> Result<(Option<i32>, Vec<Problem>), Failure> {
+        self.watch_in(&self.folder, invocation, on_event).await
+    }
+
+    /// As `watch`; what it says is kept in `folder` while it runs.
+    async fn watch_in(
+        &self,
+        folder: &Path,
+        invocation: &Invocation,
         mut on_event: impl FnMut(&Event),
     ) -> Result<(Option<i32>, Vec<Problem>), Failure> {
         let mut problems = Vec::new();
         let ended = invocation
-            .run_watched(&self.folder, |line| {
+            .run_watched(folder, |line| {
                 let Some(event) = Event::parse(line) else { return };
                 on_event(&event);
                 if let Event::Problem(problem) = event {

@@ -1,7 +1,10 @@
 //! The Terraform tree that is deployed: that of the checkout around the working folder, else the one in this program. It is
 //! copied to a folder of its own, because Terraform writes beside what it reads.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 use crate::config::Variables;
 use crate::failure::{Doing, Failure};
@@ -37,6 +40,59 @@ impl Tree {
             Self::Embedded => write_embedded(target),
         }
     }
+
+    /// Copies the declarations of the root's variables to the empty folder `target`. They are a tree of their own, which
+    /// takes neither provider nor state.
+    pub fn copy_declarations(&self, target: &Path) -> Result<(), Failure> {
+        let write = |name: &str, content: &[u8]| {
+            let file = target.join(name);
+            std::fs::write(&file, content).doing(|| format!("write {}", file.display()))
+        };
+        match self {
+            Self::Embedded => EMBEDDED
+                .iter()
+                .filter(|(name, _)| declares(name))
+                .try_for_each(|(name, content)| write(name, content)),
+            Self::Checkout(tree) => {
+                for entry in std::fs::read_dir(tree).doing(|| format!("read {}", tree.display()))? {
+                    let entry = entry.doing(|| format!("read {}", tree.display()))?;
+                    let name = entry.file_name().to_string_lossy().into_owned();
+                    if declares(&name) {
+                        let path = entry.path();
+                        let content = std::fs::read(&path).doing(|| format!("read {}", path.display()))?;
+                        write(&name, &content)?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Whether a file of the root declares variables, and with them the rules for their values.
+fn declares(name: &str) -> bool {
+    name.starts_with("variables") && name.ends_with(".tf")
+}
+
+/// Default of each variable that the tree in this program has one for, by name.
+pub fn defaults() -> BTreeMap<String, Value> {
+    let mut defaults = BTreeMap::new();
+    for (_, content) in EMBEDDED.iter().filter(|(name, _)| declares(name)) {
+        let mut variable = None;
+        for line in String::from_utf8_lossy(content).lines() {
+            if let Some(rest) = line.strip_prefix("variable \"") {
+                variable = rest.split('"').next().map(ToOwned::to_owned);
+            } else if let (Some(name), Some((key, value))) = (&variable, line.split_once('='))
+                && key.trim() == "default"
+                // `terraform fmt` indents what is in a variable by two; deeper is something else.
+                && key.starts_with("  default")
+                && let Ok(value) = serde_json::from_str(value.trim())
+            {
+                defaults.insert(name.clone(), value);
+            }
+        }
+    }
+    defaults
 }
 
 /// Files of another version must not be read beside those of this one.

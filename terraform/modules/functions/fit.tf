@@ -1,6 +1,7 @@
 # Models are fitted every night, with the image that serves them.
 
 resource "aws_lambda_function" "fit" {
+  #checkov:skip=CKV_AWS_115:reserving is a choice of the environment; a fresh account has nothing to reserve from
   #checkov:skip=CKV_AWS_272:code signing is for zip files; the image is fixed by its digest
   function_name = "${var.name}-fit"
   description   = "Nightly model fitting of ${var.name}"
@@ -12,8 +13,8 @@ resource "aws_lambda_function" "fit" {
   timeout       = 900
   kms_key_arn   = var.kms_key_arn
 
-  # Two fits at once would do the same work twice.
-  reserved_concurrent_executions = 1
+  # A lease in the store lets one fit run at a time; reserving only spares the start of a second one.
+  reserved_concurrent_executions = var.reserve_concurrency ? 1 : -1
 
   image_config {
     command = ["fit"]

@@ -28,6 +28,11 @@ variable "fit_memory_mb" {
   type        = number
 }
 
+variable "reserve_concurrency" {
+  description = "Whether the functions reserve concurrency of the account."
+  type        = bool
+}
+
 variable "extra_environment" {
   description = "Further variables of the API, for example STORE_CURRENCY."
   type        = map(string)

@@ -66,13 +66,14 @@ locals {
   own_namespace = "${var.name}/Platform"
 }
 
-# The gateway counts refusals among all 4xx; its access log tells them apart.
+# The gateway counts refusals among all 4xx; its access log tells them apart. What the API or the firewall refuses has the
+# status of the service behind; the gateway's own refusals never got there, and have "-".
 resource "aws_cloudwatch_log_metric_filter" "throttled" {
   count = var.gateway == null ? 0 : 1
 
   name           = "${var.name}-throttled"
   log_group_name = var.gateway.log_group_name
-  pattern        = "{ $.status = \"429\" }"
+  pattern        = "{ $.status = \"429\" && $.service_status = \"-\" }"
 
   metric_transformation {
     namespace     = local.own_namespace

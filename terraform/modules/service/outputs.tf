@@ -13,6 +13,11 @@ output "task_definition_arn" {
   value       = aws_ecs_task_definition.api.arn
 }
 
+output "one_off_task_definition_arn" {
+  description = "Revision that runs one command beside the service."
+  value       = aws_ecs_task_definition.once.arn
+}
+
 output "load_balancer" {
   description = "The load balancer: arn, arn_suffix for metrics, dns_name, listener_arn."
   value = {
@@ -67,6 +72,11 @@ output "size" {
 output "container_definitions" {
   description = "Containers of a task, as JSON."
   value       = aws_ecs_task_definition.api.container_definitions
+}
+
+output "one_off_container_definitions" {
+  description = "Containers of a one-off task, as JSON."
+  value       = aws_ecs_task_definition.once.container_definitions
 }
 
 output "container_environment" {

@@ -45,10 +45,9 @@ locals {
     name      = "migrate"
     command   = ["migrate"]
     essential = false
-    # Seconds that the API waits for it. A large table takes its time.
-    startTimeout = 900
-    secrets      = concat([{ name = "EAP_API_KEY", valueFrom = var.api_key_secret_arn }], local.database_secrets)
-    mountPoints  = [local.scratch_mount]
+    # No startTimeout: Fargate takes at most 120 seconds there, and would then kill a migration of a large table half-way.
+    # Without one the API waits until it has ended; `eap deploy --timeout` and its rollback bound the whole rollout.
+    secrets = concat([{ name = "EAP_API_KEY", valueFrom = var.api_key_secret_arn }], local.database_secrets)
   })
 
   api = merge(local.container, {
@@ -59,7 +58,7 @@ locals {
     dependsOn    = [{ containerName = "migrate", condition = "SUCCESS" }]
     portMappings = [{ name = "http", containerPort = var.container_port, hostPort = var.container_port, protocol = "tcp", appProtocol = "http" }]
     stopTimeout  = 30
-    mountPoints  = concat([local.scratch_mount], local.exec_mounts)
+    mountPoints  = local.exec_mounts
     healthCheck = {
       command     = ["CMD", "/usr/local/bin/eap-api", "healthcheck"]
       interval    = 10
@@ -69,8 +68,8 @@ locals {
     }
   })
 
-  # The root is read-only. Large uploads are buffered in /tmp, and the agent of ECS Exec writes to two folders.
-  scratch_mount = { sourceVolume = "scratch", containerPath = "/tmp", readOnly = false }
+  # The root is read-only, and the program writes no file at all. The agent of ECS Exec, which is root, writes to two
+  # folders. What Fargate mounts belongs to root: nobody else could write there.
   exec_mounts = [
     { sourceVolume = "exec-state", containerPath = "/var/lib/amazon", readOnly = false },
     { sourceVolume = "exec-logs", containerPath = "/var/log/amazon", readOnly = false },
@@ -96,7 +95,7 @@ resource "aws_ecs_task_definition" "api" {
   }
 
   dynamic "volume" {
-    for_each = toset(["exec-logs", "exec-state", "scratch"])
+    for_each = toset(["exec-logs", "exec-state"])
     content {
       name = volume.value
     }

@@ -1,5 +1,10 @@
-"""ECS: fields of a service that moto drops. Read back without them, every plan wants to replace the service."""
+"""ECS: fields of a service that moto drops, and task definitions that it takes and AWS does not.
 
+Read back without the fields, every plan wants to replace the service.
+"""
+
+import fargate
+from moto.ecs.exceptions import EcsClientException
 from moto.ecs.responses import EC2ContainerServiceResponse as Responses
 
 # As the API calls them, and as moto's serialiser looks them up on the service.
@@ -15,8 +20,18 @@ FIELDS = {
 
 
 def apply() -> None:
+    Responses.register_task_definition = _strictly(Responses.register_task_definition)
     Responses.create_service = _keeping_fields(Responses.create_service)
     Responses.update_service = _keeping_fields(Responses.update_service)
+
+
+def _strictly(register):
+    def wrapped(self):
+        if why := fargate.refusal(self._get_params()):
+            raise EcsClientException(why)
+        return register(self)
+
+    return wrapped
 
 
 def _keeping_fields(operation):

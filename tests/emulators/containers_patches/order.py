@@ -1,13 +1,13 @@
-"""`dependsOn`: a container starts when those that it names are as far as it wants them.
+"""`dependsOn`: a container starts when those that it names are as far as it wants them; and definitions that AWS refuses.
 
 ministack starts all at once, so that a version would serve before, or without, its migration.
 """
 
 import json
 
+import fargate
+from ministack.core.responses import error_response_json
 from ministack.services import ecs
-
-DEFAULT_SECONDS = 120
 
 
 def apply() -> None:
@@ -19,6 +19,8 @@ def _sorted(register):
     """It starts containers in the order of the list."""
 
     def wrapped(data):
+        if why := fargate.refusal(data):
+            return error_response_json("ClientException", why, 400)
         definitions = data.get("containerDefinitions", [])
         data["containerDefinitions"] = sorted(definitions, key=lambda one: _depth(one, definitions))
         return register(data)
@@ -53,7 +55,8 @@ def _wait_for(engine, dependency: dict, task_arn: str) -> None:
         raise RuntimeError(json.dumps({"container": name, "exit code": code, "wanted": condition}))
 
 
-def _patience(task: dict, name: str) -> int:
+def _patience(task: dict, name: str) -> int | None:
+    """Without a startTimeout the agent of ECS waits as long as it takes."""
     definitions = ecs._task_defs[ecs._resolve_td_key(task["taskDefinitionArn"])]["containerDefinitions"]
     wanted = next(one for one in definitions if one["name"] == name)
-    return wanted.get("startTimeout") or DEFAULT_SECONDS
+    return wanted.get("startTimeout")

@@ -1,5 +1,6 @@
 """Containers as Fargate runs them, with a real database server in the place of the one that RDS describes."""
 
+import os
 import socket
 import threading
 from functools import cache
@@ -14,7 +15,7 @@ NETWORK = "eap-test-tasks"
 
 
 def apply(given) -> None:
-    database = _Database(given.database, given.database_ca)
+    database = _Database(given.database, given.database_ca, given.unplug)
     ecs._build_run_kwargs = _as_fargate(ecs._build_run_kwargs, database)
     ecs._mark_task_stopped = _telling_why(ecs._mark_task_stopped)
 
@@ -22,20 +23,21 @@ def apply(given) -> None:
 class _Database:
     """The server, which listens on loopback, as containers reach it: by a relay on their bridge."""
 
-    def __init__(self, url: str, authorities: str) -> None:
+    def __init__(self, url: str, authorities: str, unplug: str | None) -> None:
         parts = urlsplit(url)
         self.server = (parts.hostname, parts.port)
         self.login = {"DATABASE_USER": unquote(parts.username), "DATABASE_PASSWORD": unquote(parts.password)}
         self.name = parts.path.strip("/")
         self.authorities = authorities
+        self.unplug = unplug
 
     def environment(self) -> dict:
-        _, port = _relay_to(self.server)
+        _, port = _relay_to(self.server, self.unplug)
         place = {"DATABASE_HOST": CERTIFIED_NAME, "DATABASE_PORT": str(port), "DATABASE_NAME": self.name}
         return {**place, **self.login, "DATABASE_SSL_CA": CA_IN_CONTAINER}
 
     def hosts(self) -> dict:
-        return {CERTIFIED_NAME: _relay_to(self.server)[0]}
+        return {CERTIFIED_NAME: _relay_to(self.server, self.unplug)[0]}
 
 
 def _as_fargate(build, database):
@@ -57,7 +59,8 @@ def _as_fargate(build, database):
             "user": definition.get("user"),
             "init": bool(limits.get("initProcessEnabled")),
             "cap_drop": (limits.get("capabilities") or {}).get("drop") or [],
-            "tmpfs": {mount["containerPath"]: "mode=1777" for mount in definition.get("mountPoints", [])},
+            # What Fargate mounts belongs to root, unless the image says otherwise.
+            "tmpfs": {mount["containerPath"]: "mode=755" for mount in definition.get("mountPoints", [])},
         }
         return arguments
 
@@ -101,12 +104,15 @@ def _network():
 
 
 @cache
-def _relay_to(server) -> tuple[str, int]:
+def _relay_to(server, unplug: str | None) -> tuple[str, int]:
     listener = socket.create_server((_network().attrs["IPAM"]["Config"][0]["Gateway"], 0))
 
     def accept() -> None:
         while True:
             inner, _ = listener.accept()
+            if unplug and os.path.exists(unplug):
+                inner.close()
+                continue
             try:
                 outer = socket.create_connection(server)
             except OSError:

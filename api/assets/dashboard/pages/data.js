@@ -2,8 +2,10 @@
 
 import { addressOf, upload } from "../api.js";
 import { announce, h } from "../dom.js";
-import { count, instant } from "../format.js";
-import { csvButton, section, table } from "../parts.js";
+import { csvButton } from "../exports.js";
+import { count, day, instant, named } from "../format.js";
+import { section } from "../parts.js";
+import { table } from "../tables.js";
 
 /** The sections of the page. */
 export function show(view) {
@@ -23,13 +25,13 @@ export function show(view) {
       view,
       "What is in the store",
       async () => true,
-      () => contents(view),
+      (_, tools) => contents(view, tools),
     ),
     section(
       view,
       "Last imports",
       () => view.ask("/dashboard/uploads", {}),
-      (uploads) => lastImports(view, uploads),
+      (uploads, tools) => lastImports(view, uploads, tools),
     ),
   ];
 }
@@ -153,7 +155,7 @@ function errorTable(errors) {
   ];
 }
 
-function contents({ context }) {
+function contents({ context }, tools) {
   if (context.last_day === null)
     return h(
       "p",
@@ -163,26 +165,34 @@ function contents({ context }) {
       ".",
     );
   const rows = [
-    ["First day with orders", context.first_day],
-    ["Last day with orders", context.last_day],
+    ["First day with orders", day(context.first_day)],
+    ["Last day with orders", day(context.last_day)],
     ["Time zone of the store", context.time_zone],
     ["Currency of the store", context.currency],
-    ["Regions", count(String(context.regions.length))],
-    ["Channels", count(String(context.channels.length))],
-    ["Categories", count(String(context.categories.length))],
+    ["Regions", listed(context.regions)],
+    ["Channels", listed(context.channels)],
+    ["Categories", listed(context.categories)],
   ];
   return table(
     "What is in the store",
     [
       { title: "What", cell: ([name]) => name },
-      { title: "Value", number: true, cell: ([, value]) => value },
+      { title: "Value", number: true, wraps: true, cell: ([, value]) => value },
     ],
     rows,
+    { tools },
   );
 }
 
-function lastImports(view, uploads) {
-  if (uploads.length === 0) return h("p", { class: "empty" }, "Files that you upload here are listed here.");
+/** The names, where they are few. */
+function listed(names) {
+  const number = count(String(names.length));
+  return names.length > 0 && names.length <= 5 ? `${number}: ${names.map(named).join(", ")}` : number;
+}
+
+function lastImports(view, uploads, tools) {
+  if (uploads.length === 0)
+    return h("p", { class: "empty" }, "Files that are uploaded here, or imported by eap-api import, are listed here.");
   return table(
     "Last imports",
     [
@@ -193,5 +203,6 @@ function lastImports(view, uploads) {
       { title: "Rejected", number: true, cell: (row) => count(row.rejected) },
     ],
     uploads,
+    { tools },
   );
 }

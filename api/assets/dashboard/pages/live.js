@@ -5,7 +5,8 @@ import { ask } from "../api.js";
 import { announce, h } from "../dom.js";
 import { parseExact } from "../exact.js";
 import { count, instant, money, named, wholeMoney } from "../format.js";
-import { failure, section, table, tile } from "../parts.js";
+import { failure, section, tile } from "../parts.js";
+import { table } from "../tables.js";
 
 const SHOWN = 25;
 const MS_TO_FIRST_EVENT = 4_000;
@@ -136,6 +137,7 @@ function newest(view, orders, known) {
       { title: "Net", number: true, cell: (row) => money(row.net_revenue, row.currency) },
     ],
     orders,
+    { room: "whole" },
   );
   if (!first)
     [...shown.querySelectorAll("tbody tr")].forEach((row, index) =>

@@ -4,42 +4,19 @@ import { addressOf } from "../api.js";
 import { lineChart } from "../charts/line.js";
 import { h } from "../dom.js";
 import { count, money, named, shortMoney, signedPercent, wholeMoney, words } from "../format.js";
-import { bars, emptyRange, emptyStore, section, tabs, tile } from "../parts.js";
+import { emptyRange, emptyStore, section, tabs, tile } from "../parts.js";
+import { bars } from "../tables.js";
 import { comparedSeries, salesOf } from "../view.js";
 
 /** The sections of the page. */
 export function show(view) {
   if (view.isEmpty) return [emptyStore(view)];
+  const sales = () => salesOf(view);
   return [
-    section(
-      view,
-      "At a glance",
-      () => salesOf(view),
-      (sales) => tiles(view, sales),
-      { wide: true, bare: true },
-    ),
-    section(
-      view,
-      "Revenue",
-      async () => {
-        const sales = await salesOf(view);
-        return { sales, earlier: await comparedSeries(view, sales) };
-      },
-      (both, tools) => revenue(view, both, tools),
-      { wide: true },
-    ),
-    section(
-      view,
-      "Top products",
-      () => salesOf(view),
-      (sales) => topProducts(view, sales),
-    ),
-    section(
-      view,
-      "Where it came from",
-      () => salesOf(view),
-      (sales) => breakdowns(view, sales),
-    ),
+    section(view, "At a glance", sales, (all) => tiles(view, all), { wide: true, bare: true }),
+    section(view, "Revenue", sales, (all, tools) => revenue(view, all, tools), { wide: true }),
+    section(view, "Top products", sales, (all, tools) => topProducts(view, all, tools)),
+    section(view, "Where it came from", sales, (all, tools) => breakdowns(view, all, tools)),
   ];
 }
 
@@ -101,10 +78,31 @@ function otherCurrencies({ other_currencies: others }) {
   );
 }
 
-/** The revenue over time beside the range it is compared with. */
-export function revenue(view, { sales, earlier, unusual = [] }, tools) {
+/**
+ * The revenue over time, and what it is compared with once that is there too. `marked` promises labels of buckets that
+ * were unusual.
+ */
+export function revenue(view, sales, tools, marked = Promise.resolve([])) {
   if (sales.total_transactions === "0" && sales.returns === "0") return emptyRange(view);
-  const { series, currency } = sales;
+  const place = h("div", {});
+  const draw = (earlier, unusual) => {
+    tools.replaceChildren();
+    place.replaceChildren(...revenueChart(view, sales, earlier, unusual, tools));
+  };
+  draw(null, []);
+  // Without them the chart is what it was.
+  const optional = (promise) => promise.catch(() => undefined);
+  Promise.all([optional(comparedSeries(view, sales)), optional(marked)]).then(([earlier, unusual = []]) => {
+    const more = earlier || sales.series.some((point) => unusual.includes(point.label));
+    if (!more || view.signal.aborted) return;
+    const focused = place.contains(document.activeElement);
+    draw(earlier, unusual);
+    if (focused) place.querySelector(".plot").focus({ preventScroll: true });
+  });
+  return place;
+}
+
+function revenueChart(view, { series, currency }, earlier, unusual, tools) {
   const lines = [{ name: "Revenue", colour: "accent", fill: true, values: series.map((point) => point.revenue) }];
   if (earlier) {
     const values = series.map((_, index) => earlier[index]?.revenue ?? null);
@@ -114,18 +112,6 @@ export function revenue(view, { sales, earlier, unusual = [] }, tools) {
     const values = series.map((point) => (unusual.includes(point.label) ? point.revenue : null));
     lines.push({ name: "Unusual", colour: "warm", points: true, values });
   }
-  tools.append(
-    h(
-      "a",
-      {
-        class: "small button",
-        download: "revenue.csv",
-        "aria-label": "Save Revenue as CSV",
-        href: addressOf("/api/v1/analytics/sales", { ...view.query, granularity: view.granularity, format: "csv" }),
-      },
-      "CSV",
-    ),
-  );
   return lineChart(
     "Revenue",
     {
@@ -133,34 +119,33 @@ export function revenue(view, { sales, earlier, unusual = [] }, tools) {
       lines,
       format: (value) => money(value, currency),
       short: (value) => shortMoney(value, currency),
+      href: addressOf("/api/v1/analytics/sales", { ...view.query, granularity: view.granularity, format: "csv" }),
     },
     tools,
   );
 }
 
-function topProducts(view, sales) {
+function topProducts(view, sales, tools) {
   if (sales.top_selling_products.length === 0) return emptyRange(view);
   const row = (product) => ({
     name: named(product.product_name),
     value: product.total_revenue,
     label: money(product.total_revenue, sales.currency),
     note: `${count(product.total_quantity)} sold`,
+    exact: product.total_quantity,
   });
-  return bars("Top products by revenue", sales.top_selling_products.slice(0, 8).map(row), [
-    "Product",
-    "Revenue",
-    "Units",
-  ]);
+  const rows = sales.top_selling_products.slice(0, 8).map(row);
+  return bars("Top products", rows, ["Product", "Revenue", "Units"], tools);
 }
 
 /** Revenue by region, channel and category, in tabs. */
-export function breakdowns(view, sales) {
+export function breakdowns(view, sales, tools) {
   const panel = (name, sums) => ({
     name,
     title: words(name),
-    fill: () => breakdown(view, `Revenue by ${name}`, sums, sales.currency),
+    fill: () => breakdown(view, name, sums, sales.currency, tools),
   });
-  return tabs(view, "Revenue by", [
+  return tabs("Revenue by", [
     panel("region", sales.revenue_by_region),
     panel("channel", sales.revenue_by_channel),
     panel("category", sales.revenue_by_category),
@@ -168,18 +153,14 @@ export function breakdowns(view, sales) {
 }
 
 /** Revenue by the names of one kind, most first. */
-function breakdown(view, caption, sums, currency) {
-  const entries = Object.entries(sums);
+function breakdown(view, name, sums, currency, tools) {
+  tools.replaceChildren();
+  const entries = Object.entries(sums).sort((a, b) => Number(b[1]) - Number(a[1]));
   if (entries.length === 0) return emptyRange(view);
   // Shares are for reading only; the amounts stay texts.
   const whole = entries.reduce((sum, [, value]) => sum + Math.max(0, Number(value)), 0);
   const share = (value) => (whole === 0 ? "" : `${((Number(value) / whole) * 100).toFixed(1)}%`);
-  const row = ([name, value]) => ({ name: named(name), value, label: money(value, currency), note: share(value) });
-  return bars(
-    caption,
-    entries
-      .sort((a, b) => Number(b[1]) - Number(a[1]))
-      .slice(0, 12)
-      .map(row),
-  );
+  const row = ([of, value]) => ({ name: named(of), value, label: money(value, currency), note: share(value) });
+  const shown = bars(`Revenue by ${name}`, entries.map(row), [words(name), "Revenue", "Share"], tools);
+  return h("div", { class: "scroll-bars", tabindex: "0", role: "group", "aria-label": `Revenue by ${name}` }, shown);
 }

@@ -3,72 +3,30 @@
 import { addressOf } from "../api.js";
 import { lineChart } from "../charts/line.js";
 import { h } from "../dom.js";
-import { bucket, count, money, named, shortCount, shortMoney } from "../format.js";
-import { ANOMALIES } from "../models.js";
-import { csvButton, emptyRange, emptyStore, section, table } from "../parts.js";
-import { comparedSeries, salesOf } from "../view.js";
+import { bucket, count, money, named, shortCount } from "../format.js";
+import { emptyRange, emptyStore, section } from "../parts.js";
+import { numbers, table } from "../tables.js";
+import { salesOf } from "../view.js";
 import { breakdowns, revenue, tiles } from "./overview.js";
-import { salesModels } from "./sales_models.js";
+import { expected, markedDays, unusual } from "./sales_models.js";
 
 /** The sections of the page. */
 export function show(view) {
   if (view.isEmpty) return [emptyStore(view)];
-  const compared = async () => {
-    const sales = await salesOf(view);
-    return { sales, earlier: await comparedSeries(view, sales), unusual: await unusualDays(view) };
-  };
+  const sales = () => salesOf(view);
+  const most = () => view.ask("/api/v1/analytics/sales", { ...view.query, limit: 25 });
   return [
-    section(
-      view,
-      "At a glance",
-      () => salesOf(view),
-      (sales) => tiles(view, sales),
-      { wide: true, bare: true },
-    ),
-    section(view, "Revenue", compared, (both, tools) => revenue(view, both, tools), { wide: true }),
-    salesModels(view),
-    section(
-      view,
-      "Orders and units",
-      () => salesOf(view),
-      (sales, tools) => orders(view, sales, tools),
-    ),
-    section(
-      view,
-      "Where it came from",
-      () => salesOf(view),
-      (sales) => breakdowns(view, sales),
-    ),
-    section(
-      view,
-      "Top products",
-      () => topProducts(view),
-      (sales, tools) => products(view, sales, tools),
-      { wide: true },
-    ),
-    section(
-      view,
-      "From gross to net",
-      () => salesOf(view),
-      (sales) => composition(sales),
-    ),
-    section(
-      view,
-      "Periods",
-      () => salesOf(view),
-      (sales, tools) => periods(view, sales, tools),
-    ),
+    section(view, "At a glance", sales, (all) => tiles(view, all), { wide: true, bare: true }),
+    section(view, "Revenue", sales, (all, tools) => revenue(view, all, tools, markedDays(view)), { wide: true }),
+    expected(view),
+    section(view, "Orders and units", sales, (all, tools) => orders(view, all, tools)),
+    section(view, "Where it came from", sales, (all, tools) => breakdowns(view, all, tools)),
+    section(view, "Top products", most, (all, tools) => products(view, all, tools), { wide: true }),
+    unusual(view),
+    section(view, "From gross to net", sales, composition),
+    section(view, "Periods", sales, (all, tools) => periods(view, all, tools)),
   ];
 }
-
-/** Days to mark, where the chart shows days; a model without figures marks none. */
-async function unusualDays(view) {
-  if (view.granularity !== "day" || !view.context.reports.includes(ANOMALIES)) return [];
-  const { anomalies = [] } = await view.ask(ANOMALIES, {});
-  return anomalies.filter((one) => one.kind === "day").map((one) => one.label);
-}
-
-const topProducts = (view) => view.ask("/api/v1/analytics/sales", { ...view.query, limit: 25 });
 
 function orders(view, { series, total_transactions: all }, tools) {
   if (all === "0") return emptyRange(view);
@@ -77,7 +35,7 @@ function orders(view, { series, total_transactions: all }, tools) {
     {
       labels: series.map((point) => point.label),
       lines: [
-        { name: "Units", colour: "compared", values: series.map((point) => point.units) },
+        { name: "Units", colour: "warm", values: series.map((point) => point.units) },
         { name: "Orders", colour: "accent", values: series.map((point) => point.transactions) },
       ],
       format: count,
@@ -94,62 +52,34 @@ function products(view, sales, tools) {
     { title: "Product", cell: (row) => named(row.product_name) },
     { title: "Id", cell: (row) => h("span", { class: "muted" }, row.product_id), csv: (row) => row.product_id },
     { title: "Category", cell: (row) => named(row.category) },
-    { title: "Orders", number: true, cell: (row) => count(row.orders), csv: (row) => row.orders },
-    { title: "Units", number: true, cell: (row) => count(row.total_quantity), csv: (row) => row.total_quantity },
-    {
-      title: "Revenue",
-      number: true,
-      cell: (row) => money(row.total_revenue, sales.currency),
-      csv: (row) => row.total_revenue,
-    },
+    numbers("Orders", "orders", count),
+    numbers("Units", "total_quantity", count),
+    numbers("Revenue", "total_revenue", (value) => money(value, sales.currency)),
   ];
-  tools.append(csvButton("top-products", columns, rows));
-  const shown = table("Top products", columns, rows);
-  shown.classList.add("taller");
-  return shown;
+  return table("Top products", columns, rows, { tools, room: "taller" });
 }
 
-function composition(sales) {
+function composition(sales, tools) {
   const rows = [
-    ["Gross (list prices)", sales.gross_revenue],
-    ["Discounts", negative(sales.discounts)],
-    ["Returns", negative(sales.returns)],
-    ["Net revenue", sales.net_revenue],
+    { part: "Gross (list prices)", amount: sales.gross_revenue },
+    { part: "Discounts", amount: negative(sales.discounts) },
+    { part: "Returns", amount: negative(sales.returns) },
+    { part: "Net revenue", amount: sales.net_revenue },
   ];
-  return table(
-    "From gross to net",
-    [
-      { title: "Part", cell: ([name]) => name },
-      { title: "Amount", number: true, cell: ([, value]) => money(value, sales.currency) },
-    ],
-    rows,
-  );
+  const amount = numbers("Amount", "amount", (value) => money(value, sales.currency));
+  return table("From gross to net", [{ title: "Part", cell: (row) => row.part }, amount], rows, { tools });
 }
 
 function periods(view, sales, tools) {
-  const rows = [...sales.series].reverse();
-  const amount = (name) => ({ number: true, cell: (row) => money(row[name], sales.currency), csv: (row) => row[name] });
+  const amount = (value) => money(value, sales.currency);
   const columns = [
     { title: "Period", cell: (row) => bucket(row.label), csv: (row) => row.label },
-    { title: "Orders", number: true, cell: (row) => count(row.transactions), csv: (row) => row.transactions },
-    { title: "Returns", ...amount("returns") },
-    { title: "Revenue", ...amount("revenue") },
+    numbers("Orders", "transactions", count),
+    numbers("Returns", "returns", amount),
+    numbers("Revenue", "revenue", amount),
   ];
-  tools.append(
-    h(
-      "a",
-      {
-        class: "small button",
-        download: "periods.csv",
-        "aria-label": "Save Periods as CSV",
-        href: addressOf("/api/v1/analytics/sales", { ...view.query, granularity: view.granularity, format: "csv" }),
-      },
-      "CSV",
-    ),
-  );
-  const shown = table("Periods", columns, rows);
-  shown.classList.add("tall");
-  return shown;
+  const href = addressOf("/api/v1/analytics/sales", { ...view.query, granularity: view.granularity, format: "csv" });
+  return table("Periods", columns, [...sales.series].reverse(), { tools, href });
 }
 
 /** The sign of an exact amount, turned. */

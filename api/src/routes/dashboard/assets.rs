@@ -11,20 +11,24 @@ use sha2::{Digest, Sha256};
 static PAGE: &str = include_str!("../../../assets/dashboard/index.html");
 
 /// Every file but the page, by its path below the folder.
-static FILES: [(&str, &[u8]); 31] = [
+static FILES: [(&str, &[u8]); 36] = [
     ("account.js", include_bytes!("../../../assets/dashboard/account.js")),
     ("address.js", include_bytes!("../../../assets/dashboard/address.js")),
     ("api.js", include_bytes!("../../../assets/dashboard/api.js")),
+    ("charts/columns.js", include_bytes!("../../../assets/dashboard/charts/columns.js")),
     ("charts/line.js", include_bytes!("../../../assets/dashboard/charts/line.js")),
+    ("charts/plot.js", include_bytes!("../../../assets/dashboard/charts/plot.js")),
     ("charts/scatter.js", include_bytes!("../../../assets/dashboard/charts/scatter.js")),
     ("controls.js", include_bytes!("../../../assets/dashboard/controls.js")),
     ("dates.js", include_bytes!("../../../assets/dashboard/dates.js")),
     ("dom.js", include_bytes!("../../../assets/dashboard/dom.js")),
     ("exact.js", include_bytes!("../../../assets/dashboard/exact.js")),
+    ("exports.js", include_bytes!("../../../assets/dashboard/exports.js")),
     ("format.js", include_bytes!("../../../assets/dashboard/format.js")),
     ("icon.svg", include_bytes!("../../../assets/dashboard/icon.svg")),
     ("main.js", include_bytes!("../../../assets/dashboard/main.js")),
     ("models.js", include_bytes!("../../../assets/dashboard/models.js")),
+    ("pages/cohorts.js", include_bytes!("../../../assets/dashboard/pages/cohorts.js")),
     ("pages/customers.js", include_bytes!("../../../assets/dashboard/pages/customers.js")),
     ("pages/customers_models.js", include_bytes!("../../../assets/dashboard/pages/customers_models.js")),
     ("pages/data.js", include_bytes!("../../../assets/dashboard/pages/data.js")),
@@ -38,6 +42,7 @@ static FILES: [(&str, &[u8]); 31] = [
     ("parts.js", include_bytes!("../../../assets/dashboard/parts.js")),
     ("sign_in.js", include_bytes!("../../../assets/dashboard/sign_in.js")),
     ("style.css", include_bytes!("../../../assets/dashboard/style.css")),
+    ("tables.js", include_bytes!("../../../assets/dashboard/tables.js")),
     ("theme.js", include_bytes!("../../../assets/dashboard/theme.js")),
     ("vendor/uplot.css", include_bytes!("../../../assets/dashboard/vendor/uplot.css")),
     ("vendor/uplot.js", include_bytes!("../../../assets/dashboard/vendor/uplot.js")),
