@@ -211,7 +211,7 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'With --continuous or --until: time between two looks')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Look again and again until the verdict is this one')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'With --until: give up after this time')
-            [CompletionResult]::new('--on-change', '--on-change', [CompletionResultType]::ParameterName, 'With --continuous: run this in a shell when the verdict changes, with the report on its standard input')
+            [CompletionResult]::new('--on-change', '--on-change', [CompletionResultType]::ParameterName, 'With --continuous: run this in a shell when the verdict changes or more goes wrong, with the report on its standard input')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Environment to work on')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS region [env: AWS_REGION]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile [env: AWS_PROFILE]')

@@ -201,7 +201,7 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand --interval 'With --continuous or --until: time between two looks'
             cand --until 'Look again and again until the verdict is this one'
             cand --timeout 'With --until: give up after this time'
-            cand --on-change 'With --continuous: run this in a shell when the verdict changes, with the report on its standard input'
+            cand --on-change 'With --continuous: run this in a shell when the verdict changes or more goes wrong, with the report on its standard input'
             cand --env 'Environment to work on'
             cand --region 'AWS region [env: AWS_REGION]'
             cand --profile 'AWS profile [env: AWS_PROFILE]'

@@ -208,7 +208,7 @@ complete -c eap -n "__fish_eap_using_subcommand monitor" -l interval -d 'With --
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l until -d 'Look again and again until the verdict is this one' -r -f -a "healthy\t'Everything is well'
 unhealthy\t'Something is wrong'"
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l timeout -d 'With --until: give up after this time' -r
-complete -c eap -n "__fish_eap_using_subcommand monitor" -l on-change -d 'With --continuous: run this in a shell when the verdict changes, with the report on its standard input' -r
+complete -c eap -n "__fish_eap_using_subcommand monitor" -l on-change -d 'With --continuous: run this in a shell when the verdict changes or more goes wrong, with the report on its standard input' -r
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
 staging\t'Staging, in AWS'

@@ -56,11 +56,11 @@ impl StoreOptions {
     }
 
     /// These options as variables, for a child that is to have the same store: our own flags may have named it.
-    pub fn variables(&self) -> Vec<(&'static str, String)> {
+    pub fn variables(&self) -> Vec<(&'static str, Secret)> {
         let mut variables = self.database.variables();
-        variables.push(("ENVIRONMENT", self.environment.name().to_owned()));
-        variables.push(("STORE_TIME_ZONE", self.time_zone_name().to_owned()));
-        variables.push(("STORE_CURRENCY", self.currency.code().to_owned()));
+        variables.push(("ENVIRONMENT", Secret::new(self.environment.name())));
+        variables.push(("STORE_TIME_ZONE", Secret::new(self.time_zone_name())));
+        variables.push(("STORE_CURRENCY", Secret::new(self.currency.code())));
         variables
     }
 

@@ -45,6 +45,7 @@ pub fn document() -> &'static utoipa::openapi::OpenApi {
         routes::fitted::bought_together,
         routes::fitted::forecast,
         routes::fitted::anomalies,
+        routes::fitted::product_anomalies,
         routes::inventory::receive,
         routes::orders::receive,
         routes::arrivals::latest,

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::{Context, Result, bail};
 
-use crate::telemetry;
+use crate::{config::Secret, telemetry};
 
 /// Lines of a failed child's talk that are shown.
 const LAST_LINES: usize = 5;
@@ -36,13 +36,13 @@ impl Itself {
     pub async fn run(
         &self,
         arguments: &[&str],
-        variables: &[(&'static str, String)],
+        variables: &[(&'static str, Secret)],
         patience: Duration,
     ) -> Result<Done> {
         let shown = format!("{} {}", self.program.display(), arguments.join(" "));
         #[expect(clippy::disallowed_methods, reason = "programs are started here and nowhere else")]
         let mut command = tokio::process::Command::new(&self.program);
-        command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
+        command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value.expose())));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let child = command.spawn().with_context(|| format!("start {shown}"))?;
         let process = child.id().unwrap_or_default();

@@ -43,6 +43,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/analytics/products/classes", get(routes::fitted::classes))
         .route("/api/v1/analytics/products/reorder", get(routes::fitted::reorder))
         .route("/api/v1/analytics/products/demand", get(routes::fitted::demand))
+        .route("/api/v1/analytics/products/anomalies", get(routes::fitted::product_anomalies))
         .route("/api/v1/analytics/products/bought-together", get(routes::fitted::bought_together))
         .route("/api/v1/analytics/sales/forecast", get(routes::fitted::forecast))
         .route("/api/v1/analytics/sales/anomalies", get(routes::fitted::anomalies))

@@ -45,6 +45,10 @@ pub enum Kind {
     Failed,
     /// AWS takes no more calls for now.
     Throttled,
+    /// AWS does not take these credentials, or takes them no longer.
+    Credentials,
+    /// A call did not reach AWS, or its answer did not reach us.
+    Unreached,
     /// Another command holds the lock.
     Locked,
     /// A new version failed, and the former one serves again.
@@ -150,7 +154,7 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self.kind {
             Kind::OutputClosed => 0,
-            Kind::Failed | Kind::Throttled => 1,
+            Kind::Failed | Kind::Throttled | Kind::Credentials | Kind::Unreached => 1,
             Kind::Unhealthy => 4,
             Kind::Locked => 6,
             Kind::RolledBack => 7,

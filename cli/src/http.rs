@@ -20,14 +20,21 @@ pub fn client() -> Result<reqwest::Client, Failure> {
 
 /// The same, sending `headers` with each request.
 pub fn client_with(headers: HeaderMap) -> Result<reqwest::Client, Failure> {
+    builder(headers).build().doing(|| "set up HTTP".to_owned())
+}
+
+/// The same; answers carry the certificate of the server.
+pub fn probing_client(headers: HeaderMap) -> Result<reqwest::Client, Failure> {
+    builder(headers).tls_info(true).build().doing(|| "set up HTTP".to_owned())
+}
+
+fn builder(headers: HeaderMap) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .default_headers(headers)
         .user_agent(concat!("eap/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(Duration::from_secs(5))
         // The API never redirects; following one could carry the key elsewhere.
         .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .doing(|| "set up HTTP".to_owned())
 }
 
 /// The innermost cause, which names the trouble: "connection refused" rather than "error sending request".

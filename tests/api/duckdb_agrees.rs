@@ -1,5 +1,6 @@
-//! `DuckDB`, asked by `tests/data/oracle.py` about the same file, agrees with every figure of the three reports:
-//! on the bundled sample and on a million generated lines, both loaded by `eap-api import`.
+//! `DuckDB`, asked by `tests/data/oracle.py` about the same file, agrees with every figure of the three reports: on the
+//! bundled sample and on a million generated lines, both loaded by `eap-api import`; on the sample also with what is fitted
+//! and can be counted.
 
 #![expect(clippy::print_stderr, reason = "a run says what it skips")]
 
@@ -18,6 +19,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
 use crate::{
+    fitted_recounted,
     http::percent_encoded,
     oracle::{self, Checksums, DATA, Oracle, measured},
     program,
@@ -80,7 +82,8 @@ async fn on_the_sample() {
     ];
     let folder = tempfile::tempdir().expect("a temporary folder");
     let db = imported(folder.path(), Path::new(SAMPLE)).await;
-    let answers = oracle::ask(&python, Path::new(SAMPLE), &questions.map(|asked| asked.for_oracle()));
+    let answers = oracle::ask(&python, Path::new(SAMPLE), &with_fitted(&questions));
+    fitted_recounted::check(&format!("sqlite:{}/analytics.db", folder.path().display()), &answers[0].fitted);
 
     let whole = &answers[0].sales;
     assert_eq!(
@@ -137,6 +140,13 @@ async fn on_a_million_generated_lines() {
     let answers = oracle::ask(&python, &file, &questions.map(|asked| asked.for_oracle()));
     assert!(answers[0].sales.totals.returns > 0 && answers[1].customers.retained > 0);
     check(&db, &questions, answers).await;
+}
+
+/// The questions in the oracle's words; the first one asks for what is fitted, too.
+fn with_fitted(questions: &[Asked]) -> Vec<Value> {
+    let mut asked: Vec<Value> = questions.iter().map(Asked::for_oracle).collect();
+    asked[0]["fitted"] = true.into();
+    asked
 }
 
 /// The Python that has `DuckDB`; without one the test says that it is skipped.

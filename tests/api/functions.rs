@@ -64,6 +64,30 @@ async fn user_and_password_come_from_the_managed_secret() {
     }
 }
 
+#[tokio::test]
+async fn models_are_fitted_whatever_the_event_says() {
+    let (Some(aws), Some((_, server))) = (Aws::given(), databases::servers().into_iter().next()) else {
+        return;
+    };
+    let url = databases::empty_database(&server).await;
+    let migrating = url.clone();
+    let migrated = tokio::task::spawn_blocking(move || program::run(&migrating, &["migrate"])).await;
+    assert_eq!(migrated.expect("run the program").code, 0);
+    let world = World::start(vec![json!({"source": "aws.scheduler"}), json!([])]).await;
+    let _function = world.run_function("fit", &aws, &[("DATABASE_URL", &url)]);
+    world.wait_for_answers(2).await;
+    let answers = world.answers();
+    assert!(answers.iter().all(|(kind, _)| kind == "response"), "{answers:?}");
+    let (first, second) = (&answers[0].1, &answers[1].1);
+    // An empty store: every model says that there is too little.
+    assert_eq!(
+        (&first["status"], &first["fitted"], &first["data_version"]),
+        (&"fitted".into(), &0.into(), &0.into())
+    );
+    assert!(first["refused"].as_u64() > Some(10), "{first}");
+    assert_eq!(second, &json!({"status": "up_to_date", "data_version": 0}));
+}
+
 /// Runs `eap-api migrate` on the parts of `url`, with the login in `secret`.
 async fn migrate(aws: &Aws, url: &reqwest::Url, secret: &str) -> program::Ended {
     let mut command = program::command("", &["migrate"]);

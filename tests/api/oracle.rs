@@ -42,6 +42,8 @@ pub(crate) struct Oracle {
     pub(crate) other_currencies: BTreeMap<String, Sums>,
     pub(crate) products: Vec<OracleProduct>,
     pub(crate) customers: OracleCustomers,
+    /// What `recount.py` counts, where it was asked to.
+    pub(crate) fitted: Value,
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,8 @@
 //! `eap monitor` on this machine.
 
-use crate::environment::{TestEnvironment, assert_transcript, is_alive, signal, wait_until};
+use std::process::Stdio;
+
+use crate::environment::{TestEnvironment, assert_transcript, collect, is_alive, signal, wait_until};
 
 #[test]
 fn nothing_deployed_is_unknown() {
@@ -100,4 +102,29 @@ fn an_api_that_hangs_is_unhealthy() {
         transcript.stdout.contains("Verdict: Unhealthy (health: /health: no answer in time)"),
         "{transcript}"
     );
+}
+
+#[test]
+fn a_watch_of_this_machine_waits_reports_and_tells_of_a_crash() {
+    let environment = TestEnvironment::new();
+    environment.deploy(&[]);
+    let fast = ["monitor", "--env", "local", "--window", "100ms", "--interval", "200ms"];
+    let healthy = environment.run(&[&fast[..], &["--until", "healthy", "--timeout", "20s"]].concat());
+    assert_eq!(healthy.code, 0, "{healthy}");
+    let page = environment.path("look.html");
+    let report = ["--detailed", "--report", page.to_str().unwrap()];
+    let reported = environment.run(&[&fast[..5], &report].concat());
+    assert_eq!(reported.code, 0, "{reported}");
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains("<title>local: Healthy</title>") && page.contains("error rate"), "{page}");
+
+    let mut command = environment.command(&[&fast[..], &["--continuous"]].concat());
+    let mut watch = command.stdout(Stdio::piped()).spawn().unwrap();
+    let shown = collect(&mut watch);
+    let text = || String::from_utf8_lossy(&shown.lock().unwrap()).into_owned();
+    wait_until("the first look", || text().contains("Verdict: Healthy"));
+    signal(environment.api_pid(), "-KILL");
+    wait_until("word of the crash", || text().contains("process: Healthy → Unhealthy: process"));
+    signal(watch.id(), "-INT");
+    assert_eq!(watch.wait().unwrap().code(), Some(130));
 }

@@ -1,7 +1,8 @@
 //! Benchmark: fits of the models of customer value at many customers, beside Python's `lifetimes` on the same histories.
 //!
 //! `cargo bench -p eap-api --bench models -- [--customers N]… [--python PROGRAM]`
-//! PROGRAM is a Python with `lifetimes` 0.11.3; without it the comparison is left out.
+//! PROGRAM is a Python with `lifetimes` 0.11.3, which `tests/load/beside-lifetimes` installs; without it the comparison is left
+//! out.
 
 #![expect(
     clippy::cast_precision_loss,

@@ -16,10 +16,10 @@ pub struct Call {
     pub action: String,
     /// The body as JSON; null where it is none.
     pub body: Value,
+    /// Whose call it is: the header as it came.
+    pub authorization: String,
     /// The body as it came; CBOR has its texts in the open.
     pub text: String,
-    /// Who calls: the header `Authorization`.
-    pub authorization: String,
     /// Whether the answer, which is given as JSON, goes out as CBOR.
     speaks_cbor: bool,
 }
@@ -145,7 +145,7 @@ fn read(input: &mut BufReader<TcpStream>) -> Option<Call> {
     let action = action.or(operation).unwrap_or_else(|| path.to_owned());
     let body = serde_json::from_str(&text).unwrap_or_default();
     let authorization = header("authorization").unwrap_or_default();
-    Some(Call { action, body, text: text.into_owned(), authorization, speaks_cbor })
+    Some(Call { action, body, authorization, text: text.into_owned(), speaks_cbor })
 }
 
 /// An object as its name says that it is.
@@ -172,6 +172,8 @@ fn sound(call: &Call) -> Answer {
              </member></Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
                 .to_owned(),
         ),
+        "DescribeClusters" => done(json!({"clusters": [{"status": "ACTIVE"}]}).to_string()),
+        "FilterLogEvents" => done(json!({"events": []}).to_string()),
         "GET /states/staging/terraform.tfstate?x-id=GetObject" => done(state().to_string()),
         "GET /health" => done(json!({"status": "healthy"}).to_string()),
         "DescribeServices" => done(json!({"services": [service()], "failures": []}).to_string()),
@@ -208,15 +210,57 @@ fn sound(call: &Call) -> Answer {
             })
             .to_string(),
         ),
-        _ => (400, json!({"__type": "InvalidAction", "message": format!("no {}", call.action)}).to_string()),
+        action => around(action).map_or_else(
+            || (400, json!({"__type": "InvalidAction", "message": format!("no {action}")}).to_string()),
+            |text| (200, text.to_owned()),
+        ),
     }
 }
 
-/// One run of the function `fit` in the hour before the last one, of which so many failed.
+/// What is around the service, of which nothing is wrong either.
+fn around(action: &str) -> Option<&'static str> {
+    Some(match action {
+        "ListStacks" => {
+            "<ListStacksResponse><ListStacksResult><StackSummaries><member><StackName>another</StackName>\
+             <StackStatus>CREATE_FAILED</StackStatus><CreationTime>2026-01-01T00:00:00Z</CreationTime></member><member>\
+             <StackName>ecommerce-analytics-bootstrap</StackName><StackStatus>CREATE_COMPLETE</StackStatus>\
+             <CreationTime>2026-01-01T00:00:00Z</CreationTime><DriftInformation><StackDriftStatus>NOT_CHECKED\
+             </StackDriftStatus></DriftInformation></member></StackSummaries></ListStacksResult></ListStacksResponse>"
+        }
+        "DescribeTargetGroups" => {
+            "<DescribeTargetGroupsResponse><DescribeTargetGroupsResult><TargetGroups><member><LoadBalancerArns><member>\
+             arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/staging/9</member></LoadBalancerArns>\
+             </member></TargetGroups></DescribeTargetGroupsResult></DescribeTargetGroupsResponse>"
+        }
+        "DescribeLoadBalancers" => {
+            "<DescribeLoadBalancersResponse><DescribeLoadBalancersResult><LoadBalancers><member><LoadBalancerName>staging\
+             </LoadBalancerName><State><Code>active</Code></State></member></LoadBalancers>\
+             </DescribeLoadBalancersResult></DescribeLoadBalancersResponse>"
+        }
+        "DescribePendingMaintenanceActions" => {
+            "<DescribePendingMaintenanceActionsResponse><DescribePendingMaintenanceActionsResult>\
+             <PendingMaintenanceActions/></DescribePendingMaintenanceActionsResult>\
+             </DescribePendingMaintenanceActionsResponse>"
+        }
+        _ => return None,
+    })
+}
+
+/// What CloudWatch has of what each look asks for: one run of the function `fit` in the hour before the last one, of
+/// which so many failed, and a database with much room.
 pub fn runs_of_fit(failed: u32) -> String {
-    let hour = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() / 3600;
-    let metric = |id: &str, value: u32| json!({"Id": id, "StatusCode": "Complete", "Timestamps": [(hour - 1) * 3600], "Values": [f64::from(value)]});
-    json!({"MetricDataResults": [metric("fit_runs", 1), metric("fit_errors", failed)]}).to_string()
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let metric = |id: &str, at: u64, value: f64| json!({"Id": id, "StatusCode": "Complete", "Timestamps": [at], "Values": [value]});
+    let (hour, latest) = ((now / 3600 - 1) * 3600, (now / 300 - 1) * 300);
+    json!({"MetricDataResults": [
+        metric("fit_runs", hour, 1.0),
+        metric("fit_errors", hour, f64::from(failed)),
+        metric("database_connections", latest, 12.0),
+        metric("database_storage_free", latest, 9_663_676_416.0),
+        metric("gateway_requests", latest, 200.0),
+        metric("gateway_failed", latest, 1.0),
+    ]})
+    .to_string()
 }
 
 /// What runs, and is recorded.
@@ -246,6 +290,7 @@ pub fn database(status: &str) -> String {
          <DBInstanceIdentifier>ecommerce-analytics-staging</DBInstanceIdentifier>\
          <DBInstanceStatus>{status}</DBInstanceStatus><Engine>mysql</Engine><EngineVersion>8.4.6</EngineVersion>\
          <MultiAZ>false</MultiAZ><StorageEncrypted>true</StorageEncrypted><PendingModifiedValues/>\
+         <AllocatedStorage>20</AllocatedStorage><LatestRestorableTime>2126-01-01T00:00:00Z</LatestRestorableTime>\
          </DBInstance></DBInstances></DescribeDBInstancesResult></DescribeDBInstancesResponse>"
     )
 }
@@ -277,9 +322,11 @@ pub fn service() -> Value {
     })
 }
 
-fn state() -> Value {
+/// Terraform's state of `staging`.
+pub fn state() -> Value {
     let outputs = json!({
         "api_url": "https://abc.execute-api.us-east-1.amazonaws.com",
+        "api_gateway_url": "https://abc.execute-api.us-east-1.amazonaws.com",
         "ecs_cluster_name": "ecommerce-analytics-staging-cluster",
         "ecs_service_name": "ecommerce-analytics-staging-api-service",
         "task_definition_arn": "arn:aws:ecs:us-east-1:123456789012:task-definition/ecommerce-analytics-staging-api:7",

@@ -26,3 +26,4 @@ mod previous;
 mod request;
 mod screen;
 mod store;
+mod watching;

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use crate::aws::{Answer, Call, IMAGE, StandIn, database, runs_of_fit, service, targets};
 use crate::environment::{Transcript, collect, signal, wait_until};
 
+/// The alarm of `staging`.
+pub const ALARM: &str = "ecommerce-analytics-staging-5xx";
+
 /// One look at an account in which these answers are wrong.
 fn look(handler: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static) -> Transcript {
     let account = StandIn::start(handler);
@@ -45,21 +48,31 @@ fn a_sound_environment_is_healthy() {
     assert_eq!(check(&report, "targets")["detail"], "2 of 2 healthy");
     assert_eq!(check(&report, "database")["detail"], "mysql 8.4.6 is available, without a standby");
     assert_eq!(check(&report, "alarms")["detail"], "none of 1 rings");
+    assert_eq!(check(&report, "stack")["detail"], "ecommerce-analytics-bootstrap is CREATE_COMPLETE");
+    assert_eq!(check(&report, "database load")["detail"], "12 connections, 9.0 of 20 GiB free");
+    assert_eq!(check(&report, "load balancer")["detail"], "staging is active");
+    assert_eq!(check(&report, "gateway")["detail"], "0.5 % of 200 requests in 15 minutes failed with 5xx");
+    assert_eq!(check(&report, "log")["detail"], "0 lines of level ERROR in 5 minutes");
     let names: Vec<&Value> =
         report["checks"].as_array().unwrap().iter().map(|check| &check["name"]).collect();
     assert_eq!(
         names,
         [
             "stack",
+            "cluster",
             "database",
+            "database load",
             "tasks",
             "targets",
             "service",
             "version",
+            "load balancer",
+            "gateway",
             "api",
             "alarms",
-            "functions",
-            "budget"
+            "log",
+            "budget",
+            "functions"
         ]
     );
     assert_eq!(check(&report, "budget")["detail"], "41.20 of 200.00 USD spent this month, 96.10 expected");
@@ -113,10 +126,13 @@ fn each_layer_is_named_when_it_fails() {
     assert_eq!((fewer.code, &fewer.json()["cause"]), (3, &json!("service: 1 of 2 tasks run, 0 start")));
 
     let rings = look(|call| {
-        let alarm = json!({"AlarmName": "5xx", "StateValue": "ALARM", "StateReason": "7 % above 5 %", "StateUpdatedTimestamp": now() - 600});
+        let alarm = json!({"AlarmName": ALARM, "StateValue": "ALARM", "StateReason": "7 % above 5 %", "StateUpdatedTimestamp": now() - 630});
         (call.action == "DescribeAlarms").then(|| (200, json!({"MetricAlarms": [alarm]}).to_string()))
     });
-    assert_eq!((rings.code, &rings.json()["cause"]), (3, &json!("alarms: 5xx for 10 min (7 % above 5 %)")));
+    assert_eq!(
+        (rings.code, &rings.json()["cause"]),
+        (3, &json!(format!("alarms: {ALARM} for 10 min (7 % above 5 %)")))
+    );
 
     let failed = look(|call| {
         let fits = call.action == "GetMetricData" && call.text.contains("AWS/Lambda");
@@ -147,19 +163,18 @@ pub fn metric(id: &str, values: &[f64]) -> Value {
 }
 
 #[test]
-fn figures_of_the_last_hour_come_from_two_calls() {
+fn figures_of_the_last_hour_come_from_one_call() {
     let account = StandIn::start(|call| {
         let results = match call.action.as_str() {
-            "GetMetricData" if call.text.contains("DBClusterIdentifier") => {
-                json!([metric("database_cpu", &[])])
-            }
+            "GetMetricData" if call.text.contains("AWS/Lambda") => return None,
             "GetMetricData" => json!([
                 metric("cpu", &[10.5, 20.5, 30.5]),
                 metric("memory", &[20.0]),
                 metric("requests", &[6000.0, 4000.0]),
                 metric("server_errors", &[20.0]),
                 metric("latency_p95", &[0.5, 0.25]),
-                metric("database_cpu", &[7.0]),
+                metric("database_cpu", &[]),
+                metric("cluster_database_cpu", &[7.0]),
             ]),
             "GET /states/staging/deployments/7.json?x-id=GetObject" => {
                 let began =
@@ -198,9 +213,9 @@ fn figures_of_the_last_hour_come_from_two_calls() {
 
     let mut calls = account.calls("GetMetricData");
     calls.retain(|call| !call.text.contains("AWS/Lambda"));
-    assert_eq!(calls.len(), 2);
+    assert_eq!(calls.len(), 1);
     for dimension in
-        ["app/staging/9", "targetgroup/api/1", "ecommerce-analytics-staging-cluster", "DBInstanceIdentifier"]
+        ["app/staging/9", "targetgroup/api/1", "ecommerce-analytics-staging-cluster", "DBClusterIdentifier"]
     {
         assert!(calls.iter().any(|call| call.text.contains(dimension)), "nobody asked for {dimension}");
     }

@@ -40,7 +40,7 @@ fn the_page_of_a_look_needs_nothing_else_and_shows_everything() {
         ))
     };
     let titles = ["Checks", "Services", "Tasks", "Targets", "Alarms", "Events"];
-    assert_eq!(titles.map(|title| rows(&mut page, title)), [10, 1, 2, 2, 2, 1].map(|count| json!(count)));
+    assert_eq!(titles.map(|title| rows(&mut page, title)), [15, 1, 2, 2, 2, 1].map(|count| json!(count)));
     let text = page.value("document.body.innerText");
     for words in ["10.2.1.4 is unhealthy", "99.800 % of 10000 requests", "has reached a steady state"] {
         assert!(text.as_str().unwrap().contains(words), "no `{words}` in {text}");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::aws::{Answer, Call, StandIn, service, targets};
 use crate::environment::{TestEnvironment, wait_until};
-use crate::monitor::{metric, now};
+use crate::monitor::{ALARM, metric, now};
 
 /// A terminal with a program in it; both end with the test.
 struct Terminal {
@@ -112,7 +112,7 @@ pub fn in_trouble(call: &Call) -> Option<Answer> {
             json!({"tasks": [running(&task("a1"), "HEALTHY"), running(&task("b2"), "UNHEALTHY")]})
         }
         "DescribeAlarms" => json!({"MetricAlarms": [
-            {"AlarmName": "staging-5xx", "StateValue": "ALARM", "StateReason": "7 % above 5 %"},
+            {"AlarmName": ALARM, "StateValue": "ALARM", "StateReason": "7 % above 5 %"},
             {"AlarmName": "staging-cpu", "StateValue": "OK", "StateReason": "fine"},
         ]}),
         "DescribeServices" => {
@@ -121,7 +121,6 @@ pub fn in_trouble(call: &Call) -> Option<Answer> {
             json!({"services": [service], "failures": []})
         }
         "GetMetricData" if call.text.contains("AWS/Lambda") => return None,
-        "GetMetricData" if call.text.contains("DBClusterIdentifier") => json!({"MetricDataResults": []}),
         "GetMetricData" => json!({"MetricDataResults": [
             metric("cpu", &[10.5, 20.5, 30.5]),
             metric("requests", &[6000.0, 4000.0]),
@@ -160,6 +159,29 @@ fn steady(screen: &str) -> String {
     text
 }
 
+/// Light and dark terminals show the same codes, so these must read on both: no background, and no colour but the
+/// six of the palette that every theme makes readable.
+fn keeps_to_the_palette(painted: &str) {
+    let codes = regex::Regex::new("\u{1b}\\[([0-9;]*)m").unwrap();
+    let mut colors = 0;
+    for found in codes.captures_iter(painted) {
+        let code = &found[1];
+        let color = code.strip_prefix("38;5;").or(code.strip_prefix('3').filter(|it| it.len() == 1));
+        match color {
+            // Bold, dim, reversed, and back to what the terminal has.
+            Some("9") | None => {
+                let plain = |part: &str| ["", "0", "1", "2", "7", "22", "27", "39", "49"].contains(&part);
+                assert!(code.split(';').all(plain), "{code}");
+            }
+            Some(color) => {
+                assert!(["1", "2", "3", "5"].contains(&color), "{code}");
+                colors += 1;
+            }
+        }
+    }
+    assert!(colors > 0, "nothing is coloured");
+}
+
 #[test]
 fn a_small_terminal_shows_one_pane_and_keys_do_what_they_say() {
     let account = StandIn::start(in_trouble);
@@ -174,6 +196,8 @@ fn a_small_terminal_shows_one_pane_and_keys_do_what_they_say() {
         "degraded is yellow: {}",
         terminal.painted()
     );
+
+    keeps_to_the_palette(&terminal.painted());
 
     terminal.keys(&["3"]);
     let tasks = terminal.wait_for("health UNHEALTHY");
@@ -209,6 +233,9 @@ fn a_large_terminal_shows_all_panes_and_follows_its_size() {
     insta::assert_snapshot!("large", steady(&terminal.wait_for("latency p95")));
     terminal.resize((60, 20));
     wait_until("one pane", || !terminal.seen().contains("Alarms 2 ─"));
+    terminal.resize((160, 50));
+    wait_until("all panes again", || terminal.seen().contains("Alarms 2 ─"));
+    keeps_to_the_palette(&terminal.painted());
     terminal.keys(&["C-c"]);
     terminal.wait_for("exit code 130");
 }

@@ -1,5 +1,8 @@
 //! `eap-api serve`: starts, answers requests, ends gracefully.
 
+mod fitter;
+mod folder;
+
 use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result};
@@ -12,30 +15,25 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use self::{fitter::Fitter, folder::Folder};
 use crate::{
     aws, business_metrics,
     config::{ServerOptions, Settings, StoreOptions},
     db::Db,
-    fits::{self, observe::Terms},
-    process::Itself,
-    rollup::{compact, rezone},
+    rollup::rezone,
     router::router,
     state::AppState,
     telemetry,
 };
 
-/// Time between two foldings of pending changes.
-const FOLD_INTERVAL: Duration = Duration::from_secs(10);
+/// Time between two looks at pending changes.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// Time between two looks whether business figures are due.
 const REPORT_INTERVAL: Duration = Duration::from_secs(30);
 /// Time between two looks whether models are to be fitted again, and so the least between two fits.
 const FIT_INTERVAL: Duration = Duration::from_mins(5);
 /// The first look is earlier: a new store wants its first numbers.
 const FIRST_FIT: Duration = Duration::from_secs(20);
-/// Longest time for a fit.
-const FIT_DEADLINE: Duration = Duration::from_mins(10);
-/// Most connections that a fit may open.
-const FIT_CONNECTIONS: u32 = 2;
 /// Time between two tidyings of the figures.
 const TIDY_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -128,10 +126,9 @@ fn start_tasks(state: &AppState, fitter: Fitter) {
     tokio::spawn(state.changes.clone().watch(state.db.clone(), state.shutdown.clone()));
     let (db, shutdown) = (state.db.clone(), state.shutdown.clone());
     tokio::spawn(async move {
-        // Also without changes: an earlier version may have left months without their newest summaries.
-        let mut whole = false;
-        while sleep_unless(&shutdown, FOLD_INTERVAL).await {
-            whole |= fold(&db, whole).await;
+        let mut folder = Folder::default();
+        while sleep_unless(&shutdown, LOOK_INTERVAL).await {
+            folder.look(&db).await;
         }
     });
     let fitting = state.clone();
@@ -161,77 +158,6 @@ fn start_tasks(state: &AppState, fitter: Fitter) {
 /// False when the process is to end.
 async fn sleep_unless(shutdown: &CancellationToken, interval: Duration) -> bool {
     shutdown.run_until_cancelled(tokio::time::sleep(interval)).await.is_some()
-}
-
-/// Folds what is pending; `known_whole` says that nothing needs to be done otherwise. Answers whether that is so now.
-async fn fold(db: &Db, known_whole: bool) -> bool {
-    let folded = match compact::pending_changes(db).await {
-        Ok(0) if known_whole => return true,
-        Ok(_) => compact::compact_all(db).await,
-        Err(error) => Err(error),
-    };
-    match &folded {
-        Ok(deltas) => tracing::debug!(deltas, "folded changes into the roll-ups"),
-        // Reports stay right without: they read pending changes too.
-        Err(error) => tracing::warn!(error = format!("{error:#}"), "changes cannot be folded now"),
-    }
-    folded.is_ok()
-}
-
-/// Fits the models in a process of its own: what a fit needs is several times what serving needs, and goes with it.
-struct Fitter {
-    program: Itself,
-    variables: Vec<(&'static str, String)>,
-}
-
-impl Fitter {
-    fn new(store: &StoreOptions) -> Result<Self> {
-        let mut store = store.clone();
-        store.database.database_max_connections =
-            store.database.database_max_connections.min(FIT_CONNECTIONS);
-        Ok(Self { program: Itself::find()?, variables: store.variables() })
-    }
-
-    /// Fits the models if the data has changed. Another instance may be at it: the next look finds that done.
-    async fn fit(&self, state: &AppState) {
-        match self.try_to_fit(state).await {
-            Ok(Some((done, process))) => tracing::info!(
-                process,
-                status = done.status,
-                fitted = done.fitted,
-                refused = done.refused,
-                data_version = done.data_version,
-                "models are fitted"
-            ),
-            Ok(None) => {}
-            // Reports go on with the numbers before.
-            Err(error) => tracing::warn!(error = format!("{error:#}"), "models cannot be fitted now"),
-        }
-    }
-
-    async fn try_to_fit(&self, state: &AppState) -> Result<Option<(FitEnded, u32)>> {
-        let Settings { ref time_zone, currency, .. } = *state.settings;
-        let terms = Terms { currency, time_zone: time_zone.clone(), now: Timestamp::now() };
-        if !fits::is_due(&state.db, &terms).await? {
-            return Ok(None);
-        }
-        let seconds = FIT_DEADLINE.as_secs().to_string();
-        let arguments = ["fit", "--output", "json", "--deadline-seconds", &seconds];
-        // The child keeps its own deadline; this is for one that hangs.
-        let patience = FIT_DEADLINE + Duration::from_mins(1);
-        let done = self.program.run(&arguments, &self.variables, patience).await?;
-        let ended = serde_json::from_str(&done.answer).context("read how the fit ended")?;
-        Ok(Some((ended, done.process)))
-    }
-}
-
-/// What `eap-api fit --output json` answers.
-#[derive(serde::Deserialize)]
-struct FitEnded {
-    status: String,
-    fitted: Option<u64>,
-    refused: Option<u64>,
-    data_version: i64,
 }
 
 async fn report_business(state: &AppState) {

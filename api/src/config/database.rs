@@ -101,22 +101,20 @@ impl DatabaseOptions {
     }
 
     /// These options as the variables that they can be given by; what is not given is left out.
-    pub(super) fn variables(&self) -> Vec<(&'static str, String)> {
-        let text = |text: &Option<String>| text.clone();
-        let secret = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.expose().to_owned());
-        let folder = self.state_dir.as_ref().and_then(|folder| folder.to_str()).map(str::to_owned);
+    pub(super) fn variables(&self) -> Vec<(&'static str, Secret)> {
+        let text = |text: &Option<String>| text.as_deref().map(Secret::new);
         let given = [
-            ("DATABASE_URL", secret(&self.database_url)),
-            ("DATABASE_READER_URL", secret(&self.database_reader_url)),
+            ("DATABASE_URL", self.database_url.clone()),
+            ("DATABASE_READER_URL", self.database_reader_url.clone()),
             ("DATABASE_READER_HOST", text(&self.database_reader_host)),
             ("DATABASE_HOST", text(&self.database_host)),
-            ("DATABASE_PORT", Some(self.database_port.to_string())),
+            ("DATABASE_PORT", Some(Secret::new(self.database_port.to_string()))),
             ("DATABASE_NAME", text(&self.database_name)),
             ("DATABASE_USER", text(&self.database_user)),
-            ("DATABASE_PASSWORD", secret(&self.database_password)),
+            ("DATABASE_PASSWORD", self.database_password.clone()),
             ("DATABASE_SECRET_ARN", text(&self.database_secret_arn)),
-            ("DATABASE_MAX_CONNECTIONS", Some(self.database_max_connections.to_string())),
-            ("EAP_STATE_DIR", folder),
+            ("DATABASE_MAX_CONNECTIONS", Some(Secret::new(self.database_max_connections.to_string()))),
+            ("EAP_STATE_DIR", self.state_dir.as_ref().and_then(|folder| folder.to_str()).map(Secret::new)),
         ];
         let given = given.into_iter().filter_map(|(name, value)| Some((name, value?)));
         given.chain(self.tls.variables()).collect()
@@ -268,7 +266,8 @@ mod tests {
             ("EAP_STATE_DIR", "/a b"),
             ("DATABASE_SSL_MODE", "verify_identity"),
         ];
-        assert_eq!(variables, expected.map(|(name, value)| (name, value.to_owned())));
+        let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.expose())).collect();
+        assert_eq!(variables, expected);
     }
 
     #[test]

@@ -35,10 +35,10 @@ pub enum SslMode {
 
 impl TlsOptions {
     /// These options as the variables that they can be given by.
-    pub(super) fn variables(&self) -> Vec<(&'static str, String)> {
-        let mode = self.database_ssl_mode.map(|mode| ("DATABASE_SSL_MODE", mode.name().to_owned()));
+    pub(super) fn variables(&self) -> Vec<(&'static str, Secret)> {
+        let mode = self.database_ssl_mode.map(|mode| ("DATABASE_SSL_MODE", Secret::new(mode.name())));
         let authorities = self.database_ssl_ca.as_ref().and_then(|file| file.to_str());
-        mode.into_iter().chain(authorities.map(|file| ("DATABASE_SSL_CA", file.to_owned()))).collect()
+        mode.into_iter().chain(authorities.map(|file| ("DATABASE_SSL_CA", Secret::new(file)))).collect()
     }
 
     /// Adds what is said of TLS to a URL of MySQL; what the URL says itself stays.

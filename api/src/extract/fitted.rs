@@ -18,7 +18,9 @@ pub struct FittedRequest {
     pub report: Report,
     /// Its grain, if it has several.
     pub granularity: Option<Granularity>,
-    /// Rows of the main table.
+    /// The table that is cut to `limit` rows of `only`, and written as CSV.
+    pub table: &'static str,
+    /// Rows of the table.
     pub limit: usize,
     /// Only rows of this customer or product, by the shop's id.
     pub only: Option<String>,
@@ -31,7 +33,7 @@ impl FittedRequest {
     pub fn parse(report: Report, query: &str) -> Result<Self, Vec<FieldError>> {
         let mut parameters = Parameters::parse(query);
         let granularity = names::grains(report).map(|choices| {
-            let read = |text: &str| values::choice(text, choices, Granularity::name);
+            let read = |text: &str| values::choice(text, choices.iter().copied(), Granularity::name);
             parameters.value("granularity", choices[0], read)
         });
         let only = match report {
@@ -41,12 +43,15 @@ impl FittedRequest {
             | Report::Reorder
             | Report::Demand
             | Report::BoughtTogether
-            | Report::Anomalies => parameters.single("product"),
-            Report::Cohorts | Report::Segments | Report::Forecast => None,
+            | Report::ProductAnomalies => parameters.single("product"),
+            Report::Cohorts | Report::Segments | Report::Forecast | Report::Anomalies => None,
         };
+        let tables = report.tables();
+        let table = |text: &str| values::choice(text, tables.iter().copied(), |table| table);
         let request = Self {
             report,
             granularity,
+            table: parameters.value("table", tables[0], table),
             limit: parameters.value("limit", DEFAULT_ROWS, |text| values::number(text, 1, MOST_ROWS)),
             only,
             format: values::format(&mut parameters),

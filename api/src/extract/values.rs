@@ -127,13 +127,16 @@ pub(super) fn granularity(parameters: &mut Parameters) -> Option<Granularity> {
 }
 
 /// The one of `choices` whose name is `text`.
-pub(super) fn choice<T: Copy, const N: usize>(
+pub(super) fn choice<T: Copy>(
     text: &str,
-    choices: [T; N],
+    choices: impl IntoIterator<Item = T> + Clone,
     name: impl Fn(T) -> &'static str,
 ) -> Result<T, String> {
-    let found = choices.into_iter().find(|choice| name(*choice) == text);
-    found.ok_or_else(|| format!("must be one of {}", choices.map(name).join(", ")))
+    let found = choices.clone().into_iter().find(|choice| name(*choice) == text);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = choices.into_iter().map(name).collect();
+        format!("must be one of {}", names.join(", "))
+    })
 }
 
 /// A whole number from `least` to `most`, in digits alone.

@@ -1,4 +1,4 @@
-//! Days of the store and weeks of products that are not as expected, and what made the difference.
+//! Days of the store that are not as expected, and what made the difference.
 
 use std::cmp::Reverse;
 
@@ -6,55 +6,60 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    MOST_ROWS, count, date, estimate, major,
-    observe::{Dimension, monday},
+    MOST_ROWS, date, estimate, major,
+    observe::{Dimension, Observations},
     rounded,
     run::Work,
 };
 use crate::models::{
-    Answer,
+    Answer, Refusal,
     anomalies::{self, Anomaly, Part},
 };
 
-pub(super) const METHOD: &str = "outside the 99 % interval around the median of the same weekdays before (weeks of products: of \
-    the weeks before), by median absolute errors";
+pub(super) const METHOD: &str =
+    "outside the 99 % interval around the median of the same weekdays before, by median absolute errors";
 
-const LEVEL: f64 = 0.99;
+pub(super) const LEVEL: f64 = 0.99;
 const WEEK: usize = 7;
-/// Days of the past that are judged.
-const MOST_DAYS: usize = 730;
-/// The same in weeks, of a product.
-const MOST_WEEKS: i32 = 104;
-/// Products that are judged, by revenue.
-const MOST_PRODUCTS: usize = 200;
 /// Contributions that are told, of those that went the same way.
 const MOST_CONTRIBUTIONS: usize = 5;
-/// Same weekdays that the parts of a day are compared with.
-const WEEKDAYS: i32 = 8;
+/// Values of the same season that parts are compared with.
+const BEFORE: i32 = 8;
 /// Scores are cut here: the spread may be 0.
 const MOST_SCORE: f64 = 1_000.0;
 
-/// What was not as expected.
+/// Days that were not as expected.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Anomalies {
     /// Probability that a value lies within its interval when nothing is wrong.
     pub level: f64,
+    /// First day that was judged; what came before was only learnt from.
+    #[schema(example = "2014-01-24")]
+    pub first_judged: String,
+    /// Last day that was judged: the last one that is over.
+    pub last_judged: String,
+    /// Days that were not as expected; the newest 1,000 of them are told.
+    pub found: usize,
     /// Newest first.
     pub anomalies: Vec<AnomalyRow>,
 }
 
-/// A day, or a week of a product.
+/// A day.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AnomalyRow {
-    /// `day`: net revenue of the store; `product`: units of a product in a week.
-    pub kind: &'static str,
-    /// The day, or the week's Monday.
+    /// The day.
     #[schema(example = "2017-11-24")]
     pub label: String,
-    /// Of a product.
-    pub product_id: Option<String>,
-    /// Its name.
-    pub product_name: Option<String>,
+    /// Its net revenue.
+    #[serde(flatten)]
+    pub value: UnexpectedValue,
+    /// What made the difference, most first, by region, channel and category.
+    pub contributions: Vec<ContributionRow>,
+}
+
+/// A value and what was expected.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnexpectedValue {
     /// What it was.
     pub actual: f64,
     /// What was expected.
@@ -65,8 +70,6 @@ pub struct AnomalyRow {
     pub high: f64,
     /// Distance in robust standard deviations, negative below; at most 1,000 either way.
     pub score: f64,
-    /// What made the difference, most first; of days.
-    pub contributions: Vec<ContributionRow>,
 }
 
 /// A part of the difference.
@@ -76,7 +79,7 @@ pub struct ContributionRow {
     pub dimension: &'static str,
     /// Its name.
     pub name: String,
-    /// Actual less expected: the mean of the last eight same weekdays.
+    /// Actual less expected: the mean of the last eight same weekdays (of products: weeks).
     pub difference: f64,
     /// Share of the difference of all parts of the dimension.
     pub share: f64,
@@ -84,88 +87,69 @@ pub struct ContributionRow {
 
 pub(super) fn fit(work: &Work) -> Answer<Anomalies> {
     let currency = work.terms.currency;
-    let days = &work.seen.days;
-    let from = days.len().saturating_sub(MOST_DAYS);
-    let series: Vec<f64> = days[from..].iter().map(|day| major(day.revenue, currency)).collect();
-    let found = anomalies::anomalies(&series, WEEK, LEVEL)?;
-    let first = work.seen.range.map_or(0, |(first, _)| first) + i32::try_from(from).unwrap_or(0);
-    let day = |anomaly: &Anomaly| first + i32::try_from(anomaly.index).unwrap_or(0);
-    let mut rows: Vec<(i32, AnomalyRow)> = found
-        .iter()
-        .map(|anomaly| {
-            let row = AnomalyRow {
-                kind: "day",
-                contributions: contributions(work, day(anomaly)),
-                ..row(anomaly, day(anomaly), |value| estimate(value, currency))
-            };
-            (day(anomaly), row)
-        })
-        .collect();
-    rows.extend(products(work));
-    rows.sort_by(|a, b| (Reverse(a.0), &a.1.product_id).cmp(&(Reverse(b.0), &b.1.product_id)));
-    rows.truncate(MOST_ROWS);
-    Ok(Anomalies { level: LEVEL, anomalies: rows.into_iter().map(|(_, row)| row).collect() })
+    let Some((first, last)) = work.seen.over else {
+        return Err(Refusal::TooFew { what: "days that are over", needed: 1, found: 0 });
+    };
+    let series: Vec<f64> =
+        (first..=last).zip(&work.seen.days).map(|(_, day)| major(day.revenue, currency)).collect();
+    let mut found = anomalies::anomalies(&series, WEEK, LEVEL)?;
+    found.sort_by_key(|anomaly| Reverse(anomaly.index));
+    let day = |index: usize| first + i32::try_from(index).unwrap_or(0);
+    let row = |anomaly: &Anomaly| AnomalyRow {
+        label: date(day(anomaly.index)).to_string(),
+        value: UnexpectedValue::of(anomaly, |value| estimate(value, currency)),
+        contributions: contributions(work, day(anomaly.index)),
+    };
+    Ok(Anomalies {
+        level: LEVEL,
+        first_judged: date(day(anomalies::first_judged(WEEK))).to_string(),
+        last_judged: date(last).to_string(),
+        found: found.len(),
+        anomalies: found.iter().take(MOST_ROWS).map(row).collect(),
+    })
 }
 
-fn row(anomaly: &Anomaly, day: i32, at_the_edge: impl Fn(f64) -> f64) -> AnomalyRow {
-    AnomalyRow {
-        kind: "product",
-        label: date(day).to_string(),
-        product_id: None,
-        product_name: None,
-        actual: at_the_edge(anomaly.actual),
-        expected: at_the_edge(anomaly.expected.mean),
-        low: at_the_edge(anomaly.expected.low),
-        high: at_the_edge(anomaly.expected.high),
-        score: rounded(anomaly.score.clamp(-MOST_SCORE, MOST_SCORE), 2),
-        contributions: vec![],
-    }
-}
-
-/// Complete weeks of the products with the most revenue.
-fn products(work: &Work) -> Vec<(i32, AnomalyRow)> {
-    let Some((first, last)) = work.seen.range else { return vec![] };
-    let end = monday(last + 1);
-    let start = monday(first + 6).max(end - 7 * MOST_WEEKS);
-    let mut rows = Vec::new();
-    for (id, _) in work.best_products().into_iter().take(MOST_PRODUCTS) {
-        let weeks: Vec<i32> = (start..end).step_by(WEEK).collect();
-        let units = |week: &i32| work.seen.product_weeks.get(&(id, *week)).map_or(0, |total| total.sold);
-        let series: Vec<f64> = weeks.iter().map(|week| count(units(week))).collect();
-        // Products that are new are not judged yet.
-        let Ok(found) = anomalies::anomalies(&series, 1, LEVEL) else { continue };
-        let product = work.seen.products.get(&id).cloned().unwrap_or_default();
-        // Who sells once in months has no usual week.
-        for anomaly in found.iter().filter(|anomaly| anomaly.expected.mean >= 1.0) {
-            let row = AnomalyRow {
-                product_id: Some(product.id.clone()),
-                product_name: Some(product.name.clone()),
-                ..row(anomaly, weeks[anomaly.index], |value| rounded(value, 1))
-            };
-            rows.push((weeks[anomaly.index], row));
+impl UnexpectedValue {
+    pub(super) fn of(anomaly: &Anomaly, at_the_edge: impl Fn(f64) -> f64) -> Self {
+        Self {
+            actual: at_the_edge(anomaly.actual),
+            expected: at_the_edge(anomaly.expected.mean),
+            low: at_the_edge(anomaly.expected.low),
+            high: at_the_edge(anomaly.expected.high),
+            score: rounded(anomaly.score.clamp(-MOST_SCORE, MOST_SCORE), 2),
         }
     }
-    rows
 }
 
 fn contributions(work: &Work, day: i32) -> Vec<ContributionRow> {
+    let currency = work.terms.currency;
+    let on = |dimension: Dimension, id: u32, day: i32| {
+        major(work.seen.parts.get(&(dimension, id, day)).copied().unwrap_or(0), currency)
+    };
+    most(&work.seen, &Dimension::ALL, day, on, |value| estimate(value, currency))
+}
+
+/// The parts of `dimensions` that made most of the difference between `day` and the same weekdays before, by what was `on`
+/// a day.
+pub(super) fn most(
+    seen: &Observations,
+    dimensions: &[Dimension],
+    day: i32,
+    on: impl Fn(Dimension, u32, i32) -> f64,
+    at_the_edge: impl Fn(f64) -> f64,
+) -> Vec<ContributionRow> {
     let mut rows = Vec::new();
-    for dimension in Dimension::ALL {
-        let mut named: Vec<(u32, &String)> = work
-            .seen
+    for &dimension in dimensions {
+        let mut named: Vec<(u32, &String)> = seen
             .names
             .iter()
             .filter(|(key, _)| key.0 == dimension)
             .map(|(key, name)| (key.1, name))
             .collect();
         named.sort_unstable();
-        let on = |id: u32, day: i32| {
-            let revenue = work.seen.parts.get(&(dimension, id, day)).copied().unwrap_or(0);
-            major(revenue, work.terms.currency)
-        };
         let part = |(id, name): &(u32, &'_ String)| {
-            let before: f64 = (1..=WEEKDAYS).map(|back| on(*id, day - 7 * back)).sum();
-            ((*name).clone(), before / f64::from(WEEKDAYS), on(*id, day))
+            let before: f64 = (1..=BEFORE).map(|back| on(dimension, *id, day - 7 * back)).sum();
+            ((*name).clone(), before / f64::from(BEFORE), on(dimension, *id, day))
         };
         let parts: Vec<(String, f64, f64)> = named.iter().map(part).collect();
         // One region alone explains nothing.
@@ -180,7 +164,7 @@ fn contributions(work: &Work, day: i32) -> Vec<ContributionRow> {
         rows.extend(most.filter(|one| one.share > 0.0).map(|one| ContributionRow {
             dimension: dimension.name(),
             name: one.name.to_owned(),
-            difference: estimate(one.difference, work.terms.currency),
+            difference: at_the_edge(one.difference),
             share: rounded(one.share, 4),
         }));
     }

@@ -69,10 +69,10 @@ pub(super) fn fit(work: &Work) -> Answer<Classes> {
     };
     let last = periods::period_of(last, Granularity::Month);
     let months = last - MONTHS + 1..=last;
-    let products = work.best_products();
+    let products = work.seen.best_products();
     let net = |id: u32| months.clone().map(|month| work.month(id, month).net).sum::<i64>();
     let mut ranked: Vec<(u32, i64)> = products.iter().map(|(id, _)| (*id, net(*id))).collect();
-    ranked.sort_by(|a, b| (b.1, work.product_id(a.0)).cmp(&(a.1, work.product_id(b.0))));
+    ranked.sort_by(|a, b| (b.1, work.seen.product_id(a.0)).cmp(&(a.1, work.seen.product_id(b.0))));
     let values: Vec<i64> = ranked.iter().map(|(_, net)| *net).collect();
     let mut rows = Vec::new();
     let mut counts: BTreeMap<(&'static str, &'static str), (i64, i64)> = BTreeMap::new();

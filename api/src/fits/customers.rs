@@ -3,15 +3,20 @@
 
 use foldhash::HashMap;
 
-use super::{MOST_ROWS, major, observe::Observations};
+use super::{
+    MOST_ROWS,
+    holdout::{self, Holdout},
+    major,
+    observe::Observations,
+};
 use crate::{
     models::{
         Answer, Refusal,
         clv::{
-            self, Family, History,
+            self, Family, Group, History,
             fit::{self, Fit},
             spend::{Spend, SpendModel},
-            summary::{Purchase, Summary, Window, summarise},
+            summary::Summary,
             value::{Horizon, lifetime_value},
         },
     },
@@ -34,6 +39,7 @@ pub(super) struct Scored {
     pub(super) lasting: bool,
     pub(super) alternatives: Vec<(Family, Answer<Fit>)>,
     pub(super) spend: Answer<SpendModel>,
+    pub(super) holdout: Answer<Holdout>,
     /// By number.
     pub(super) customers: Vec<Customer>,
 }
@@ -44,22 +50,38 @@ pub(super) struct Customer {
     pub(super) summary: CustomerSummary,
     pub(super) last_day: i32,
     pub(super) segment: Segment,
-    /// Of the models, where they could be fitted.
-    pub(super) prediction: Option<Prediction>,
+    /// Of the model of purchases, where it could be fitted.
+    pub(super) future: Option<Future>,
+    /// Of both models, where both could be.
+    pub(super) worth: Option<Worth>,
+}
+
+/// What a customer is expected to do.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Future {
+    /// Probability to buy again at all.
+    pub(super) alive: f64,
+    /// Purchases within the horizon.
+    pub(super) purchases: f64,
+    /// The same, discounted.
+    discounted: f64,
 }
 
 impl Customer {
     /// The probability to buy again, of a model that lets customers leave.
     pub(super) fn alive(&self, lasting: bool) -> Option<f64> {
-        self.prediction.filter(|_| !lasting).map(|prediction| prediction.alive)
+        self.future.filter(|_| !lasting).map(|future| future.alive)
+    }
+
+    /// Both, where there are both.
+    pub(super) fn prediction(&self) -> Option<(Future, Worth)> {
+        self.future.zip(self.worth)
     }
 }
 
 /// Amounts in the major unit.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Prediction {
-    pub(super) alive: f64,
-    pub(super) purchases: f64,
+pub(super) struct Worth {
     /// Expected of one purchase, before returns.
     pub(super) purchase_value: f64,
     /// Discounted, after returns.
@@ -69,29 +91,33 @@ pub(super) struct Prediction {
 /// Scores every customer.
 pub(super) fn score(seen: &Observations, currency: Currency) -> Scored {
     let Some((_, last_day)) = seen.range else { return Scored::nobody() };
-    let purchases = seen.purchases.iter().map(|one| Purchase {
-        customer: u64::from(one.customer),
-        day: one.day,
-        amount: major(one.amount, currency),
-    });
-    let window = Window { calibration_end: last_day, observation_end: last_day, days_per_unit: 1.0 };
-    let summaries = summarise(purchases.collect(), window);
+    let summaries = holdout::summaries(seen, currency, last_day);
     let histories: Vec<History> = summaries.iter().map(|summary| summary.history).collect();
     let groups = clv::group(&histories);
     let fit =
         |family| groups.as_ref().map_err(|refusal| *refusal).and_then(|groups| fit::fit(family, groups));
-    let mut model = fit(Family::BetaGeometric);
-    let mut lasting = false;
-    if let (Err(Refusal::NotConverged), Ok(groups)) = (&model, &groups) {
-        model = fit::fit_lasting(groups);
-        lasting = model.is_ok();
-    }
+    let (model, lasting) = match &groups {
+        Ok(groups) => purchases(groups),
+        Err(refusal) => (Err(*refusal), false),
+    };
     let others = [Family::ModifiedBetaGeometric, Family::Pareto];
     let alternatives = others.map(|family| (family, fit(family))).to_vec();
     let spends: Vec<Spend> = summaries.iter().map(|summary| summary.spend).collect();
     let spend = SpendModel::fit(&spends);
     let customers = customers(seen, &summaries, &model, &spend, currency);
-    Scored { model, lasting, alternatives, spend, customers }
+    let holdout = holdout::holdout(seen, currency);
+    Scored { model, lasting, alternatives, spend, holdout, customers }
+}
+
+/// The model of purchases, and whether it is the one where nobody leaves, as the other has no optimum then.
+pub(super) fn purchases(groups: &[Group]) -> (Answer<Fit>, bool) {
+    let model = fit::fit(Family::BetaGeometric, groups);
+    if model != Err(Refusal::NotConverged) {
+        return (model, false);
+    }
+    let model = fit::fit_lasting(groups);
+    let lasting = model.is_ok();
+    (model, lasting)
 }
 
 fn customers(
@@ -119,13 +145,14 @@ fn customers(
         #[expect(clippy::cast_possible_truncation, reason = "days of at most 10,000 years")]
         let last_day = last - (age - recency) as i32;
         let value = spend.as_ref().ok().and_then(|spend| expected_value(spend, summary.spend));
-        let prediction = predictor.as_mut().zip(value).and_then(|(predictor, purchase_value)| {
-            let (alive, purchases, discounted) = predictor.predict(summary.history)?;
-            let lifetime_value = discounted * purchase_value * kept.clamp(0.0, 1.0);
-            Some(Prediction { alive, purchases, purchase_value, lifetime_value })
+        // Who leaves is known without what they spend: a shop of one price has no model of values.
+        let future = predictor.as_mut().and_then(|predictor| predictor.predict(summary.history));
+        let worth = future.zip(value).map(|(future, purchase_value)| Worth {
+            purchase_value,
+            lifetime_value: future.discounted * purchase_value * kept.clamp(0.0, 1.0),
         });
         let number = u32::try_from(summary.customer).unwrap_or(0);
-        Customer { number, summary: facts, last_day, segment: Segment::of(scores), prediction }
+        Customer { number, summary: facts, last_day, segment: Segment::of(scores), future, worth }
     })
     .collect()
 }
@@ -135,9 +162,6 @@ fn expected_value(model: &SpendModel, spend: Spend) -> Option<f64> {
     let nothing = Spend { purchases: 0, mean: 0.0 };
     model.expected_mean(spend).or_else(|_| model.expected_mean(nothing)).ok()
 }
-
-/// Probability to be alive, purchases within the horizon, and the same discounted.
-type Future = (f64, f64, f64);
 
 /// Predictions by history: equal ones are computed once.
 struct Predictor<'a> {
@@ -158,7 +182,8 @@ impl Predictor<'_> {
             };
             let alive = model.probability_alive(history).ok()?;
             let purchases = model.expected_purchases(history, f64::from(HORIZON_DAYS)).ok()?;
-            Some((alive, purchases, lifetime_value(model, history, 1.0, horizon).ok()?))
+            let discounted = lifetime_value(model, history, 1.0, horizon).ok()?;
+            Some(Future { alive, purchases, discounted })
         })
     }
 }
@@ -175,16 +200,20 @@ impl Scored {
             lasting: false,
             alternatives: vec![],
             spend: Err(refusal),
+            holdout: Err(refusal),
             customers: vec![],
         }
     }
 
     /// The most valuable customers, best first.
-    pub(super) fn best(&self) -> Vec<(&Customer, Prediction)> {
-        let with = self.customers.iter().filter_map(|one| Some((one, one.prediction?)));
-        let mut best: Vec<(&Customer, Prediction)> = with.collect();
+    pub(super) fn best(&self) -> Vec<(&Customer, Future, Worth)> {
+        let with = self.customers.iter().filter_map(|one| {
+            let (future, worth) = one.prediction()?;
+            Some((one, future, worth))
+        });
+        let mut best: Vec<(&Customer, Future, Worth)> = with.collect();
         best.sort_by(|a, b| {
-            b.1.lifetime_value.total_cmp(&a.1.lifetime_value).then(a.0.number.cmp(&b.0.number))
+            b.2.lifetime_value.total_cmp(&a.2.lifetime_value).then(a.0.number.cmp(&b.0.number))
         });
         best.truncate(MOST_ROWS);
         best
@@ -206,7 +235,7 @@ impl Scored {
 
     /// Numbers of the customers that reports show.
     pub(super) fn shown(&self, gone_before: i32) -> Vec<u32> {
-        let best = self.best().into_iter().map(|(one, _)| one);
+        let best = self.best().into_iter().map(|(one, ..)| one);
         let mut shown: Vec<u32> = best.chain(self.at_risk(gone_before)).map(|one| one.number).collect();
         shown.sort_unstable();
         shown.dedup();

@@ -6,14 +6,14 @@ use utoipa::ToSchema;
 use super::{
     count, date,
     forecast::{self, Backtest, IntervalRow},
-    observe::monday,
     rounded,
     run::Work,
 };
 use crate::models::{Answer, Refusal, forecast::Interval};
 
 pub(super) const METHOD: &str = "units sold by week: seasonal naive, Holt, or Holt-Winters, whichever had the smaller absolute errors \
-    on the past; 80 % intervals, as wide as the past asked for; the 200 products with the most revenue";
+    on the past; without seasons where a product sold in fewer than half of its weeks; 80 % intervals, as wide as the past \
+    asked for; the 200 products with the most revenue";
 
 const WEEKS_OF_YEAR: usize = 52;
 /// Weeks ahead.
@@ -84,12 +84,9 @@ pub struct DemandWeek {
 
 pub(super) fn fit(work: &Work) -> Answer<Demand> {
     let too_few = Refusal::TooFew { what: "products with complete weeks", needed: 1, found: 0 };
-    let Some((first, last)) = work.seen.range else { return Err(too_few) };
-    // The last day counts as over.
-    let end = monday(last + 1);
-    let start = monday(first + 6).max(end - 7 * MOST_WEEKS);
-    let products = work.best_products().into_iter().take(MOST_PRODUCTS);
-    let rows: Vec<DemandRow> = products.filter_map(|(id, _)| product(work, id, start, end)).collect();
+    let weeks: Vec<i32> = work.seen.complete_weeks(MOST_WEEKS).collect();
+    let products = work.seen.best_products().into_iter().take(MOST_PRODUCTS);
+    let rows: Vec<DemandRow> = products.filter_map(|(id, _)| product(work, id, &weeks)).collect();
     if rows.is_empty() {
         return Err(too_few);
     }
@@ -97,13 +94,17 @@ pub(super) fn fit(work: &Work) -> Answer<Demand> {
 }
 
 /// Nothing where the product is too new.
-fn product(work: &Work, id: u32, start: i32, end: i32) -> Option<DemandRow> {
+fn product(work: &Work, id: u32, weeks: &[i32]) -> Option<DemandRow> {
+    let end = weeks.last()? + 7;
     let sold = |week: i32| work.seen.product_weeks.get(&(id, week)).map_or(0, |total| total.sold);
     // Weeks before it was on offer tell nothing.
     let weeks: Vec<(i32, i64)> =
-        (start..end).step_by(7).map(|week| (week, sold(week))).skip_while(|(_, units)| *units == 0).collect();
+        weeks.iter().map(|week| (*week, sold(*week))).skip_while(|(_, units)| *units == 0).collect();
     let series: Vec<f64> = weeks.iter().map(|(_, units)| count(*units)).collect();
-    let forecast = forecast::of(&series, WEEKS_OF_YEAR, HORIZON).ok()?;
+    let busy = weeks.iter().filter(|(_, units)| *units > 0).count();
+    // A year ago says little of what sells now and then.
+    let season = if 2 * busy >= weeks.len() { WEEKS_OF_YEAR } else { 1 };
+    let forecast = forecast::of(&series, season, HORIZON).ok()?;
     let product = work.seen.products.get(&id).cloned().unwrap_or_default();
     let ahead = forecast.intervals.iter().map(|interval| interval.at_least(0.0));
     let label = |week: i32| date(week).to_string();

@@ -3,13 +3,18 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{MOST_ROWS, count, estimate, major, observe::monday, rounded, run::Work};
+use super::{
+    MOST_ROWS, count, estimate, major,
+    observe::{ProductTotal, monday},
+    rounded,
+    run::Work,
+};
 use crate::models::{
     Answer, Refusal,
     elasticity::{Elasticity, GuardRails, Position, PricePoint},
 };
 
-pub(super) const METHOD: &str = "log-log regression of units on mean price by week over the last two years, 95 % intervals; the suggested \
+pub(super) const METHOD: &str = "log-log regression of units on mean price by complete week over the last two years, 95 % intervals; the suggested \
     price needs a unit cost and changes at most by 10 %, within prices seen, with a margin of 10 % at least";
 
 const LEVEL: f64 = 0.95;
@@ -46,6 +51,8 @@ pub struct ElasticityRow {
     pub high: f64,
     /// Share of the variance that prices explain.
     pub r_squared: f64,
+    /// Weeks without a sale since its first one, which tell no price: many of them bias the elasticity towards 0.
+    pub left_out: usize,
     /// Mean price of the last week with a sale.
     pub price: f64,
     /// Cost of a unit, where it is known.
@@ -69,13 +76,10 @@ pub struct ObservedPrice {
 }
 
 pub(super) fn fit(work: &Work) -> Answer<Elasticities> {
-    let Some((_, last)) = work.seen.range else {
-        return Err(Refusal::TooFew { what: "products", needed: 1, found: 0 });
-    };
-    let products = work.best_products();
-    let from = monday(last) - 7 * (WEEKS - 1);
+    let products = work.seen.best_products();
+    let weeks: Vec<i32> = work.seen.complete_weeks(WEEKS).collect();
     let rows: Vec<ElasticityRow> =
-        products.iter().take(MOST_ROWS).filter_map(|(id, _)| row(work, *id, from).ok()).collect();
+        products.iter().take(MOST_ROWS).filter_map(|(id, _)| row(work, *id, &weeks).ok()).collect();
     if rows.is_empty() {
         let what = "products with 8 weeks of sales at 3 prices and varying quantities";
         return Err(Refusal::TooFew { what, needed: 1, found: 0 });
@@ -83,24 +87,30 @@ pub(super) fn fit(work: &Work) -> Answer<Elasticities> {
     Ok(Elasticities { level: LEVEL, products: products.len().min(MOST_ROWS), rows })
 }
 
-fn row(work: &Work, id: u32, from: i32) -> Answer<ElasticityRow> {
+fn row(work: &Work, id: u32, weeks: &[i32]) -> Answer<ElasticityRow> {
     let currency = work.terms.currency;
-    let weeks = work.seen.product_weeks.range((id, from)..=(id, i32::MAX));
-    let sold: Vec<(f64, i64)> = weeks
-        .filter(|(_, total)| total.sold > 0)
-        .map(|(_, total)| (major(total.sales, currency) / count(total.sold), total.sold))
-        .collect();
-    let points: Vec<PricePoint> =
-        sold.iter().map(|(price, units)| PricePoint { price: *price, quantity: count(*units) }).collect();
+    let price = |total: &ProductTotal| major(total.sales, currency) / count(total.sold);
+    // From the first week of the product on; one without a sale has no price.
+    let launched = work.seen.launched.get(&id).map_or(i32::MAX, |day| monday(*day));
+    let totals = weeks.iter().filter(|week| **week >= launched);
+    let totals: Vec<ProductTotal> =
+        totals.map(|week| work.seen.product_weeks.get(&(id, *week)).copied().unwrap_or_default()).collect();
+    let point = |total: &ProductTotal| PricePoint {
+        price: if total.sold > 0 { price(total) } else { 0.0 },
+        quantity: count(total.sold),
+    };
+    let points: Vec<PricePoint> = totals.iter().map(point).collect();
     let fitted = Elasticity::fit(&points, LEVEL)?;
-    let price = sold.last().map_or(0.0, |(price, _)| *price);
+    // That of now may be of a week that is not over.
+    let of_product = work.seen.product_weeks.range((id, i32::MIN)..=(id, i32::MAX)).rev();
+    let price = of_product.map(|(_, total)| total).find(|total| total.sold > 0).map_or(0.0, price);
     let product = work.seen.products.get(&id).cloned().unwrap_or_default();
     let unit_cost = work.stock.get(&product.id).and_then(super::inventory::Level::unit_cost);
     let suggestion =
         unit_cost.and_then(|unit_cost| fitted.suggest(Position { price, unit_cost }, RAILS).ok());
-    let observations = sold
-        .iter()
-        .map(|(price, quantity)| ObservedPrice { price: estimate(*price, currency), quantity: *quantity });
+    let observations = points.iter().zip(&totals).filter(|(_, total)| total.sold > 0);
+    let observations = observations
+        .map(|(point, total)| ObservedPrice { price: estimate(point.price, currency), quantity: total.sold });
     Ok(ElasticityRow {
         product_id: product.id,
         product_name: product.name,
@@ -109,6 +119,7 @@ fn row(work: &Work, id: u32, from: i32) -> Answer<ElasticityRow> {
         low: rounded(fitted.low, 4),
         high: rounded(fitted.high, 4),
         r_squared: rounded(fitted.r_squared, 4),
+        left_out: fitted.left_out,
         price: estimate(price, currency),
         unit_cost: unit_cost.map(|cost| rounded(cost, 4)),
         suggested_price: suggestion.map(|suggestion| estimate(suggestion.price, currency)),

@@ -38,6 +38,8 @@ pub struct SalesForecast {
     pub history: Vec<HistoryPoint>,
     /// Errors on the past, of revenue; null where it is too short to try.
     pub backtest: Option<Backtest>,
+    /// The same, of orders.
+    pub orders_backtest: Option<Backtest>,
 }
 
 /// A period to come.
@@ -137,6 +139,7 @@ pub(super) fn fit(work: &Work, granularity: Granularity) -> Answer<SalesForecast
         points: points.map(point).collect(),
         history: history.collect(),
         backtest: backtest(&revenue),
+        orders_backtest: backtest(&orders),
     })
 }
 
@@ -168,11 +171,11 @@ pub(super) fn backtest(forecast: &Forecast) -> Option<Backtest> {
     })
 }
 
-/// Periods all of whose days have been seen. The last day counts as over.
+/// Periods all of whose days have been seen and are over.
 fn complete(work: &Work, granularity: Granularity) -> Vec<Period> {
-    let Some((first, last)) = work.seen.range else { return vec![] };
+    let Some((first, last)) = work.seen.over else { return vec![] };
     let mut periods: Vec<Period> = Vec::new();
-    for (day, total) in (first..).zip(&work.seen.days) {
+    for (day, total) in (first..=last).zip(&work.seen.days) {
         let number = periods::period_of(day, granularity);
         if periods.last().is_none_or(|period| period.number != number) {
             periods.push(Period { number, revenue: 0, orders: 0 });

@@ -72,6 +72,13 @@ pub async fn read(db: &Db) -> Result<Stock> {
     rows.iter().map(level).collect()
 }
 
+/// When a level was stored last, in milliseconds; 0 for never.
+pub async fn changed_ms(db: &Db) -> Result<i64> {
+    let sql = "SELECT COALESCE(MAX(changed_ms), 0) FROM inventory";
+    let row = sqlx::query(sql).fetch_one(&db.readers).await.context("read when stock changed")?;
+    Ok(row.try_get(0)?)
+}
+
 /// Writes these levels, all or nothing; products that are not named keep theirs.
 pub async fn write(db: &Db, levels: &[(String, Level)], now: Timestamp) -> Result<()> {
     retrying(is_transient, || async {

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::{
     count,
-    customers::{DISCOUNT_RATE_YEARLY, HORIZON_DAYS, Prediction},
+    customers::{Customer, DISCOUNT_RATE_YEARLY, Future, HORIZON_DAYS, Worth},
     date, estimate, rounded,
     run::Work,
 };
@@ -34,6 +34,9 @@ pub struct LifetimeValue {
     pub nobody_leaves: bool,
     /// How the fit went.
     pub diagnostics: Diagnostics,
+    /// How the model of purchases, fitted to the first part of the past, would have done on the rest; null where that part
+    /// is too little to fit to.
+    pub holdout: Option<HeldOut>,
     /// Other models of purchases, for comparison.
     pub alternatives: Vec<Alternative>,
     /// Customers by lifetime value.
@@ -71,6 +74,23 @@ pub struct Diagnostics {
     pub gradient_norm: f64,
     /// Correlation of number and mean value of purchases; the model of values assumes about 0.
     pub spend_correlation: f64,
+}
+
+/// Errors of predictions of the past. Purchases are days with a purchase.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldOut {
+    /// Last days of the past, which were predicted: half of it, at most a year.
+    pub days: i32,
+    /// Customers who had bought before them.
+    pub customers: usize,
+    /// Purchases of all of them, expected.
+    pub expected: f64,
+    /// Purchases of all of them, as they were.
+    pub actual: f64,
+    /// Mean absolute error of a customer.
+    pub mean_absolute_error: f64,
+    /// Root of the mean squared error of a customer.
+    pub root_mean_squared_error: f64,
 }
 
 /// Another model.
@@ -164,6 +184,7 @@ pub(super) fn fit(work: &Work) -> Answer<LifetimeValue> {
             gradient_norm: rounded(model.convergence.gradient_norm, 9),
             spend_correlation: rounded(spend.correlation, 4),
         },
+        holdout: held_out(work),
         alternatives: alternatives.collect(),
         distribution: distribution(work),
         segments: segments(work),
@@ -171,8 +192,20 @@ pub(super) fn fit(work: &Work) -> Answer<LifetimeValue> {
     })
 }
 
-fn predictions(work: &Work) -> impl Iterator<Item = (Segment, Prediction)> {
-    work.scored.customers.iter().filter_map(|one| Some((one.segment, one.prediction?)))
+fn held_out(work: &Work) -> Option<HeldOut> {
+    let holdout = work.scored.holdout.as_ref().ok()?;
+    Some(HeldOut {
+        days: holdout.days,
+        customers: holdout.customers,
+        expected: rounded(holdout.error.total_expected, 2),
+        actual: holdout.error.total_actual,
+        mean_absolute_error: rounded(holdout.error.mean_absolute, 6),
+        root_mean_squared_error: rounded(holdout.error.root_mean_square, 6),
+    })
+}
+
+fn predictions(work: &Work) -> impl Iterator<Item = (Segment, Worth)> {
+    work.scored.customers.iter().filter_map(|one| Some((one.segment, one.worth?)))
 }
 
 fn distribution(work: &Work) -> Vec<Bucket> {
@@ -181,9 +214,9 @@ fn distribution(work: &Work) -> Vec<Bucket> {
     let edge = |index: u32| estimate(width * f64::from(index), work.terms.currency);
     let mut buckets: Vec<Bucket> =
         (0..BUCKETS).map(|index| Bucket { from: edge(index), to: edge(index + 1), customers: 0 }).collect();
-    for (_, prediction) in predictions(work) {
+    for (_, worth) in predictions(work) {
         let last = buckets.len() - 1;
-        let index = buckets.partition_point(|bucket| bucket.to <= prediction.lifetime_value).min(last);
+        let index = buckets.partition_point(|bucket| bucket.to <= worth.lifetime_value).min(last);
         buckets[index].customers += 1;
     }
     buckets
@@ -208,16 +241,16 @@ fn segments(work: &Work) -> Vec<SegmentValue> {
 
 fn top_customers(work: &Work) -> Vec<ValuedCustomer> {
     let currency = work.terms.currency;
-    let row = |(one, prediction): (&super::customers::Customer, Prediction)| ValuedCustomer {
+    let row = |(one, future, worth): (&Customer, Future, Worth)| ValuedCustomer {
         customer_id: work.names.get(&one.number).cloned().unwrap_or_default(),
         segment: one.segment.name(),
         orders: one.summary.orders,
         last_order: date(one.last_day).to_string(),
         total_spent: currency.number(one.summary.net),
-        alive: rounded(prediction.alive, 4),
-        expected_orders: rounded(prediction.purchases, 4),
-        expected_value: estimate(prediction.purchase_value, currency),
-        lifetime_value: estimate(prediction.lifetime_value, currency),
+        alive: rounded(future.alive, 4),
+        expected_orders: rounded(future.purchases, 4),
+        expected_value: estimate(worth.purchase_value, currency),
+        lifetime_value: estimate(worth.lifetime_value, currency),
     };
     work.scored.best().into_iter().map(row).collect()
 }

@@ -10,18 +10,20 @@ mod customers;
 mod demand;
 mod elasticity;
 mod forecast;
+mod holdout;
 pub mod inventory;
 mod lifetime_value;
 pub mod names;
 pub mod observe;
 mod periods;
+mod product_anomalies;
 mod reorder;
 mod run;
 mod segments;
 pub mod store;
 
 pub use self::{
-    anomalies::{Anomalies, AnomalyRow, ContributionRow},
+    anomalies::{Anomalies, AnomalyRow, ContributionRow, UnexpectedValue},
     bought_together::{BoughtTogether, PairRow, ProductName},
     churn::{AcquisitionRow, AtRiskRow, Churn, SurvivalRow},
     classes::{ClassCount, ClassRow, Classes},
@@ -30,8 +32,9 @@ pub use self::{
     elasticity::{Elasticities, ElasticityRow, ObservedPrice},
     forecast::{Backtest, ForecastPoint, HistoryPoint, IntervalRow, SalesForecast},
     lifetime_value::{
-        Alternative, Bucket, Diagnostics, LifetimeValue, Parameter, SegmentValue, ValuedCustomer,
+        Alternative, Bucket, Diagnostics, HeldOut, LifetimeValue, Parameter, SegmentValue, ValuedCustomer,
     },
+    product_anomalies::{ProductAnomalies, ProductAnomalyRow},
     reorder::{Reorder, ReorderRow},
     run::{Ended, Settings, is_due, run},
     segments::{SegmentRow, Segments},
@@ -39,7 +42,7 @@ pub use self::{
 
 use jiff::civil::Date;
 
-use crate::money::Currency;
+use crate::{models::Answer, money::Currency};
 
 /// Most rows of a table that are kept, the first ones.
 const MOST_ROWS: usize = 1_000;
@@ -67,8 +70,10 @@ pub enum Report {
     BoughtTogether,
     /// Revenue and orders to come.
     Forecast,
-    /// Days and products that are not as expected.
+    /// Days that are not as expected.
     Anomalies,
+    /// Weeks of products that are not as expected.
+    ProductAnomalies,
 }
 
 impl Report {
@@ -86,21 +91,28 @@ impl Report {
             Self::BoughtTogether => "products/bought-together",
             Self::Forecast => "sales/forecast",
             Self::Anomalies => "sales/anomalies",
+            Self::ProductAnomalies => "products/anomalies",
         }
     }
 
-    /// The member that has its main table.
-    pub fn table(self) -> &'static str {
+    /// The members that are tables, the main one first.
+    pub fn tables(self) -> &'static [&'static str] {
         match self {
-            Self::LifetimeValue => "top_customers",
-            Self::Cohorts => "cohorts",
-            Self::Churn => "at_risk",
-            Self::Segments => "segments",
-            Self::Elasticity | Self::Classes | Self::Reorder | Self::Demand => "rows",
-            Self::BoughtTogether => "pairs",
-            Self::Forecast => "points",
-            Self::Anomalies => "anomalies",
+            Self::LifetimeValue => &["top_customers", "segments", "distribution"],
+            Self::Cohorts => &["cohorts", "flows"],
+            Self::Churn => &["at_risk", "acquisition", "survival", "flows"],
+            Self::Segments => &["segments"],
+            Self::Elasticity | Self::Reorder | Self::Demand => &["rows"],
+            Self::Classes => &["rows", "counts"],
+            Self::BoughtTogether => &["pairs"],
+            Self::Forecast => &["points", "history"],
+            Self::Anomalies | Self::ProductAnomalies => &["anomalies"],
         }
+    }
+
+    /// Whether it depends on stock levels, which change without the data version.
+    pub fn needs_stock(self) -> bool {
+        matches!(self, Self::Reorder | Self::Elasticity)
     }
 }
 
@@ -108,7 +120,7 @@ impl Report {
 struct Outcome {
     name: String,
     method: String,
-    result: Result<String, String>,
+    result: Answer<String>,
 }
 
 /// `value` at so many decimals. Statistics are rounded here, at the edge, and nowhere before.

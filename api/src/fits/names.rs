@@ -6,13 +6,14 @@ use crate::calendar::Granularity;
 /// Grains of the forecast, the default first.
 pub const FORECAST_GRAINS: [Granularity; 3] = [Granularity::Day, Granularity::Week, Granularity::Month];
 /// Grains of the cohorts, the default first.
-pub const COHORT_GRAINS: [Granularity; 3] = [Granularity::Month, Granularity::Week, Granularity::Quarter];
+pub const COHORT_GRAINS: [Granularity; 4] =
+    [Granularity::Month, Granularity::Week, Granularity::Quarter, Granularity::Year];
 
 /// The grains of a report.
-pub fn grains(report: Report) -> Option<[Granularity; 3]> {
+pub fn grains(report: Report) -> Option<&'static [Granularity]> {
     match report {
-        Report::Forecast => Some(FORECAST_GRAINS),
-        Report::Cohorts => Some(COHORT_GRAINS),
+        Report::Forecast => Some(&FORECAST_GRAINS),
+        Report::Cohorts => Some(&COHORT_GRAINS),
         _ => None,
     }
 }

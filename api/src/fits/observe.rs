@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use jiff::{Timestamp, tz::TimeZone};
 use sqlx::Row;
 
@@ -26,6 +26,10 @@ use crate::{
     },
 };
 
+/// Products whose units are broken down, by revenue: memory is bounded.
+pub const TOLD_PRODUCTS: usize = 200;
+/// Weeks of the past that they are broken down for.
+pub const TOLD_WEEKS: i32 = 112;
 /// Days of demand that stock is planned by.
 pub const DEMAND_DAYS: i32 = 182;
 const BEGINNING: i64 = -62_135_596_800;
@@ -144,6 +148,8 @@ pub struct Observations {
     pub data_version: i64,
     /// First and last day with a line; `None` for a store without.
     pub range: Option<(i32, i32)>,
+    /// The days of the range that are over: all but today. What is left of today would look like a bad day.
+    pub over: Option<(i32, i32)>,
     /// By customer, then day.
     pub purchases: Vec<Purchase>,
     /// Each customer's last sale, orders with a sale, and net revenue; without orders for who only returned.
@@ -158,6 +164,11 @@ pub struct Observations {
     pub product_months: BTreeMap<(u32, i32), ProductTotal>,
     /// Units sold by product and day, of the last [`DEMAND_DAYS`] days.
     pub product_days: HashMap<(u32, i32), i64>,
+    /// First day with a sale, by product.
+    pub launched: HashMap<u32, i32>,
+    /// Units sold by product, dimension (without categories), number and week: of the [`TOLD_PRODUCTS`] best products
+    /// and the last [`TOLD_WEEKS`] weeks.
+    pub product_parts: HashMap<(u32, Dimension, u32, i32), i64>,
     /// Products of each order with a sale.
     pub baskets: Baskets,
     /// All sales, and all returns, in minor units.
@@ -168,6 +179,31 @@ pub struct Observations {
     pub products: HashMap<u32, Product>,
     /// Names by dimension and number.
     pub names: HashMap<(Dimension, u32), String>,
+}
+
+impl Observations {
+    /// Products with a line, by net revenue of all time, best first; ties by the shop's id.
+    pub fn best_products(&self) -> Vec<(u32, i64)> {
+        let mut nets: BTreeMap<u32, i64> = BTreeMap::new();
+        for ((id, _), total) in &self.product_months {
+            *nets.entry(*id).or_default() += total.net;
+        }
+        let mut best: Vec<(u32, i64)> = nets.into_iter().collect();
+        best.sort_by(|a, b| (b.1, self.product_id(a.0)).cmp(&(a.1, self.product_id(b.0))));
+        best
+    }
+
+    /// The shop's id of a product.
+    pub fn product_id(&self, id: u32) -> &str {
+        self.products.get(&id).map_or("", |product| &product.id)
+    }
+
+    /// Mondays of the weeks all of whose days are over, at most so many of the last.
+    pub fn complete_weeks(&self, most: i32) -> std::iter::StepBy<std::ops::Range<i32>> {
+        let (first, last) = self.over.unwrap_or((0, -1));
+        let end = monday(last + 1);
+        (monday(first + 6).max(end - 7 * most).min(end)..end).step_by(7)
+    }
 }
 
 /// Reads the store.
@@ -185,12 +221,14 @@ pub async fn observe(db: &Db, settings: &Terms) -> Result<Observations> {
     let folded = row.try_get::<Option<i64>, _>(0)?.unwrap_or(i64::from(i32::MIN));
     let mut days = DayNumbers::new(settings.time_zone.clone());
     let today = day_number(&mut days, settings.now.as_second());
+    let currency = currencies.get(&code).copied().unwrap_or(u32::MAX);
     let mut fold = Fold {
         days,
-        currency: currencies.get(&code).copied().unwrap_or(u32::MAX),
+        currency,
         until: settings.now.as_second(),
         // Days after the present are in the store, but not in a fit.
         demand_from: i32::try_from(folded)?.min(today).saturating_sub(DEMAND_DAYS),
+        today,
         totals: BTreeMap::new(),
         month: (0, 0),
         seen: Observations { data_version, ..Observations::default() },
@@ -211,7 +249,49 @@ pub async fn observe(db: &Db, settings: &Terms) -> Result<Observations> {
         let names = terms::values(snapshot.connection(), dimension.term(), &ids).await?;
         seen.names.extend(names.into_iter().map(|(id, name)| ((dimension, id), name)));
     }
+    break_down(&mut snapshot, settings, currency, &mut seen).await?;
     Ok(seen)
+}
+
+/// Fills in `product_parts`. Which products they are of is known after the first pass only.
+async fn break_down(
+    snapshot: &mut Snapshot,
+    settings: &Terms,
+    currency: u32,
+    seen: &mut Observations,
+) -> Result<()> {
+    let Some(from) = seen.complete_weeks(TOLD_WEEKS).next() else { return Ok(()) };
+    let best: HashSet<u32> =
+        seen.best_products().into_iter().take(TOLD_PRODUCTS).map(|(product, _)| product).collect();
+    let mut days = DayNumbers::new(settings.time_zone.clone());
+    let now = settings.now.as_second();
+    // No zone is a day away from UTC.
+    let span = Span { start: (i64::from(from) - 1) * 86_400, end: now.saturating_add(1) };
+    let parts = &mut seen.product_parts;
+    snapshot
+        .for_each_order(
+            span,
+            &Answered::default(),
+            |header| header.currency == currency,
+            |order| {
+                let header = &order.header;
+                for line in order.lines.iter().filter(|line| !line.refund && line.at <= now) {
+                    if !best.contains(&line.product) {
+                        continue;
+                    }
+                    let week = monday(day_number(&mut days, line.at));
+                    if week < from {
+                        continue;
+                    }
+                    for (dimension, id) in
+                        [(Dimension::Region, header.region), (Dimension::Channel, header.channel)]
+                    {
+                        *parts.entry((line.product, dimension, id, week)).or_default() += line.quantity;
+                    }
+                }
+            },
+        )
+        .await
 }
 
 struct Fold {
@@ -219,6 +299,7 @@ struct Fold {
     currency: u32,
     until: i64,
     demand_from: i32,
+    today: i32,
     totals: BTreeMap<i32, DayTotal>,
     /// A day and its month.
     month: (i32, i32),
@@ -246,6 +327,8 @@ impl Fold {
                 amount += line.net;
                 sold_on = Some((day, line.at));
                 self.seen.baskets.products.push(line.product);
+                let launched = self.seen.launched.entry(line.product).or_insert(day);
+                *launched = day.min(*launched);
                 if day > self.demand_from {
                     *self.seen.product_days.entry((line.product, day)).or_default() += line.quantity;
                 }
@@ -288,6 +371,7 @@ impl Fold {
         let (first, last) = (self.totals.keys().next().copied(), self.totals.keys().next_back().copied());
         if let (Some(first), Some(last)) = (first, last) {
             self.seen.range = Some((first, last));
+            self.seen.over = Some((first, last.min(self.today - 1))).filter(|(first, last)| first <= last);
             let total = |day: i32| self.totals.get(&day).copied().unwrap_or_default();
             self.seen.days = (first..=last).map(total).collect();
             self.seen.product_days.retain(|(_, day), _| *day > last - DEMAND_DAYS);

@@ -9,7 +9,7 @@ use crate::models::{
     inventory::stock::{self, Action, Recommendation, Supply},
 };
 
-pub(super) const METHOD: &str = "demand of the last 182 days; safety stock of a normal demand and lead time; economic order quantity at a \
+pub(super) const METHOD: &str = "demand of the last 182 days that are over, from the first sale on; safety stock of a normal demand and lead time; economic order quantity at a \
     holding cost of 25 % of the unit cost a year, or the demand of 30 days where costs are not known; without a stated lead time 7 days";
 
 /// Where nothing is known of a product's supply.
@@ -39,14 +39,14 @@ pub struct ReorderRow {
     pub action: String,
     /// Units in stock; null where the shop has not told.
     pub on_hand: Option<i64>,
-    /// Units sold per day.
+    /// Units sold per day, since its first sale.
     pub daily_demand: f64,
     /// Days that the stock lasts.
     pub days_of_cover: Option<f64>,
-    /// Units held against variation.
-    pub safety_stock: f64,
-    /// Order when stock and orders fall to this.
-    pub reorder_point: f64,
+    /// Units held against variation; null for a product that has been sold for less than 14 days.
+    pub safety_stock: Option<f64>,
+    /// Order when stock and orders fall to this; null as well.
+    pub reorder_point: Option<f64>,
     /// Units to order.
     pub quantity: Option<f64>,
     /// Day to order on.
@@ -56,21 +56,58 @@ pub struct ReorderRow {
 }
 
 pub(super) fn fit(work: &Work) -> Answer<Reorder> {
-    let Some((first, last)) = work.seen.range.filter(|_| !work.seen.product_weeks.is_empty()) else {
+    let Some((first, today)) = work.seen.range.filter(|_| !work.seen.product_weeks.is_empty()) else {
         return Err(Refusal::TooFew { what: "products", needed: 1, found: 0 });
     };
-    let from = first.max(last - DEMAND_DAYS + 1);
-    let products = work.best_products();
+    let last = work.seen.over.map_or(first - 1, |(_, last)| last);
+    let from = first.max(today - DEMAND_DAYS + 1);
+    let found = usize::try_from(last - from + 1).unwrap_or(0);
+    if found < stock::LEAST_DAYS {
+        return Err(Refusal::TooFew { what: "days of demand", needed: stock::LEAST_DAYS, found });
+    }
     let mut rows: Vec<(f64, ReorderRow)> = Vec::new();
-    for (id, _) in products {
+    for (id, _) in work.seen.best_products() {
+        // Days before it was on offer tell nothing of its demand.
+        let from = work.seen.launched.get(&id).map_or(from, |launched| from.max(*launched));
         let demand: Vec<f64> = (from..=last)
             .map(|day| count(work.seen.product_days.get(&(id, day)).copied().unwrap_or(0)))
             .collect();
-        rows.push(row(work, id, &demand, last)?);
+        rows.push(if demand.len() < stock::LEAST_DAYS {
+            (f64::MAX, too_new(work, id, &demand))
+        } else {
+            row(work, id, &demand, today)?
+        });
     }
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     rows.truncate(MOST_ROWS);
     Ok(Reorder { rows: rows.into_iter().map(|(_, row)| row).collect() })
+}
+
+/// A product that has not been sold for long enough to plan its stock.
+fn too_new(work: &Work, id: u32, demand: &[f64]) -> ReorderRow {
+    let product = work.seen.products.get(&id).cloned().unwrap_or_default();
+    let level = work.stock.get(&product.id);
+    let days = demand.len();
+    let sold: f64 = demand.iter().sum();
+    ReorderRow {
+        action: format!(
+            "wait for the demand of {}: seen for {days} of {} days",
+            product.id,
+            stock::LEAST_DAYS
+        ),
+        product_id: product.id,
+        product_name: product.name,
+        on_hand: level.map(|level| level.on_hand),
+        daily_demand: rounded(sold / count(i64::try_from(days.max(1)).unwrap_or(1)), 4),
+        days_of_cover: None,
+        safety_stock: None,
+        reorder_point: None,
+        quantity: None,
+        order_by: None,
+        sell_through: level
+            .and_then(|level| stock::sell_through(sold, count(level.on_hand)))
+            .map(|share| rounded(share, 4)),
+    }
 }
 
 fn row(work: &Work, id: u32, demand: &[f64], today: i32) -> Answer<(f64, ReorderRow)> {
@@ -86,8 +123,8 @@ fn row(work: &Work, id: u32, demand: &[f64], today: i32) -> Answer<(f64, Reorder
         on_hand: level.map(|level| level.on_hand),
         daily_demand: rounded(found.daily_demand, 4),
         days_of_cover: level.and(found.days_of_cover).map(|days| rounded(days, 1)),
-        safety_stock: rounded(found.safety_stock, 1),
-        reorder_point: rounded(found.reorder_point, 1),
+        safety_stock: Some(rounded(found.safety_stock, 1)),
+        reorder_point: Some(rounded(found.reorder_point, 1)),
         quantity: None,
         order_by: None,
         sell_through: level

@@ -13,8 +13,8 @@ use super::{
     demand, elasticity, forecast, inventory, lifetime_value,
     names::{self, COHORT_GRAINS, FORECAST_GRAINS},
     observe::{self, Observations, ProductTotal, Terms},
-    reorder, segments,
-    store::{self, StoredFit},
+    product_anomalies, reorder, segments,
+    store::{self, Refused, StoredFit},
 };
 use crate::{
     db::Db,
@@ -123,7 +123,10 @@ async fn fit(db: &Db, settings: &Settings, token: i64, until: Instant) -> Result
             currency: settings.terms.currency.code().to_owned(),
             time_zone: zone_name(&settings.terms).to_owned(),
             method: outcome.method,
-            result: outcome.result,
+            result: outcome.result.map_err(|refusal| Refused {
+                status: refusal.name().to_owned(),
+                reason: refusal.to_string(),
+            }),
         })
         .collect();
     if !store::replace(db, token, &fits).await? {
@@ -155,22 +158,6 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// Products with a line, by net revenue of all time, best first; ties by the shop's id.
-    pub(super) fn best_products(&self) -> Vec<(u32, i64)> {
-        let mut nets: std::collections::BTreeMap<u32, i64> = std::collections::BTreeMap::new();
-        for ((id, _), total) in &self.seen.product_months {
-            *nets.entry(*id).or_default() += total.net;
-        }
-        let mut best: Vec<(u32, i64)> = nets.into_iter().collect();
-        best.sort_by(|a, b| (b.1, self.product_id(a.0)).cmp(&(a.1, self.product_id(b.0))));
-        best
-    }
-
-    /// The shop's id of a product.
-    pub(super) fn product_id(&self, id: u32) -> &str {
-        self.seen.products.get(&id).map_or("", |product| &product.id)
-    }
-
     /// What a product did in a month.
     pub(super) fn month(&self, id: u32, month: i32) -> ProductTotal {
         self.seen.product_months.get(&(id, month)).copied().unwrap_or_default()
@@ -188,6 +175,9 @@ impl Work {
         }
         let name = |report| names::stored(report, None);
         outcomes.push(self.outcome(name(Report::Anomalies), anomalies::METHOD, || anomalies::fit(self))?);
+        outcomes.push(self.outcome(name(Report::ProductAnomalies), product_anomalies::METHOD, || {
+            product_anomalies::fit(self)
+        })?);
         outcomes.push(
             self.outcome(name(Report::LifetimeValue), lifetime_value::METHOD, || lifetime_value::fit(self))?,
         );
@@ -218,7 +208,7 @@ impl Work {
         let started = Instant::now();
         let result = match fit() {
             Ok(result) => Ok(serde_json::to_string(&result).with_context(|| format!("write {name}"))?),
-            Err(refusal) => Err(refusal.to_string()),
+            Err(refusal) => Err(refusal),
         };
         tracing::debug!(name, milliseconds = started.elapsed().as_millis(), "fitted");
         Ok(Outcome { name, method: method.to_owned(), result })

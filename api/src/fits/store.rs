@@ -6,10 +6,12 @@ use sqlx::{Any, QueryBuilder, Row};
 
 use crate::{columns, db::Db};
 
-/// Of the shape of results; those of other versions are not read.
+/// Of the shape of results. Those of other versions are not read, and stay: during a rollout two versions serve.
 pub const VERSION: i64 = 2;
 /// How long a run that is killed keeps others from fitting.
 pub const LEASE_SECONDS: i64 = 60;
+/// How long results of a version that nobody fits any more are kept: no rollout takes as long.
+const KEPT_MS: i64 = 30 * 86_400_000;
 
 /// One fitted result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,13 +31,22 @@ pub struct StoredFit {
     /// What was done, in words.
     pub method: String,
     /// A JSON object, or why there is none.
-    pub result: Result<String, String>,
+    pub result: Result<String, Refused>,
+}
+
+/// Why there is no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The kind: a name of [`crate::models::Refusal`].
+    pub status: String,
+    /// In words.
+    pub reason: String,
 }
 
 /// The fit of `name`, if there is one of this program's shape.
 pub async fn read(db: &Db, name: &str) -> Result<Option<StoredFit>> {
-    let sql = "SELECT data_version, first_day, last_day, fitted_ms, currency, time_zone, method, refusal, result \
-               FROM model_fits WHERE name = ? AND version = ?";
+    let sql = "SELECT data_version, first_day, last_day, fitted_ms, currency, time_zone, method, refusal, result, \
+               status FROM fitted_reports WHERE name = ? AND version = ?";
     let row = sqlx::query(sql)
         .bind(name.as_bytes().to_vec())
         .bind(VERSION)
@@ -51,7 +62,7 @@ pub async fn read(db: &Db, name: &str) -> Result<Option<StoredFit>> {
     let has_result = row.try_get::<Option<Vec<u8>>, _>(8)?;
     let result = match has_result {
         Some(json) => Ok(String::from_utf8(json).context("a fitted result is text")?),
-        None => Err(columns::text(&row, 7)?),
+        None => Err(Refused { status: columns::text(&row, 9)?, reason: columns::text(&row, 7)? }),
     };
     Ok(Some(StoredFit {
         name: name.to_owned(),
@@ -67,7 +78,7 @@ pub async fn read(db: &Db, name: &str) -> Result<Option<StoredFit>> {
 
 /// The data version that the last complete run has seen, if with these settings and the stock levels of now.
 pub async fn fitted_version(db: &Db, currency: &str, time_zone: &str) -> Result<Option<i64>> {
-    let sql = "SELECT MIN(data_version) FROM model_fits WHERE version = ? AND currency = ? AND time_zone = ? \
+    let sql = "SELECT MIN(data_version) FROM fitted_reports WHERE version = ? AND currency = ? AND time_zone = ? \
                AND fitted_ms > (SELECT COALESCE(MAX(changed_ms), 0) FROM inventory)";
     let row = sqlx::query(sql)
         .bind(VERSION)
@@ -79,7 +90,7 @@ pub async fn fitted_version(db: &Db, currency: &str, time_zone: &str) -> Result<
     Ok(row.try_get(0)?)
 }
 
-/// Replaces all fits by these, in one transaction, if `token` still holds the lease.
+/// Replaces all fits of this version by these, in one transaction, if `token` still holds the lease.
 pub async fn replace(db: &Db, token: i64, fits: &[StoredFit]) -> Result<bool> {
     let mut transaction = db.begin_write().await.context("begin to store fits")?;
     let sql = format!("SELECT token FROM model_runs WHERE id = 1{}", db.dialect.for_update());
@@ -87,11 +98,17 @@ pub async fn replace(db: &Db, token: i64, fits: &[StoredFit]) -> Result<bool> {
     if row.try_get::<i64, _>(0)? != token {
         return Ok(false);
     }
-    sqlx::query("DELETE FROM model_fits").execute(&mut *transaction).await.context("drop former fits")?;
+    let long_ago = fits.iter().map(|fit| fit.fitted_at.as_millisecond()).min().unwrap_or(0) - KEPT_MS;
+    sqlx::query("DELETE FROM fitted_reports WHERE version = ? OR fitted_ms < ?")
+        .bind(VERSION)
+        .bind(long_ago)
+        .execute(&mut *transaction)
+        .await
+        .context("drop former fits")?;
     for fit in fits {
         let mut query = QueryBuilder::<Any>::new(
-            "INSERT INTO model_fits (name, version, data_version, first_day, last_day, fitted_ms, currency, \
-             time_zone, method, refusal, result) VALUES (",
+            "INSERT INTO fitted_reports (name, version, data_version, first_day, last_day, fitted_ms, currency, \
+             time_zone, method, status, refusal, result) VALUES (",
         );
         let mut values = query.separated(", ");
         values.push_bind(fit.name.as_bytes().to_vec()).push_bind(VERSION).push_bind(fit.data_version);
@@ -101,7 +118,9 @@ pub async fn replace(db: &Db, token: i64, fits: &[StoredFit]) -> Result<bool> {
         for text in [&fit.currency, &fit.time_zone, &fit.method] {
             values.push_bind(text.as_bytes().to_vec());
         }
-        values.push_bind(fit.result.as_ref().err().map(|reason| reason.as_bytes().to_vec()));
+        let refused = fit.result.as_ref().err();
+        values.push_bind(refused.map(|refused| refused.status.as_bytes().to_vec()));
+        values.push_bind(refused.map(|refused| refused.reason.as_bytes().to_vec()));
         values.push_bind(fit.result.as_ref().ok().map(|json| json.as_bytes().to_vec()));
         query.push(")").build().execute(&mut *transaction).await.context("store a fit")?;
     }
@@ -128,4 +147,53 @@ pub async fn release(db: &Db, token: i64) -> Result<()> {
     let sql = "UPDATE model_runs SET token = 0 WHERE id = 1 AND token = ?";
     sqlx::query(sql).bind(token).execute(&db.pool).await.context("give the lease for fits back")?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW_MS: i64 = 1_700_000_000_000;
+
+    fn fit(name: &str) -> StoredFit {
+        StoredFit {
+            name: name.to_owned(),
+            data_version: 3,
+            range: Some((1, 9)),
+            fitted_at: Timestamp::from_millisecond(NOW_MS).unwrap(),
+            currency: "USD".to_owned(),
+            time_zone: "UTC".to_owned(),
+            method: "by hand".to_owned(),
+            result: Err(Refused { status: "no_variation".to_owned(), reason: "all alike".to_owned() }),
+        }
+    }
+
+    #[tokio::test]
+    async fn results_of_other_versions_stay_for_the_programs_that_read_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("t.db").display());
+        let db = Db::connect(&url, 1).await.unwrap();
+        db.migrate("UTC").await.unwrap();
+        assert!(lease(&db, 7, Timestamp::now()).await.unwrap());
+        assert!(replace(&db, 7, &[fit("a"), fit("b")]).await.unwrap());
+        let other = "INSERT INTO fitted_reports (name, version, data_version, fitted_ms, currency, time_zone, method) \
+                     VALUES (?, ?, 1, ?, X'00', X'00', X'00')";
+        for (name, version, fitted_ms) in
+            [("a", VERSION + 1, NOW_MS - KEPT_MS), ("b", VERSION - 1, NOW_MS - KEPT_MS - 1)]
+        {
+            let query = sqlx::query(other).bind(name.as_bytes().to_vec()).bind(version).bind(fitted_ms);
+            query.execute(&db.pool).await.unwrap();
+        }
+        assert_eq!(read(&db, "a").await.unwrap(), Some(fit("a")));
+        assert!(replace(&db, 7, &[fit("a")]).await.unwrap());
+        assert_eq!((read(&db, "a").await.unwrap(), read(&db, "b").await.unwrap()), (Some(fit("a")), None));
+        let left = sqlx::query("SELECT COUNT(*) FROM fitted_reports WHERE version <> ?");
+        let left = left.bind(VERSION).fetch_one(&db.pool).await.unwrap();
+        assert_eq!(
+            left.try_get::<i64, _>(0).unwrap(),
+            1,
+            "the one that nobody has fitted for a month is gone"
+        );
+        assert!(!replace(&db, 8, &[fit("c")]).await.unwrap(), "without the lease");
+    }
 }

@@ -34,7 +34,7 @@ const NORMAL_SPREAD: f64 = 1.482_602_218_505_602;
 /// is the median absolute error of such expectations so far. Medians are not moved by the anomalies themselves.
 pub fn anomalies(series: &[f64], period: usize, level: f64) -> Answer<Vec<Anomaly>> {
     check(series, period, level)?;
-    let start = (LEAST_SEASONS * period).max(LEAST_VALUES);
+    let start = first_judged(period);
     let needed = start + period;
     if series.len() < needed {
         return Err(Refusal::TooFew { what: "periods", needed, found: series.len() });
@@ -57,6 +57,11 @@ pub fn anomalies(series: &[f64], period: usize, level: f64) -> Answer<Vec<Anomal
         errors.insert(errors.partition_point(|other| *other < size), size);
     }
     Ok(found)
+}
+
+/// Index of the first value that is judged.
+pub fn first_judged(period: usize) -> usize {
+    (LEAST_SEASONS * period).max(LEAST_VALUES)
 }
 
 /// The value after `series`.

@@ -1,4 +1,4 @@
-//! Fitted results as answers: what every one of them says first, the rows that were asked for, and the main table as CSV.
+//! Fitted results as answers: what every one of them says first, the rows that were asked for, and a table as CSV.
 //! Members stay as they were written, digit by digit.
 
 use std::fmt;
@@ -21,12 +21,31 @@ use crate::{extract::fitted::FittedRequest, fits::store::StoredFit};
 pub enum Status {
     /// The numbers are those of the data of now.
     Fitted,
-    /// The data has changed since; the numbers are those before.
+    /// The data, the currency, the time zone, or the stock levels that the report needs have changed since; the numbers are
+    /// those before.
     Stale,
-    /// The data does not tell; `reason` says why.
+    /// There are fewer orders, customers or days than the model needs; `reason` says how many it does.
     TooLittleData,
+    /// The data is all alike, for example one price for everything: nothing can be learnt from it. `reason` says of what.
+    NoVariation,
+    /// The data has values that the model is not made for; `reason` says which.
+    OutOfDomain,
+    /// The search for parameters found no optimum.
+    NotConverged,
     /// Nothing has been fitted yet.
     Pending,
+}
+
+impl Status {
+    /// Of a model that refused, by the name of its refusal.
+    fn refused(name: &str) -> Self {
+        match name {
+            "no_variation" => Self::NoVariation,
+            "out_of_domain" => Self::OutOfDomain,
+            "not_converged" => Self::NotConverged,
+            _ => Self::TooLittleData,
+        }
+    }
 }
 
 /// What every fitted report says first. All times are those of the fit.
@@ -68,19 +87,29 @@ pub struct Fitted {
 }
 
 impl Fitted {
-    /// The answer to `request` from what is stored, if anything is. `standing` is that of nothing stored.
-    pub fn new(request: &FittedRequest, standing: Standing, stored: Option<StoredFit>) -> Result<Self> {
-        let table = request.report.table();
+    /// The answer to `request` from what is stored, if anything is. `standing` is that of nothing stored; `stock_changed_ms`
+    /// is when stock levels changed, where the report needs them.
+    pub fn new(
+        request: &FittedRequest,
+        standing: Standing,
+        stored: Option<StoredFit>,
+        stock_changed_ms: i64,
+    ) -> Result<Self> {
+        let table = request.table;
         let Some(stored) = stored else { return Ok(Self { standing, members: Members::default(), table }) };
         let day = |day: i32| crate::fits::date(day).to_string();
-        let status = match stored.result {
-            Ok(_) if stored.data_version == standing.current_data_version => Status::Fitted,
+        let current = stored.data_version == standing.current_data_version
+            && stored.currency == standing.currency
+            && stored.time_zone == standing.time_zone
+            && stored.fitted_at.as_millisecond() > stock_changed_ms;
+        let status = match &stored.result {
+            Ok(_) if current => Status::Fitted,
             Ok(_) => Status::Stale,
-            Err(_) => Status::TooLittleData,
+            Err(refused) => Status::refused(&refused.status),
         };
         let standing = Standing {
             status,
-            reason: stored.result.as_ref().err().cloned(),
+            reason: stored.result.as_ref().err().map(|refused| refused.reason.clone()),
             as_of: Some(stored.fitted_at.to_string()),
             data_version: Some(stored.data_version),
             first_day: stored.range.map(|range| day(range.0)),
@@ -100,7 +129,7 @@ impl Fitted {
         Ok(Self { standing, members, table })
     }
 
-    /// The main table.
+    /// The table that was asked for.
     pub fn to_csv(&self) -> Result<String> {
         let rows: Vec<Members> = match self.members.get(self.table) {
             Some(rows) => serde_json::from_str(rows.get()).context("read the rows")?,

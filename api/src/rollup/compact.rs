@@ -20,40 +20,40 @@ use crate::{
     statements,
 };
 
-/// Changes folded in one transaction; bounds memory and how long `SQLite`'s one write lock is held.
+/// Changes folded in one transaction by who does little else; bounds memory and how long `SQLite`'s one write lock is
+/// held. More at once means that a day's segment is written less often.
 const CHANGES_AT_ONCE: i64 = 400_000;
 /// Day segments read in one statement.
 const DAYS_AT_ONCE: usize = 64;
 
-/// What one compaction did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Folded {
-    /// Deltas folded.
-    pub deltas: i64,
-    /// Day segments written or deleted.
-    pub days: usize,
+/// What one transaction did.
+#[derive(Debug, Default)]
+struct Folded {
+    deltas: i64,
     /// Whether more deltas wait.
-    pub more: bool,
+    more: bool,
 }
 
 /// Folds everything that is pending when it starts, and summarises the months that have no summary: those that
 /// changed, and those whose compactor was killed before it came to them.
 pub async fn compact_all(db: &Db) -> Result<i64> {
-    let mut deltas = 0;
-    loop {
-        let folded = compact(db).await?;
-        deltas += folded.deltas;
-        if !folded.more {
-            break;
-        }
-    }
+    let deltas = fold_pending(db, CHANGES_AT_ONCE).await?;
     summarise::summarise_missing(db).await?;
     Ok(deltas)
 }
 
-/// Folds the oldest deltas, or does nothing when another instance is at it.
-pub async fn compact(db: &Db) -> Result<Folded> {
-    retrying(is_transient, || compact_once(db)).await.context("fold changes into the roll-ups")
+/// Folds everything that is pending when it starts, about `at_once` changed lines in a transaction, and summarises
+/// nothing. Answers how many deltas that were.
+pub async fn fold_pending(db: &Db, at_once: i64) -> Result<i64> {
+    let mut deltas = 0;
+    loop {
+        let folded = retrying(is_transient, || compact_once(db, at_once)).await;
+        let folded = folded.context("fold changes into the roll-ups")?;
+        deltas += folded.deltas;
+        if !folded.more {
+            return Ok(deltas);
+        }
+    }
 }
 
 /// Lines changed since the last compaction.
@@ -62,18 +62,18 @@ pub async fn pending_changes(db: &Db) -> Result<i64> {
     Ok(row.fetch_one(&db.pool).await.context("count pending changes")?.try_get(1)?)
 }
 
-async fn compact_once(db: &Db) -> Result<Folded> {
+async fn compact_once(db: &Db, at_once: i64) -> Result<Folded> {
     let mut transaction = db.begin_write().await?;
     let Some(zone) = lock_store(db, &mut transaction).await? else {
         return Ok(Folded::default());
     };
-    let batch = Batch::read(&mut transaction, &zone).await?;
+    let batch = Batch::read(&mut transaction, &zone, at_once).await?;
     if batch.ids.is_empty() {
         return Ok(Folded::default());
     }
     let months: BTreeSet<i64> = batch.days.iter().map(|&day| days::month_of(day)).collect();
     summarise::forget(&mut transaction, &months).await?;
-    let folded = Folded { deltas: i64::try_from(batch.ids.len())?, days: batch.days.len(), more: batch.more };
+    let folded = Folded { deltas: i64::try_from(batch.ids.len())?, more: batch.more };
     let days: Vec<i64> = batch.days.iter().copied().collect();
     let mut by_day = batch.by_day;
     for chunk in days.chunks(DAYS_AT_ONCE) {
@@ -111,8 +111,8 @@ struct Batch {
 }
 
 impl Batch {
-    async fn read(connection: &mut AnyConnection, zone: &TimeZone) -> Result<Self> {
-        let (ids, more) = choose(connection).await?;
+    async fn read(connection: &mut AnyConnection, zone: &TimeZone, at_once: i64) -> Result<Self> {
+        let (ids, more) = choose(connection, at_once).await?;
         let mut batch = Self {
             ids,
             changed_ms: 0,
@@ -169,12 +169,12 @@ fn fold(old: &[u8], pending: &Pending, new: BTreeMap<u64, PackedOrder>) -> Resul
 }
 
 /// The oldest deltas up to the bound, and whether there are more.
-async fn choose(connection: &mut AnyConnection) -> Result<(Vec<i64>, bool)> {
+async fn choose(connection: &mut AnyConnection, at_once: i64) -> Result<(Vec<i64>, bool)> {
     let rows = sqlx::query("SELECT id, changes FROM rollup_deltas ORDER BY id").fetch_all(connection).await?;
     let mut ids = Vec::new();
     let mut changes = 0;
     for row in &rows {
-        if changes >= CHANGES_AT_ONCE {
+        if changes >= at_once {
             break;
         }
         changes += row.try_get::<i64, _>(1)?;

@@ -12,7 +12,7 @@ use super::report::{Reporting, write};
 use crate::{
     error::{ApiError, Problem},
     extract::{Format, fitted::FittedRequest},
-    fits::{self, Report, store},
+    fits::{self, Report, inventory, store},
     reports::fitted::{Fitted, Standing, Status},
 };
 
@@ -20,10 +20,16 @@ use crate::{
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct FittedParameters {
-    /// Rows of the main table.
+    /// The table that `limit`, `customer` and `product` cut, and that `csv` has. The first of these is the default:
+    /// lifetime value `top_customers`, `segments`, `distribution`; cohorts `cohorts`, `flows`; churn `at_risk`,
+    /// `acquisition`, `survival`, `flows`; segments `segments`; classes `rows`, `counts`; forecast `points`, `history`;
+    /// anomalies `anomalies`; bought together `pairs`; others `rows`.
+    #[param(example = "acquisition")]
+    pub table: Option<String>,
+    /// Rows of the table.
     #[param(minimum = 1, maximum = 1000, default = 100, example = 100)]
     pub limit: Option<u32>,
-    /// `json` has every field; `csv` has the main table, without lists.
+    /// `json` has every field; `csv` has the table, without lists.
     #[param(inline, example = "json")]
     pub format: Option<Format>,
 }
@@ -32,7 +38,7 @@ pub struct FittedParameters {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct GrainParameters {
-    /// Forecast: `day` (default), `week`, `month`. Cohorts: `month` (default), `week`, `quarter`.
+    /// Forecast: `day` (default), `week`, `month`. Cohorts: `month` (default), `week`, `quarter`, `year`.
     #[param(example = "month")]
     pub granularity: Option<String>,
 }
@@ -61,7 +67,7 @@ pub struct FittedReport<T> {
     /// How it stands.
     #[serde(flatten)]
     pub standing: Standing,
-    /// Its numbers; left out with the status `pending` or `too_little_data`.
+    /// Its numbers; there with the status `fitted` or `stale` only.
     #[serde(flatten)]
     pub result: T,
 }
@@ -95,7 +101,7 @@ pub async fn lifetime_value(
 
 /// Cohorts of customers
 ///
-/// Customers by the period of their first sale (`week`, `month`, `quarter`), and who came back when.
+/// Customers by the period of their first sale (`week`, `month`, `quarter`, `year`), and who came back when.
 #[utoipa::path(
     get,
     path = "/api/v1/analytics/customers/cohorts",
@@ -328,15 +334,15 @@ pub async fn forecast(
     answer(Report::Forecast, &reporting, query, &headers).await
 }
 
-/// Anomalies
+/// Unusual days
 ///
-/// Days of the store and weeks of products that were not as expected, and what made the difference.
+/// Days of the store that were not as expected, and which regions, channels and categories made the difference.
 #[utoipa::path(
     get,
     path = "/api/v1/analytics/sales/anomalies",
     security(("key" = ["read"])),
     tag = "models",
-    params(ProductParameters, FittedParameters),
+    params(FittedParameters),
     responses(
         (status = 200, description = "How it stands, and its numbers, with an ETag", content(
             (FittedReport<fits::Anomalies> = "application/json"),
@@ -354,6 +360,32 @@ pub async fn anomalies(
     answer(Report::Anomalies, &reporting, query, &headers).await
 }
 
+/// Unusual weeks of products
+///
+/// Weeks of products that were not as expected, and which regions and channels made the difference.
+#[utoipa::path(
+    get,
+    path = "/api/v1/analytics/products/anomalies",
+    security(("key" = ["read"])),
+    tag = "models",
+    params(ProductParameters, FittedParameters),
+    responses(
+        (status = 200, description = "How it stands, and its numbers, with an ETag", content(
+            (FittedReport<fits::ProductAnomalies> = "application/json"),
+            (String = "text/csv"),
+        )),
+        (status = 304, description = "The answer is the one whose ETag was sent as If-None-Match"),
+        (status = 400, body = Problem, description = "Wrong parameters, each named", content_type = "application/problem+json"),
+    )
+)]
+pub async fn product_anomalies(
+    State(reporting): State<Reporting>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    answer(Report::ProductAnomalies, &reporting, query, &headers).await
+}
+
 async fn answer(
     report: Report,
     reporting: &Reporting,
@@ -364,7 +396,10 @@ async fn answer(
     let stored = store::read(&reporting.db, &request.stored_name()).await?;
     let as_of = stored.as_ref().map_or(0, |stored| stored.fitted_at.as_millisecond());
     // Whose shop it is, and how far its data is, is part of every tag.
-    let tag = reporting.entity_tag(&format!("{request:?} {as_of}")).await?;
+    let stock_changed_ms = if report.needs_stock() { inventory::changed_ms(&reporting.db).await? } else { 0 };
+    let currency = reporting.currency.code();
+    let tag = format!("{request:?} {as_of} {stock_changed_ms} {currency} {}", zone_name(reporting));
+    let tag = reporting.entity_tag(&tag).await?;
     if tag.is_held(headers) {
         return Ok(tag.not_modified());
     }
@@ -377,14 +412,18 @@ async fn answer(
         current_data_version: reporting.db.data_version().await?,
         first_day: None,
         last_day: None,
-        currency: reporting.currency.code().to_owned(),
-        time_zone: reporting.time_zone.iana_name().unwrap_or("UTC").to_owned(),
+        currency: currency.to_owned(),
+        time_zone: zone_name(reporting).to_owned(),
         method: None,
     };
-    let fitted = Fitted::new(&request, standing, stored)?;
+    let fitted = Fitted::new(&request, standing, stored, stock_changed_ms)?;
     let csv = match request.format {
         Format::Csv => fitted.to_csv()?,
         Format::Json => String::new(),
     };
     Ok(tag.stamp(write(request.format, &fitted, || csv)?))
+}
+
+fn zone_name(reporting: &Reporting) -> &str {
+    reporting.time_zone.iana_name().unwrap_or("UTC")
 }

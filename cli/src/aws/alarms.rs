@@ -30,8 +30,17 @@ impl Alarm {
     }
 }
 
-/// Those of `names` that are there, in the order of CloudWatch.
-pub async fn all(config: &SdkConfig, names: &[String]) -> Result<Vec<Alarm>, Failure> {
+/// What became of the alarms that should be there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Alarms {
+    /// Those that are there, in the order of CloudWatch.
+    pub found: Vec<Alarm>,
+    /// Names of those that are not.
+    pub missing: Vec<String>,
+}
+
+/// Looks at the alarms of these names.
+pub async fn all(config: &SdkConfig, names: &[String]) -> Result<Alarms, Failure> {
     let client = Client::new(config);
     let calls = names.chunks(NAMES_AT_ONCE).map(|names| {
         let call = client.describe_alarms().set_alarm_names(Some(names.to_vec()));
@@ -40,7 +49,7 @@ pub async fn all(config: &SdkConfig, names: &[String]) -> Result<Vec<Alarm>, Fai
             .max_records(100)
             .send()
     });
-    let mut alarms = Vec::with_capacity(names.len());
+    let mut alarms: Vec<Alarm> = Vec::with_capacity(names.len());
     for found in futures_util::future::join_all(calls).await {
         let found = found.map_err(|error| failure_of("cloudwatch:DescribeAlarms", &error))?;
         let metric = found.metric_alarms().iter().map(|alarm| {
@@ -56,5 +65,7 @@ pub async fn all(config: &SdkConfig, names: &[String]) -> Result<Vec<Alarm>, Fai
             since: since.map(aws_sdk_cloudwatch::primitives::DateTime::secs),
         }));
     }
-    Ok(alarms)
+    let is_there = |name: &String| alarms.iter().any(|alarm| alarm.name == *name);
+    let missing = names.iter().filter(|name| !is_there(name)).cloned().collect();
+    Ok(Alarms { found: alarms, missing })
 }

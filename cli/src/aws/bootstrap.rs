@@ -98,11 +98,6 @@ pub fn bucket_prefix(stack: &str) -> String {
     format!("{}-statebucket-", stack.to_lowercase())
 }
 
-/// The status of the stack, in the words of AWS.
-pub async fn status(client: &Client, stack: &str) -> Result<String, Failure> {
-    Ok(describe(client, stack).await?.as_ref().map_or_else(|| "missing".to_owned(), status_of))
-}
-
 /// Makes or updates a stack that has settled, and repairs one whose creation failed. `on_event` gets each event in words.
 pub async fn ensure(
     client: &Client,

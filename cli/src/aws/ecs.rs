@@ -65,6 +65,10 @@ pub struct ServiceState {
     pub pending: i32,
     /// The latest deployment: how far it is, and what ECS says about it.
     pub rollout: Option<(State, Option<String>)>,
+    /// Tasks of that deployment that failed.
+    pub failed: i32,
+    /// Tasks of earlier deployments that still run.
+    pub former: i32,
     /// Image of the container `api` of that deployment.
     pub image: Option<String>,
     /// What ECS says of it, the newest first: when, in seconds since 1970, and what.
@@ -133,9 +137,24 @@ pub async fn service_state(client: &Client, name: ServiceName<'_>) -> Result<Ser
         running: service.running_count(),
         pending: service.pending_count(),
         rollout: primary.map(|it| (state_of(it), it.rollout_state_reason().map(ToOwned::to_owned))),
+        failed: primary.map_or(0, Deployment::failed_tasks),
+        former: service
+            .deployments()
+            .iter()
+            .filter(|it| it.status() != Some("PRIMARY"))
+            .map(Deployment::running_count)
+            .sum(),
         image,
         events: service.events().iter().take(MOST_EVENTS).filter_map(event).collect(),
     })
+}
+
+/// The status of a cluster, in the words of ECS.
+pub async fn cluster_status(client: &Client, cluster: &str) -> Result<String, Failure> {
+    let found = client.describe_clusters().clusters(cluster).send().await;
+    let found = found.map_err(|error| failure_of("ecs:DescribeClusters", &error))?;
+    let status = found.clusters().first().and_then(|cluster| cluster.status());
+    Ok(status.unwrap_or("MISSING").to_owned())
 }
 
 fn event(event: &aws_sdk_ecs::types::ServiceEvent) -> Option<(i64, String)> {

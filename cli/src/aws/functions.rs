@@ -1,11 +1,8 @@
-//! How the Lambda functions of an environment fared.
+//! How the Lambda functions of an environment fared: what to ask of CloudWatch, and what its answers say.
 
 use std::collections::BTreeMap;
 
-use aws_config::SdkConfig;
-
-use super::metrics::{self, Query, Window};
-use crate::failure::Failure;
+use super::metrics::{Answers, Query, Window};
 
 /// Length of a period in seconds, and how many there are: a day, since one of them runs once in it.
 const PERIOD: i32 = 3_600;
@@ -28,26 +25,22 @@ pub struct Runs {
     pub hour: i64,
 }
 
-/// The latest runs of each function in `names`, by what it does, that ran at all in the day before `now`.
-pub async fn latest(
-    config: &SdkConfig,
-    names: &BTreeMap<String, String>,
-    now: i64,
-) -> Result<Vec<Runs>, Failure> {
-    // The hour that is not over counts too.
-    let window = Window::before(now + i64::from(PERIOD), PERIOD, PERIODS);
+/// Questions about the runs of each function in `names`, by what it does, in the day before `now`.
+pub fn queries(names: &BTreeMap<String, String>, now: i64) -> Vec<Query> {
     let mut queries = Vec::new();
     for (function, runs, failed) in KNOWN {
         let Some(name) = names.get(function) else { continue };
         for (id, metric) in [(runs, "Invocations"), (failed, "Errors")] {
-            let dimensions = vec![("FunctionName", name.clone())];
-            queries.push(Query { id, namespace: "AWS/Lambda", metric, dimensions, statistic: "Sum" });
+            let (id, dimensions) = (id.to_owned(), vec![("FunctionName", name.clone())]);
+            let (namespace, window) = ("AWS/Lambda", window(now));
+            queries.push(Query { id, namespace, metric, dimensions, statistic: "Sum", window });
         }
     }
-    if queries.is_empty() {
-        return Ok(Vec::new());
-    }
-    let answers = metrics::series(config, &queries, window).await?;
+    queries
+}
+
+/// The latest runs of each function that ran at all in that day.
+pub fn latest(answers: &Answers, now: i64) -> Vec<Runs> {
     let latest =
         |(function, runs, failed): (&'static str, &str, &str)| {
             let (place, count) =
@@ -55,10 +48,15 @@ pub async fn latest(
                     count.filter(|count| *count > 0.0).map(|count| (place, count))
                 })?;
             let failed = answers.get(failed).and_then(|series| *series.get(place)?).unwrap_or(0.0);
-            let hour = window.from + i64::from(PERIOD) * i64::try_from(place).ok()?;
+            let hour = window(now).from + i64::from(PERIOD) * i64::try_from(place).ok()?;
             Some(Runs { function, count: whole(count), failed: whole(failed), hour })
         };
-    Ok(KNOWN.into_iter().filter_map(latest).collect())
+    KNOWN.into_iter().filter_map(latest).collect()
+}
+
+/// The hour that is not over counts too.
+fn window(now: i64) -> Window {
+    Window::before(now + i64::from(PERIOD), PERIOD, PERIODS)
 }
 
 fn whole(count: f64) -> i64 {

@@ -17,7 +17,7 @@ const QUERIES_AT_ONCE: usize = 500;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     /// How the answer is called: begins with a small letter.
-    pub id: &'static str,
+    pub id: String,
     /// Such as `AWS/ECS`.
     pub namespace: &'static str,
     /// Such as `CPUUtilization`.
@@ -26,7 +26,12 @@ pub struct Query {
     pub dimensions: Vec<(&'static str, String)>,
     /// Such as `Average`, `Sum` or `p95`.
     pub statistic: &'static str,
+    /// Of which time.
+    pub window: Window,
 }
+
+/// What CloudWatch answers, by the ids of the queries.
+pub type Answers = BTreeMap<String, Series>;
 
 /// Periods that are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,28 +47,30 @@ pub struct Window {
 /// A value for each period, and none where nothing was measured.
 pub type Series = Vec<Option<f64>>;
 
-/// Asks for all of `queries`; each has an answer, by its id.
-pub async fn series(
-    config: &SdkConfig,
-    queries: &[Query],
-    window: Window,
-) -> Result<BTreeMap<&'static str, Series>, Failure> {
+/// Asks for all of `queries`, whatever time each is of; each has an answer, by its id.
+pub async fn series(config: &SdkConfig, queries: &[Query]) -> Result<Answers, Failure> {
     let client = Client::new(config);
-    let mut answers: BTreeMap<&'static str, Series> =
-        queries.iter().map(|query| (query.id, vec![None; window.count])).collect();
+    let mut answers: Answers =
+        queries.iter().map(|query| (query.id.clone(), vec![None; query.window.count])).collect();
     for queries in queries.chunks(QUERIES_AT_ONCE) {
-        let asked: Vec<MetricDataQuery> = queries.iter().map(|query| query.asked(window.period)).collect();
+        let from = queries.iter().map(|query| query.window.from).min().unwrap_or_default();
+        let end = queries.iter().map(|query| query.window.end()).max().unwrap_or_default();
+        let asked: Vec<MetricDataQuery> = queries.iter().map(Query::asked).collect();
         let mut pages = client
             .get_metric_data()
             .set_metric_data_queries(Some(asked))
-            .start_time(DateTime::from_secs(window.from))
-            .end_time(DateTime::from_secs(window.end()))
+            .start_time(DateTime::from_secs(from))
+            .end_time(DateTime::from_secs(end))
             .into_paginator()
             .send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure_of("cloudwatch:GetMetricData", &error))?;
             for result in page.metric_data_results() {
-                let Some(series) = result.id().and_then(|id| answers.get_mut(id)) else { continue };
+                let Some(id) = result.id() else { continue };
+                let Some(window) = queries.iter().find(|it| it.id == id).map(|it| it.window) else {
+                    continue;
+                };
+                let Some(series) = answers.get_mut(id) else { continue };
                 for (at, value) in result.timestamps().iter().zip(result.values()) {
                     if let Some(place) = window.place(at.secs()).and_then(|place| series.get_mut(place)) {
                         *place = Some(*value);
@@ -76,7 +83,7 @@ pub async fn series(
 }
 
 impl Query {
-    fn asked(&self, period: i32) -> MetricDataQuery {
+    fn asked(&self) -> MetricDataQuery {
         let dimension =
             |(name, value): &(&str, String)| Dimension::builder().name(*name).value(value.clone()).build();
         let metric = Metric::builder()
@@ -84,8 +91,9 @@ impl Query {
             .metric_name(self.metric)
             .set_dimensions(Some(self.dimensions.iter().map(dimension).collect()))
             .build();
-        let stat = MetricStat::builder().metric(metric).period(period).stat(self.statistic).build();
-        MetricDataQuery::builder().id(self.id).metric_stat(stat).build()
+        let stat =
+            MetricStat::builder().metric(metric).period(self.window.period).stat(self.statistic).build();
+        MetricDataQuery::builder().id(&self.id).metric_stat(stat).build()
     }
 }
 

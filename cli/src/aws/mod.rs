@@ -19,6 +19,7 @@ pub mod metrics;
 pub mod protection;
 pub mod records;
 pub mod secrets;
+pub mod stacks;
 pub mod targets;
 pub mod tasks;
 
@@ -102,9 +103,10 @@ where
             failure.hint(format!("these credentials need the permission {action}"))
         }
         "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => {
-            failure.hint("the AWS credentials have expired: log in again")
+            failure.becoming(Kind::Credentials).hint("the AWS credentials have expired: log in again")
         }
         "UnrecognizedClientException" | "InvalidClientTokenId" | "SignatureDoesNotMatch" => failure
+            .becoming(Kind::Credentials)
             .hint("AWS does not know these credentials: check AWS_PROFILE, AWS_ACCESS_KEY_ID and the clock"),
         "Throttling"
         | "ThrottlingException"
@@ -122,7 +124,8 @@ fn not_called(action: &str, chain: &str) -> Failure {
     let failure = Failure::failed(format!("cannot call {action}: {reason}"));
     if chain.contains("credentials") || chain.contains("CredentialsNotLoaded") {
         return failure
+            .becoming(Kind::Credentials)
             .hint("AWS credentials are missing or cannot be used: log in, or name a profile with --profile");
     }
-    failure.hint("is AWS, or the address of --endpoint-url, reachable from here?")
+    failure.becoming(Kind::Unreached).hint("is AWS, or the address of --endpoint-url, reachable from here?")
 }

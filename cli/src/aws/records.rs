@@ -51,17 +51,38 @@ pub async fn get(client: &Client, bucket: &str, name: &str) -> Result<Vec<u8>, F
     Ok(content.to_vec())
 }
 
-/// The content of an object that may be missing.
-pub async fn find(client: &Client, bucket: &str, name: &str) -> Result<Option<Vec<u8>>, Failure> {
-    let object = match client.get_object().bucket(bucket).key(name).send().await {
+/// An object as it is compared to a version of it that is known.
+#[derive(Debug)]
+pub enum Version {
+    /// It is the one that is known.
+    Same,
+    /// It is another one: its content, and the tag of this version where the bucket gives one.
+    Found(Vec<u8>, Option<String>),
+    /// There is none.
+    Missing,
+}
+
+/// The content of an object unless it is the version that `known` tags.
+pub async fn find_other(
+    client: &Client,
+    bucket: &str,
+    name: &str,
+    known: Option<&str>,
+) -> Result<Version, Failure> {
+    let asked = client.get_object().bucket(bucket).key(name);
+    let object = match asked.set_if_none_match(known.map(ToOwned::to_owned)).send().await {
         Ok(object) => object,
         Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
-            return Ok(None);
+            return Ok(Version::Missing);
+        }
+        Err(error) if error.raw_response().is_some_and(|answer| answer.status().as_u16() == 304) => {
+            return Ok(Version::Same);
         }
         Err(error) => return Err(failure_of("s3:GetObject", &error)),
     };
+    let tag = object.e_tag().map(ToOwned::to_owned);
     let content = object.body.collect().await.doing(|| format!("read {name}"))?;
-    Ok(Some(content.to_vec()))
+    Ok(Version::Found(content.to_vec(), tag))
 }
 
 /// Writes a new object. False when there is one of that name.

@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_elasticloadbalancingv2::Client;
-use aws_sdk_elasticloadbalancingv2::types::TargetHealthDescription;
+use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer, TargetGroup, TargetHealthDescription};
 
 use super::failure_of;
 use crate::failure::Failure;
@@ -16,6 +16,41 @@ pub struct Target {
     pub state: String,
     /// Why it is not healthy.
     pub why: Option<String>,
+}
+
+/// A load balancer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Balancer {
+    /// Its name.
+    pub name: String,
+    /// Such as `active` or `provisioning`, in AWS's words.
+    pub state: String,
+    /// Why it is not active.
+    pub why: Option<String>,
+}
+
+/// The load balancers in front of a target group.
+pub async fn balancers(config: &SdkConfig, target_group_arn: &str) -> Result<Vec<Balancer>, Failure> {
+    let client = Client::new(config);
+    let group = client.describe_target_groups().target_group_arns(target_group_arn).send().await;
+    let group = group.map_err(|error| failure_of("elasticloadbalancing:DescribeTargetGroups", &error))?;
+    let arns: Vec<String> =
+        group.target_groups().iter().flat_map(TargetGroup::load_balancer_arns).cloned().collect();
+    if arns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = client.describe_load_balancers().set_load_balancer_arns(Some(arns)).send().await;
+    let found = found.map_err(|error| failure_of("elasticloadbalancing:DescribeLoadBalancers", &error))?;
+    let balancer = |balancer: &LoadBalancer| Balancer {
+        name: balancer.load_balancer_name().unwrap_or("?").to_owned(),
+        state: balancer
+            .state()
+            .and_then(|state| state.code())
+            .map_or("in an unknown state", |code| code.as_str())
+            .to_owned(),
+        why: balancer.state().and_then(|state| state.reason()).map(ToOwned::to_owned),
+    };
+    Ok(found.load_balancers().iter().map(balancer).collect())
 }
 
 /// All targets.

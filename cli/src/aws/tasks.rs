@@ -36,6 +36,8 @@ pub struct RunningTask {
     pub started_at: Option<i64>,
     /// Availability zone.
     pub zone: String,
+    /// Digest of the image that its container `api` runs; none while it is pulled.
+    pub digest: Option<String>,
 }
 
 /// Tasks of `task_definition` that stopped, as far as ECS remembers them: those of one deployment, else of all.
@@ -111,6 +113,12 @@ fn running(task: &aws_sdk_ecs::types::Task) -> RunningTask {
         health: task.health_status().map_or("UNKNOWN", |health| health.as_str()).to_owned(),
         started_at: task.started_at().map(aws_sdk_ecs::primitives::DateTime::secs),
         zone: task.availability_zone().unwrap_or("?").to_owned(),
+        digest: task
+            .containers()
+            .iter()
+            .find(|container| container.name() == Some("api"))
+            .and_then(|container| container.image_digest())
+            .map(ToOwned::to_owned),
     }
 }
 

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
-use self::subject::{Depth, Subject};
+use self::subject::Subject;
 use self::watch::Watch;
 use super::Context;
 use crate::arguments::Format;
@@ -22,6 +22,7 @@ use crate::failure::{Failure, Outcome};
 use crate::local::folder;
 use crate::logs::line::evidence;
 use crate::monitor::report::{Check, Health, Report};
+use crate::monitor::watched::Depth;
 use crate::output::{self, ERROR, FAINT, GOOD, WARNING};
 
 /// Arguments of `eap monitor`.
@@ -35,9 +36,10 @@ On this machine: looks at the process, /health, the database, requests and error
 the answer time, the order lines and the last ingest. Requests of watchers (/health, /metrics) do not count. The limits \
 are in the section `monitor` of the configuration.
 
-In AWS: looks at the bootstrap stack, the database, tasks that stopped in the last 15 minutes, targets of the load \
-balancer, the service and its latest rollout, the image that runs against the recorded one, /health through the \
-gateway, alarms, the latest runs of functions, and the month's budget, all at the same time; what does not answer in 10 s is unknown. --detailed adds CloudWatch's metrics \
+In AWS: looks at the project's stacks and their drift, the cluster, the database with its backups, maintenance, storage \
+and lag, tasks that stopped in the last 15 minutes, targets, the load balancer, the service and its rollout, the images \
+that run against the recorded one, the gateway's errors, /health through it and its certificate, alarms, errors in the \
+log, the latest runs of functions, and the month's budget, all at the same time; what does not answer in 10 s is unknown. --detailed adds CloudWatch's metrics \
 of the last hour, in steps of two minutes, and the deployments in it.
 
 --continuous on a terminal is a live screen: layers, services, tasks, targets, alarms, metrics and events, with keys to \
@@ -45,7 +47,8 @@ filter, sort, open a row and read a task's log; `?` shows them. Elsewhere, and w
 
 Unhealthy: nobody is served, or the database is not there. Unknown: service, targets or API cannot be seen. Degraded: \
 it works, but something should be looked at: tasks crash, an alarm rings, a rollout failed, the database is not \
-encrypted, lacks the standby that is wanted or its backups are old, another image than the recorded one runs, or the service sleeps.",
+encrypted, has no backup or lacks the standby that is wanted, another image than the recorded one runs, or the service \
+sleeps. docs/monitor.md has every rule.",
     after_long_help = "\
 Examples:
   eap monitor --env local                  one look
@@ -58,8 +61,10 @@ Examples:
   eap monitor --env staging --until healthy --timeout 10m
   eap monitor --env prod --continuous --on-change 'jq -r .cause | wall'
 
+A watch lives through lost networks and expired credentials, says so, and takes up new credentials and new names. \
 With --continuous --output json every look is one document on a line of its own. SLACK_WEBHOOK_URL names a channel that \
-is told each change of the verdict, once it held for two looks; getting unhealthy counts at once.
+is told each change of the verdict, and what goes wrong besides while it is bad, once it held for two looks; getting \
+unhealthy counts at once.
 
 Exit codes: 0 the look succeeded, whatever it saw; with --exit-code or --fail-on: 0 healthy, 3 degraded, 4 unhealthy, 5 \
 unknown; with --until: 0 it is so, 8 not in time; 130 interrupted"
@@ -96,7 +101,7 @@ pub struct MonitorArguments {
     /// With --until: give up after this time
     #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = crate::duration::parse)]
     timeout: SignedDuration,
-    /// With --continuous: run this in a shell when the verdict changes, with the report on its standard input
+    /// With --continuous: run this in a shell when the verdict changes or more goes wrong, with the report on its standard input
     #[arg(long, value_name = "COMMAND", requires = "continuous")]
     on_change: Option<String>,
 }
@@ -127,7 +132,7 @@ impl MonitorArguments {
             if self.until.is_none() && !self.lines && context.output.can_draw() {
                 return Box::pin(live::run(context, &self, &subject)).await;
             }
-            return Watch::new(context, &self)?.run(&subject).await;
+            return Watch::new(context, &self)?.run(async || subject.look().await).await;
         }
         let report = subject.look().await?;
         self.write_report(&report)?;
@@ -177,6 +182,9 @@ pub(super) fn print(context: Context<'_>, report: &Report) -> Result<(), Failure
         let _ = writeln!(text, "Last lines of the log:\n{}", evidence(&report.last_log_lines));
     }
     context.output.result(&text)?;
+    for hint in report.hints() {
+        context.output.hint(hint);
+    }
     if matches!(report.verdict, Health::Degraded | Health::Unhealthy) {
         context.output.hint(&format!("`eap logs --env {}` shows the log", report.environment));
     }

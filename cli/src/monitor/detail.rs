@@ -1,12 +1,10 @@
 //! The last hour in figures: what is asked of CloudWatch, and what follows from the answers. Judges nothing: the verdict
 //! is of the checks.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::aws::metrics::{Query, Series, Window};
+use crate::aws::metrics::{Answers, Query, Series, Window};
 use crate::deploy::record::Record;
 use crate::terraform::outputs::StackOutputs;
 
@@ -131,14 +129,18 @@ const WANTED: [Wanted; 16] = [
     Wanted("replica_lag", Unit::Milliseconds, Of::Database, "AuroraReplicaLagMaximum", "Maximum", 1.0),
 ];
 
+/// What an id begins with where it is asked about as that of an Aurora cluster.
+const OF_A_CLUSTER: &str = "cluster_";
+
 /// What to ask CloudWatch for. A database is asked for as an instance and as a cluster, since only one has answers.
-pub fn queries(outputs: &StackOutputs) -> Vec<Query> {
+pub fn queries(outputs: &StackOutputs, window: Window) -> Vec<Query> {
     let balancer = outputs.load_balancer_arn_suffix.as_ref();
     let targets = outputs.target_group_arn_suffix.as_ref();
     let mut queries = Vec::new();
     for Wanted(id, _, of, metric, statistic, _) in &WANTED {
-        let mut ask = |id, namespace, dimensions| {
-            queries.push(Query { id, namespace, metric, dimensions, statistic });
+        let mut ask = |id: &str, namespace, dimensions| {
+            let id = id.to_owned();
+            queries.push(Query { id, namespace, metric, dimensions, statistic, window });
         };
         match of {
             Of::Service => ask(
@@ -163,29 +165,28 @@ pub fn queries(outputs: &StackOutputs) -> Vec<Query> {
             }
             Of::Database => {
                 let database = outputs.database_identifier.clone();
-                ask(id, "AWS/RDS", vec![("DBInstanceIdentifier", database)]);
+                ask(id, "AWS/RDS", vec![("DBInstanceIdentifier", database.clone())]);
+                let id = format!("{OF_A_CLUSTER}{id}");
+                ask(&id, "AWS/RDS", vec![("DBClusterIdentifier", database)]);
             }
         }
     }
     queries
 }
 
-/// The same metrics of an Aurora cluster.
-pub fn of_a_cluster(queries: &[Query]) -> Vec<Query> {
-    let of_database = |query: &&Query| query.namespace == "AWS/RDS";
-    let mut queries: Vec<Query> = queries.iter().filter(of_database).cloned().collect();
-    for (name, _) in queries.iter_mut().flat_map(|query| query.dimensions.iter_mut()) {
-        *name = "DBClusterIdentifier";
-    }
-    queries
+/// The answer about `id`, or about the cluster of that name where that is what there is.
+pub fn answer<'a>(answers: &'a Answers, id: &str) -> Option<&'a Series> {
+    let measured = |series: &&Series| series.iter().any(Option::is_some);
+    let of_a_cluster = || answers.get(&format!("{OF_A_CLUSTER}{id}")).filter(measured);
+    answers.get(id).filter(measured).or_else(of_a_cluster)
 }
 
 impl Detail {
     /// Draws conclusions from what CloudWatch answered.
-    pub fn draw(window: Window, answers: &BTreeMap<&'static str, Series>, records: &[Record]) -> Self {
+    pub fn draw(window: Window, answers: &Answers, records: &[Record]) -> Self {
         let metrics: Vec<Measured> = WANTED
             .iter()
-            .filter_map(|wanted| answers.get(wanted.0).and_then(|series| measured(wanted, series)))
+            .filter_map(|wanted| answer(answers, wanted.0).and_then(|series| measured(wanted, series)))
             .collect();
         let availability = availability(&metrics);
         let hints = hints(&metrics);
@@ -264,8 +265,10 @@ fn hints(metrics: &[Measured]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn answers(of: &[(&'static str, &[f64])]) -> BTreeMap<&'static str, Series> {
-        of.iter().map(|(name, values)| (*name, values.iter().copied().map(Some).collect())).collect()
+    fn answers(of: &[(&'static str, &[f64])]) -> Answers {
+        of.iter()
+            .map(|(name, values)| ((*name).to_owned(), values.iter().copied().map(Some).collect()))
+            .collect()
     }
 
     fn detail(of: &[(&'static str, &[f64])]) -> Detail {
@@ -288,7 +291,7 @@ mod tests {
 
     #[test]
     fn seconds_become_milliseconds_and_gaps_stay() {
-        let answers = BTreeMap::from([("latency_p95", vec![Some(0.5), None, Some(0.25)])]);
+        let answers = Answers::from([("latency_p95".to_owned(), vec![Some(0.5), None, Some(0.25)])]);
         let seen = Detail::draw(Window::before(0, PERIOD, 3), &answers, &[]);
         let latency = &seen.metrics[0];
         assert_eq!((latency.latest, latency.hour, latency.peak), (250.0, 375.0, 500.0));

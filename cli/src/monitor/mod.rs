@@ -1,12 +1,16 @@
 //! Watches a platform: checks with states, and one verdict with its cause. Changes nothing.
 
+mod certificate;
 pub mod changes;
 pub mod cloud;
 pub mod detail;
 pub mod inventory;
 pub mod local;
 pub mod pace;
+mod probe;
 mod prometheus;
 pub mod report;
 pub mod rules;
 mod traffic;
+mod vitals;
+pub mod watched;

@@ -1,6 +1,8 @@
 //! When the next look begins: at a steady beat that does not drift, slower while AWS takes no more calls. Pure.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// Looks are at most so many times rarer than asked for.
 const SLOWEST: u32 = 8;

@@ -35,9 +35,15 @@ pub struct Check {
     /// Unit of `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<&'static str>,
-    /// Whether AWS took no more calls.
+    /// What is wrong, each thing by words that stay the same while it lasts; none where the state says it all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub concerns: Vec<String>,
+    /// What can be done about it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
+    /// Why nothing was seen; none where something was.
     #[serde(skip)]
-    pub throttled: bool,
+    pub unseen: Option<Kind>,
 }
 
 /// Everything that was seen.
@@ -67,13 +73,29 @@ pub struct Report {
 impl Check {
     /// A check without a number.
     pub fn new(name: &'static str, state: Health, detail: impl Into<String>) -> Self {
-        Self { name, state, detail: detail.into(), value: None, unit: None, throttled: false }
+        Self {
+            name,
+            state,
+            detail: detail.into(),
+            value: None,
+            unit: None,
+            concerns: Vec::new(),
+            hints: Vec::new(),
+            unseen: None,
+        }
     }
 
     /// A check that saw nothing, and why.
     pub fn unseen(name: &'static str, why: &Failure) -> Self {
-        let throttled = why.kind() == Kind::Throttled;
-        Self { throttled, ..Self::new(name, Health::Unknown, why.to_string()) }
+        let (hints, unseen) = (why.hints().to_vec(), Some(why.kind()));
+        Self { hints, unseen, ..Self::new(name, Health::Unknown, why.to_string()) }
+    }
+
+    /// Names what is wrong.
+    #[must_use]
+    pub fn concerned(mut self, concerns: impl IntoIterator<Item = String>) -> Self {
+        self.concerns.extend(concerns);
+        self
     }
 
     /// Adds the number behind the detail.
@@ -125,8 +147,16 @@ impl Report {
             check.state == verdict
                 || (verdict == Health::Unhealthy && check.name == "tasks" && check.state == Health::Degraded)
         };
+        // The API is asked without AWS's credentials.
+        let of_aws = || checks.iter().filter(|check| check.name != "api");
+        let nothing_seen = of_aws().all(|check| check.unseen.is_some());
         let words: Vec<String> = match verdict {
             Health::Healthy => Vec::new(),
+            // Every layer would say the same.
+            Health::Unknown if nothing_seen && of_aws().count() > 1 => of_aws()
+                .take(1)
+                .map(|check| format!("nothing in AWS can be seen: {}", check.detail))
+                .collect(),
             _ => checks
                 .iter()
                 .filter(explains)
@@ -167,7 +197,23 @@ const ESSENTIAL: [&str; 3] = ["process", "health", "database"];
 impl Report {
     /// Whether AWS took no more calls for some check.
     pub fn throttled(&self) -> bool {
-        self.checks.iter().any(|check| check.throttled)
+        self.is_unseen_for(Kind::Throttled)
+    }
+
+    /// Whether some check saw nothing for this reason.
+    pub fn is_unseen_for(&self, kind: Kind) -> bool {
+        self.checks.iter().any(|check| check.unseen == Some(kind))
+    }
+
+    /// What can be done about checks that are not as they should be, each once.
+    pub fn hints(&self) -> Vec<&str> {
+        let mut hints: Vec<&str> = Vec::new();
+        for hint in self.checks.iter().flat_map(|check| &check.hints) {
+            if !hints.contains(&hint.as_str()) {
+                hints.push(hint);
+            }
+        }
+        hints
     }
 }
 

@@ -8,10 +8,12 @@ use serde_json::{Map, Value};
 use crate::failure::{Doing, Failure};
 
 /// Outputs of a deployed environment that `eap` works with; there are more, for people.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct StackOutputs {
     /// Where the API answers.
     pub api_url: String,
+    /// The gateway's own address; none without a gateway, and in the state of an older version.
+    pub api_gateway_url: Option<String>,
     /// ECS cluster.
     pub ecs_cluster_name: String,
     /// ECS service.

@@ -13,16 +13,7 @@ pub fn in_words(detail: &Detail) -> String {
         return "CloudWatch has no metrics of the last hour.\n".to_owned();
     }
     let mut rows: Vec<Vec<String>> = detail.metrics.iter().map(row).collect();
-    if !detail.deployments.is_empty() {
-        let numbers: Vec<String> = detail.deployments.iter().map(|it| format!("#{}", it.number)).collect();
-        rows.push(vec![
-            "deployments".to_owned(),
-            numbers.join(" "),
-            String::new(),
-            String::new(),
-            marks(detail),
-        ]);
-    }
+    rows.extend(deployments(detail));
     let until = detail.until.strftime("%H:%MZ");
     let course = format!("From {} to {until}", detail.from.strftime("%H:%MZ"));
     let mut text = format!("\n{}", output::table(&["Metric", "Now", "Hour", "Peak", &course], &rows));
@@ -33,6 +24,14 @@ pub fn in_words(detail: &Detail) -> String {
         let _ = writeln!(text, "Note: {hint}");
     }
     text
+}
+
+/// Deployments of the hour in cells, below the courses of metrics; none without any.
+pub fn deployments(detail: &Detail) -> Option<Vec<String>> {
+    let numbers: Vec<String> = detail.deployments.iter().map(|it| format!("#{}", it.number)).collect();
+    let row =
+        || vec!["deployments".to_owned(), numbers.join(" "), String::new(), String::new(), marks(detail)];
+    (!numbers.is_empty()).then(row)
 }
 
 /// A metric in cells: name, latest, hour, peak, course.

@@ -1,12 +1,13 @@
 //! The live screen of a watch: looks, figures, logs and keys, all at the same time, so that keys are never waited for.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anstream::adapter::strip_str;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::screen::{self, Asked, Colors, Model};
 use super::{MonitorArguments, Subject, alerts, watch};
@@ -77,7 +78,7 @@ pub async fn run(
                 Asked::Log(task) => live.fetch_log(task),
             },
             Some(arrived) = live.work.next() => live.arrive(arrived, &mut screen),
-            () = tokio::time::sleep_until(live.pace.due().into()), if !live.looking => {}
+            () = tokio::time::sleep_until(live.pace.due()), if !live.looking => {}
             _ = clock.tick() => {}
         }
     }
@@ -149,8 +150,10 @@ impl Live<'_> {
         // The first look brings no changes, but everything there is.
         let first = self.model.report.is_none();
         let lines = if first { Vec::new() } else { news.lines };
+        let hint = report.hints().first().map(ToString::to_string);
         let page = Report { detail: self.model.detail.clone(), ..report.clone() };
         self.model.take_in(report.clone(), lines, now);
+        self.model.trouble = hint.map(|hint| format!("hint: {hint}"));
         if let Err(failure) = self.arguments.write_report(&page) {
             self.model.trouble = Some(format!("no report: {failure}"));
         }
@@ -158,11 +161,11 @@ impl Live<'_> {
             self.model.trouble =
                 Some(format!("AWS takes no more calls for now: looking every {} s", slowed.as_secs()));
         }
-        if let Some(before) = news.verdict_before {
+        if let Some(word) = news.word {
             screen.bell();
             let (context, command) = (self.context, self.arguments.on_change.as_deref());
             self.work.push(Box::pin(async move {
-                Arrived::Told(alerts::tell(context, command, &report, before).await)
+                Arrived::Told(alerts::tell(context, command, &report, &word).await)
             }));
         }
     }

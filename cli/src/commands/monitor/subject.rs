@@ -5,13 +5,14 @@ use crate::arguments::Environment;
 use crate::aws::logs;
 use crate::commands::{self, Context};
 use crate::config::{Config, MonitorConfig, MonitorValues, PlatformConfig, Values};
-use crate::deployed::{self, Deployed};
+use crate::deployed::Deployed;
 use crate::failure::{Doing as _, Failure};
 use crate::local::folder::LocalFolder;
 use crate::logs::tail;
 use crate::monitor::detail::Detail;
+use crate::monitor::local;
 use crate::monitor::report::Report;
-use crate::monitor::{cloud, local};
+use crate::monitor::watched::{Depth, Watched};
 
 /// Lines of a log that are shown at once.
 const LOG_LINES: usize = 200;
@@ -21,26 +22,13 @@ pub enum Subject {
     /// The platform on this machine.
     Local(LocalFolder, MonitorConfig),
     /// An environment in AWS.
-    Aws(Box<(PlatformConfig, Deployed)>, Depth),
-}
-
-/// How much is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
-    /// The checks.
-    Checks,
-    /// The last hour's figures as well.
-    Figures,
+    Aws(Box<Watched>, Depth),
 }
 
 impl Subject {
     /// Finds what the arguments name.
     pub async fn find(context: Context<'_>, arguments: &MonitorArguments) -> Result<Self, Failure> {
         match commands::required_environment(context)? {
-            Environment::Local if arguments.detailed => {
-                Err(Failure::usage("--detailed is for environments in AWS")
-                    .hint("http://127.0.0.1:8000/metrics has the figures of this machine"))
-            }
             Environment::Local => {
                 let monitor = MonitorValues { window: arguments.window, ..MonitorValues::default() };
                 let flags = Values { monitor, ..Values::default() };
@@ -50,8 +38,7 @@ impl Subject {
             _ if arguments.window.is_some() => Err(Failure::usage("--window is for --env local")),
             environment => {
                 let config = PlatformConfig::load(environment, context.options, context.variables)?;
-                let deployed = deployed::find(&config).await?;
-                Ok(Self::Aws(Box::new((config, deployed)), arguments.depth()))
+                Ok(Self::Aws(Box::new(Watched::find(config).await?), arguments.depth()))
             }
         }
     }
@@ -60,7 +47,7 @@ impl Subject {
     pub fn environment(&self) -> &'static str {
         match self {
             Self::Local(..) => Environment::Local.name(),
-            Self::Aws(found, _) => found.0.environment.name(),
+            Self::Aws(watched, _) => watched.config.environment.name(),
         }
     }
 
@@ -68,8 +55,8 @@ impl Subject {
     pub async fn look(&self) -> Result<Report, Failure> {
         match self {
             // On the heap: many calls at the same time.
-            Self::Aws(found, Depth::Figures) => Ok(Box::pin(cloud::look_closely(&found.0, &found.1)).await),
-            _ => self.checks().await,
+            Self::Aws(watched, depth) => Ok(Box::pin(watched.look(*depth)).await),
+            Self::Local(..) => self.checks().await,
         }
     }
 
@@ -77,7 +64,7 @@ impl Subject {
     pub async fn checks(&self) -> Result<Report, Failure> {
         match self {
             Self::Local(folder, config) => local::watch(folder, config).await,
-            Self::Aws(found, _) => Ok(Box::pin(cloud::look(&found.0, &found.1)).await),
+            Self::Aws(watched, _) => Ok(Box::pin(watched.look(Depth::Checks)).await),
         }
     }
 
@@ -85,7 +72,7 @@ impl Subject {
     pub async fn figures(&self) -> Option<Result<Detail, Failure>> {
         match self {
             Self::Local(..) => None,
-            Self::Aws(found, _) => Some(Box::pin(cloud::last_hour(&found.0, &found.1)).await),
+            Self::Aws(watched, _) => Some(Box::pin(watched.figures()).await),
         }
     }
 
@@ -96,7 +83,7 @@ impl Subject {
                 let file = folder.log_file();
                 tail::last_lines_after(&file, 0, LOG_LINES).doing(|| format!("read {}", file.display()))
             }
-            Self::Aws(found, _) => last_lines(&found.1, task).await,
+            Self::Aws(watched, _) => watched.with(async |deployed| last_lines(deployed, task).await).await,
         }
     }
 }

@@ -1,14 +1,16 @@
 //! Looking again and again: a line for each change, a sign of life now and then, word to others when the verdict changes.
 
-use std::time::{Duration, Instant};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
-use super::{MonitorArguments, Subject, Until, alerts, style_of};
+use super::{MonitorArguments, Until, alerts, style_of};
 use crate::arguments::Format;
 use crate::commands::Context;
 use crate::failure::{Failure, Outcome};
-use crate::monitor::changes::Changes;
+use crate::monitor::changes::{Changes, Word};
 use crate::monitor::pace::Pace;
 use crate::monitor::report::{Health, Report};
 
@@ -29,6 +31,8 @@ pub struct Watch<'a> {
     timeout: Duration,
     changes: Changes,
     last_word: Instant,
+    /// What was warned of, by its matter.
+    warned: BTreeMap<&'static str, String>,
 }
 
 impl<'a> Watch<'a> {
@@ -41,23 +45,29 @@ impl<'a> Watch<'a> {
             timeout: positive(arguments.timeout, "--timeout")?,
             changes: Changes::default(),
             last_word: Instant::now(),
+            warned: BTreeMap::new(),
         })
     }
 
     /// Looks until what is waited for is there, or for ever. Looks begin at a steady pace.
-    pub async fn run(mut self, subject: &Subject) -> Result<Outcome, Failure> {
+    pub async fn run(
+        mut self,
+        mut look: impl AsyncFnMut() -> Result<Report, Failure>,
+    ) -> Result<Outcome, Failure> {
         let deadline = Instant::now() + self.timeout;
         let mut pace = Pace::new(self.interval, Instant::now());
         loop {
-            tokio::time::sleep_until(pace.due().into()).await;
-            let report = subject.look().await?;
-            self.arguments.write_report(&report)?;
+            tokio::time::sleep_until(pace.due()).await;
+            let report = look().await?;
+            // Full disks and the like end no watch.
+            let written = self.arguments.write_report(&report);
+            self.warn("report", written.err().map(|failure| failure.to_string()));
             self.tell(&report).await?;
             pace.looked(report.throttled(), Instant::now());
-            if let Some(slowed) = pace.slowed_to() {
-                let text = format!("AWS takes no more calls for now: looking every {} s", slowed.as_secs());
-                self.context.output.warning(&text);
-            }
+            let slower = |slowed: Duration| {
+                format!("AWS takes no more calls for now: looking every {} s", slowed.as_secs())
+            };
+            self.warn("pace", pace.slowed_to().map(slower));
             match self.arguments.until {
                 Some(Until::Healthy) if report.verdict == Health::Healthy => return Ok(Outcome::Done),
                 Some(Until::Unhealthy) if report.verdict == Health::Unhealthy => return Ok(Outcome::Done),
@@ -79,10 +89,34 @@ impl<'a> Watch<'a> {
             }
             Format::Table => self.tell_people(report, &news.lines)?,
         }
-        if let Some(before) = news.verdict_before {
-            self.tell_others(report, before).await;
+        if let Some(word) = news.word {
+            self.tell_others(report, &word).await;
         }
+        let hints = report.hints();
+        self.hint((!hints.is_empty()).then(|| hints.join("\n")));
         Ok(())
+    }
+
+    /// Says what is wrong with a matter of the watch itself, once while it lasts.
+    fn warn(&mut self, matter: &'static str, text: Option<String>) {
+        if let Some(text) = self.is_news(matter, text) {
+            self.context.output.warning(&text);
+        }
+    }
+
+    /// Says what can be done, once while it is the same.
+    fn hint(&mut self, hints: Option<String>) {
+        for hint in self.is_news("hint", hints).iter().flat_map(|hints| hints.lines()) {
+            self.context.output.hint(hint);
+        }
+    }
+
+    fn is_news(&mut self, matter: &'static str, text: Option<String>) -> Option<String> {
+        let before = match &text {
+            Some(text) => self.warned.insert(matter, text.clone()),
+            None => self.warned.remove(matter),
+        };
+        text.filter(|text| before.as_ref() != Some(text))
     }
 
     fn tell_people(&mut self, report: &Report, lines: &[String]) -> Result<(), Failure> {
@@ -103,10 +137,10 @@ impl<'a> Watch<'a> {
         self.context.output.result(&text)
     }
 
-    async fn tell_others(&self, report: &Report, before: Health) {
+    async fn tell_others(&self, report: &Report, word: &Word) {
         self.context.output.bell();
         let command = self.arguments.on_change.as_deref();
-        for trouble in alerts::tell(self.context, command, report, before).await {
+        for trouble in alerts::tell(self.context, command, report, word).await {
             self.context.output.warning(&trouble);
         }
     }

@@ -104,8 +104,8 @@ fn tab_line(model: &Model, now: Timestamp) -> Line<'static> {
 
 fn draw_all(frame: &mut Frame<'_>, model: &Model, colors: Colors, now: Timestamp, area: Rect) {
     let rows = |pane: Pane| u16::try_from(model.rows(pane, now).len()).unwrap_or(u16::MAX);
-    // Borders and a header.
-    let top = rows(Pane::Layers).clamp(6, 10) + 3;
+    // Borders and a header; the other panes keep most of the room.
+    let top = (rows(Pane::Layers).max(6) + 3).min(area.height * 2 / 5);
     let heights = [Constraint::Length(top), Constraint::Fill(1), Constraint::Fill(1)];
     let [first, second, third] = Layout::vertical(heights).areas(area);
     let halves = Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)]);

@@ -159,7 +159,9 @@ fn age(thing: &Thing, now: Timestamp) -> String {
 /// CloudWatch's, else what the checks measured since this watch began.
 fn metrics(model: &Model) -> Vec<Row> {
     if let Some(detail) = model.detail.as_ref().filter(|detail| !detail.metrics.is_empty()) {
-        return detail.metrics.iter().map(|it| Row { state: None, cells: figures::row(it) }).collect();
+        let metrics = detail.metrics.iter().map(figures::row);
+        let cells = metrics.chain(figures::deployments(detail));
+        return cells.map(|cells| Row { state: None, cells }).collect();
     }
     let checks = model.report.iter().flat_map(|(report, _)| &report.checks);
     let measured =
@@ -188,7 +190,7 @@ fn short(unit: &str) -> Option<&'static str> {
         "milliseconds" => Some(" ms"),
         "percent" => Some(" %"),
         "requests per second" => Some("/s"),
-        "tasks" | "targets" | "order lines" => Some(""),
+        "tasks" | "targets" | "order lines" | "connections" | "lines" => Some(""),
         _ => None,
     }
 }
