@@ -71,6 +71,7 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Called instead of AWS [env: AWS_ENDPOINT_URL]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb')
+            [CompletionResult]::new('--skip-build', '--skip-build', [CompletionResultType]::ParameterName, 'Build nothing: the image of this commit where it was pushed, else the one that is deployed')
             [CompletionResult]::new('--skip-tests', '--skip-tests', [CompletionResultType]::ParameterName, 'Do not run the tests of the application before building it')
             [CompletionResult]::new('--plan-only', '--plan-only', [CompletionResultType]::ParameterName, 'Show what would be done and change nothing at all')
             [CompletionResult]::new('--detailed-exitcode', '--detailed-exitcode', [CompletionResultType]::ParameterName, 'With --plan-only: exit code 2 when there is something to do')
@@ -279,7 +280,7 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             break
         }
         'eap;import' {
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Base URL of the API; needed for every environment but local')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Base URL of an API, instead of that of an environment')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Environment to work on')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'AWS region [env: AWS_REGION]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'AWS profile [env: AWS_PROFILE]')

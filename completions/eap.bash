@@ -595,7 +595,7 @@ _eap() {
             return 0
             ;;
         eap__subcmd__deploy)
-            opts="-q -v -y -h -V --port --listen --data --database --timeout --image --image-from --skip-tests --plan-only --detailed-exitcode --plan-file --lock-timeout --no-rollback --allow-destroy --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
+            opts="-q -v -y -h -V --port --listen --data --database --timeout --image --image-from --skip-build --skip-tests --plan-only --detailed-exitcode --plan-file --lock-timeout --no-rollback --allow-destroy --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

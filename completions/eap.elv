@@ -67,6 +67,7 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
             cand --output 'Form of the result on standard output'
             cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
+            cand --skip-build 'Build nothing: the image of this commit where it was pushed, else the one that is deployed'
             cand --skip-tests 'Do not run the tests of the application before building it'
             cand --plan-only 'Show what would be done and change nothing at all'
             cand --detailed-exitcode 'With --plan-only: exit code 2 when there is something to do'
@@ -267,7 +268,7 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand --version 'Print version'
         }
         &'eap;import'= {
-            cand --url 'Base URL of the API; needed for every environment but local'
+            cand --url 'Base URL of an API, instead of that of an environment'
             cand --env 'Environment to work on'
             cand --region 'AWS region [env: AWS_REGION]'
             cand --profile 'AWS profile [env: AWS_PROFILE]'

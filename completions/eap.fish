@@ -81,6 +81,7 @@ json\t'For programs'"
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c eap -n "__fish_eap_using_subcommand deploy" -l skip-build -d 'Build nothing: the image of this commit where it was pushed, else the one that is deployed'
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l skip-tests -d 'Do not run the tests of the application before building it'
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l plan-only -d 'Show what would be done and change nothing at all'
 complete -c eap -n "__fish_eap_using_subcommand deploy" -l detailed-exitcode -d 'With --plan-only: exit code 2 when there is something to do'
@@ -283,7 +284,7 @@ complete -c eap -n "__fish_eap_using_subcommand logs" -s y -l yes -d 'Agree befo
 complete -c eap -n "__fish_eap_using_subcommand logs" -l no-input -d 'Never ask a question, even on a terminal'
 complete -c eap -n "__fish_eap_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c eap -n "__fish_eap_using_subcommand logs" -s V -l version -d 'Print version'
-complete -c eap -n "__fish_eap_using_subcommand import" -l url -d 'Base URL of the API; needed for every environment but local' -r
+complete -c eap -n "__fish_eap_using_subcommand import" -l url -d 'Base URL of an API, instead of that of an environment' -r
 complete -c eap -n "__fish_eap_using_subcommand import" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
 staging\t'Staging, in AWS'

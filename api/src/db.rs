@@ -18,6 +18,9 @@ pub use self::{connect::host_and_port, hint::hint, retry::retrying};
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static MYSQL_MIGRATIONS: Migrator = sqlx::migrate!("migrations/mysql");
 
+/// How long an instance waits for another that migrates.
+const MIGRATION_PATIENCE_SECONDS: i64 = 600;
+
 /// What the two kinds of server spell differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
@@ -116,8 +119,9 @@ impl Db {
         let deadline = tokio::time::Instant::now() + timeout;
         loop {
             let last_state = match self.missing_migrations().await {
-                Ok(missing) if missing.is_empty() => return Ok(()),
-                Ok(missing) => format!("migrations that are missing: {missing:?}"),
+                Ok(missing) if !missing.is_empty() => format!("migrations that are missing: {missing:?}"),
+                Ok(_) if self.is_founded().await.unwrap_or(false) => return Ok(()),
+                Ok(_) => "`eap-api migrate` has not come to its end".to_owned(),
                 Err(error) => format!("{error:#}"),
             };
             if tokio::time::Instant::now() >= deadline {
@@ -182,6 +186,12 @@ impl Db {
         Ok(needed.filter(|version| !there.contains(version)).collect())
     }
 
+    /// Whether the last step of a migration is done too.
+    async fn is_founded(&self) -> Result<bool> {
+        let row = sqlx::query("SELECT id FROM store WHERE id = 1").fetch_optional(&self.pool).await?;
+        Ok(row.is_some())
+    }
+
     /// Writes the one row that identifies the store; the first instance wins.
     async fn found_store(&self, time_zone: &str) -> Result<()> {
         let mut store_id = [0_u8; 16];
@@ -216,8 +226,25 @@ fn latest_version() -> i64 {
     SQLITE_MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0)
 }
 
-/// `MySQL` keeps a named lock while it migrates; a migration that was killed midway is started over.
+/// A named lock is kept meanwhile, one for each database of a server. The migrator's own is none on `MariaDB`, which takes
+/// its endless wait for no wait at all.
 async fn run_mysql_migrations(connection: &mut AnyConnection) -> Result<()> {
+    let locked = sqlx::query("SELECT GET_LOCK(CONCAT('eap-', SHA2(DATABASE(), 224)), ?)")
+        .bind(MIGRATION_PATIENCE_SECONDS)
+        .fetch_one(&mut *connection)
+        .await
+        .context("lock the database to migrate")?;
+    if locked.try_get::<Option<i64>, _>(0)? != Some(1) {
+        bail!("another instance has been migrating this database for {MIGRATION_PATIENCE_SECONDS} s");
+    }
+    let migrated = migrate_locked(connection).await;
+    // All: the migrator keeps its own when it finds a killed migration, and the connection goes back to its pool.
+    let released = sqlx::query("SELECT RELEASE_ALL_LOCKS()").execute(connection).await;
+    migrated.and(released.map(drop).context("unlock the database"))
+}
+
+/// A migration that was killed midway is started over: its statements bear that.
+async fn migrate_locked(connection: &mut AnyConnection) -> Result<()> {
     match MYSQL_MIGRATIONS.run(&mut *connection).await {
         Err(MigrateError::Dirty(version)) => {
             sqlx::query("DELETE FROM _sqlx_migrations WHERE version = ? AND success = 0")

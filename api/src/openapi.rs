@@ -51,6 +51,7 @@ pub fn document() -> &'static utoipa::openapi::OpenApi {
         routes::arrivals::latest,
         routes::stream::sales,
         routes::seed::load,
+        routes::audit::latest,
     ),
     components(schemas(Problem)),
     modifiers(&Keys, &Examples),

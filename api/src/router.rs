@@ -51,8 +51,10 @@ pub fn router(state: AppState) -> Router {
         .merge(routes::dashboard::reading_router())
         .route_layer(needs(Scope::Read));
 
-    let administration =
-        Router::new().route("/api/v1/data/seed", post(routes::seed::load)).route_layer(needs(Scope::Admin));
+    let administration = Router::new()
+        .route("/api/v1/data/seed", post(routes::seed::load))
+        .route("/api/v1/audit", get(routes::audit::latest))
+        .route_layer(needs(Scope::Admin));
 
     let stock = Router::new()
         .route("/api/v1/inventory", post(routes::inventory::receive))

@@ -1,14 +1,17 @@
-//! A deployed environment, as commands that watch it find it: through the bootstrap stack to Terraform's state in its
-//! bucket. Needs no Terraform and changes nothing.
+//! A deployed environment, as commands that watch or call it find it: through the bootstrap stack to Terraform's state
+//! in its bucket. Needs no Terraform and changes nothing.
 
 use aws_config::SdkConfig;
+use reqwest::Url;
+use reqwest::header::{HOST, HeaderMap, HeaderValue};
 
 use crate::aws::bootstrap::{self, Bootstrap};
 use crate::aws::records::{self, Version};
 use crate::aws::{self, Place, identity};
 use crate::config::PlatformConfig;
 use crate::deploy::preflight;
-use crate::failure::Failure;
+use crate::failure::{Doing, Failure};
+use crate::terraform::args::Backend;
 use crate::terraform::outputs::StackOutputs;
 
 /// An environment that was deployed.
@@ -35,8 +38,17 @@ pub enum Newer {
     Gone(Failure),
 }
 
-/// Finds what the last deploy left, in the account that the configuration names.
-pub async fn find(config: &PlatformConfig) -> Result<Deployed, Failure> {
+/// An account that something was deployed in.
+#[derive(Debug)]
+pub struct Account {
+    /// How AWS is called.
+    pub sdk: SdkConfig,
+    /// The stack below everything.
+    pub bootstrap: Bootstrap,
+}
+
+/// Finds the stack below everything, in the account that the configuration names.
+pub async fn account(config: &PlatformConfig) -> Result<Account, Failure> {
     let sdk = aws::sdk_config(Place::of(&config.image)).await;
     let account = async {
         let identity = identity::caller(&sdk).await?;
@@ -46,6 +58,12 @@ pub async fn find(config: &PlatformConfig) -> Result<Deployed, Failure> {
     let stack = format!("{}-bootstrap", config.image.project_name.value);
     let ((), bootstrap) = tokio::try_join!(account, bootstrap::find(&client, &stack))?;
     let bootstrap = bootstrap.ok_or_else(|| nothing(config, &format!("the stack {stack} is missing")))?;
+    Ok(Account { sdk, bootstrap })
+}
+
+/// Finds what the last deploy left, in the account that the configuration names.
+pub async fn find(config: &PlatformConfig) -> Result<Deployed, Failure> {
+    let Account { sdk, bootstrap } = account(config).await?;
     match state_of(config, &sdk, &bootstrap, None).await? {
         Version::Found(state, state_tag) => {
             let outputs = StackOutputs::of_state(&state)?.ok_or_else(|| nothing(config, EMPTY))?;
@@ -85,12 +103,55 @@ async fn state_of(
     known: Option<&str>,
 ) -> Result<Version, Failure> {
     let bucket = records::client(sdk, config.image.endpoint_url.is_some());
-    let key = format!("{}/terraform.tfstate", config.environment.name());
-    records::find_other(&bucket, &bootstrap.state_bucket, &key, known).await
+    records::find_other(&bucket, &bootstrap.state_bucket, &state_key(config), known).await
+}
+
+/// Where Terraform keeps the state of an environment.
+pub fn backend(config: &PlatformConfig, bootstrap: &Bootstrap) -> Backend {
+    Backend::Bucket {
+        bucket: bootstrap.state_bucket.clone(),
+        key: state_key(config),
+        region: config.image.region.value.clone(),
+        kms_key_arn: bootstrap.key_arn.clone(),
+        emulated: config.image.endpoint_url.is_some(),
+    }
+}
+
+/// Name of the state in its bucket.
+pub fn state_key(config: &PlatformConfig) -> String {
+    format!("{}/terraform.tfstate", config.environment.name())
 }
 
 fn nothing(config: &PlatformConfig, why: &str) -> Failure {
     let name = config.environment.name();
     Failure::failed(format!("nothing is deployed in `{name}`: {why}"))
         .hint(format!("`eap deploy --env {name}` deploys"))
+}
+
+/// How its API is called: through its gateway, or through an emulator's.
+#[derive(Debug)]
+pub struct Gateway {
+    /// Base URL without a slash at its end.
+    pub base_url: String,
+    /// Headers that each request needs; no key is among them.
+    pub headers: HeaderMap,
+}
+
+impl Gateway {
+    /// The way to the API at this address.
+    pub fn of(config: &PlatformConfig, api_url: &str) -> Result<Self, Failure> {
+        let base_url = |url: &str| url.trim_end_matches('/').to_owned();
+        let Some(endpoint) = &config.image.endpoint_url else {
+            return Ok(Self { base_url: base_url(api_url), headers: HeaderMap::new() });
+        };
+        // An emulator answers for every host at its own address.
+        let headers = HeaderMap::from_iter([(HOST, host_of(api_url)?)]);
+        Ok(Self { base_url: base_url(&endpoint.value), headers })
+    }
+}
+
+/// The host of an address, for a request that goes to an emulator instead.
+fn host_of(url: &str) -> Result<HeaderValue, Failure> {
+    let parsed = Url::parse(url).doing(|| format!("read the address {url}"))?;
+    HeaderValue::from_str(parsed.host_str().unwrap_or_default()).doing(|| format!("read the address {url}"))
 }

@@ -8,6 +8,8 @@ mod tree;
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
@@ -21,6 +23,7 @@ pub use tree::Tree;
 use crate::arguments::{Color, Format, GlobalOptions};
 use crate::config::Variables;
 use crate::failure::{Failure, Kind, USAGE_EXIT_CODE};
+use crate::process::Interruptions;
 
 /// Style of `error:`.
 pub const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -193,16 +196,33 @@ pub fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Asks, and waits for a line.
+/// Asks, and waits for a line or an interruption.
 pub fn ask(question: &str) -> Result<String, Failure> {
+    let mut interruptions = Interruptions::listen();
     let mut stream = std::io::stderr().lock();
     let asked = stream.write_all(question.as_bytes()).and_then(|()| stream.flush());
     asked.map_err(|error| Failure::failed(format!("cannot ask: {error}")))?;
-    let mut answer = String::new();
-    std::io::stdin()
-        .read_line(&mut answer)
-        .map_err(|error| Failure::failed(format!("cannot read: {error}")))?;
-    Ok(answer)
+    // Nothing ends a read from a terminal but a line, so that a thread has to wait for it.
+    let (answers, answered) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut answer = String::new();
+        // Nobody listens any more after an interruption.
+        let _ = answers.send(std::io::stdin().read_line(&mut answer).map(|_| answer));
+    });
+    loop {
+        match answered.recv_timeout(Duration::from_millis(50)) {
+            Ok(answer) => return answer.map_err(|error| Failure::failed(format!("cannot read: {error}"))),
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                return Err(Failure::failed("cannot read an answer"));
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) if interruptions.came() => {
+                // The next word belongs on a line of its own.
+                let _ = stream.write_all(b"\n");
+                return Err(Failure::interrupted());
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+        }
+    }
 }
 
 /// Prints what clap has to say: help and version as results with exit code 0, a wrong call with 64.

@@ -8,10 +8,13 @@ use std::io::Read as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
+
 use rustix::process::{Pid, Signal};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{self, SignalKind, signal};
 
 use crate::config::Secret;
 use crate::failure::{Doing, Failure};
@@ -25,6 +28,11 @@ const CHILD_GRACE: Duration = Duration::from_secs(2);
 const WATCH_INTERVAL: Duration = Duration::from_millis(50);
 /// How long a child that changes the world may take to put it in order.
 const GENTLE_GRACE: Duration = Duration::from_mins(15);
+/// Time between two words about a child that puts the world in order.
+const AWAITED_INTERVAL: Duration = Duration::from_secs(30);
+
+/// How many commands look after interruptions themselves.
+static ATTENDED: AtomicUsize = AtomicUsize::new(0);
 
 /// A program to run: built first, run later.
 #[derive(Debug)]
@@ -41,6 +49,15 @@ pub struct Invocation {
 enum Variables {
     Inherited,
     Exactly(Vec<(OsString, OsString)>),
+}
+
+/// What is heard of a child that is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard<'a> {
+    /// A line of its standard output.
+    Line(&'a str),
+    /// It was interrupted this long ago, and puts everything in order.
+    Awaited(Duration),
 }
 
 /// Where a child's standard error goes while it runs.
@@ -158,19 +175,25 @@ impl Invocation {
         Ok(output)
     }
 
-    /// Runs it to its end and shows each line of its standard output to `on_line` as it comes; both of its streams go
+    /// Runs it to its end and tells `on_heard` each line of its standard output as it comes; both of its streams go
     /// to files in `folder`, so that it lives on unharmed when this program is killed. Interrupting this program
-    /// sends it one SIGINT, and waits until it has put everything in order.
-    pub async fn run_watched(&self, folder: &Path, mut on_line: impl FnMut(&str)) -> Result<Output, Failure> {
+    /// sends it one SIGINT, however often that is done, and waits until it has put everything in order.
+    pub async fn run_watched(
+        &self,
+        folder: &Path,
+        on_heard: impl FnMut(Heard<'_>),
+    ) -> Result<Output, Failure> {
         let (said, errors) = (folder.join("terraform.out"), folder.join("terraform.err"));
         let create = |path: &Path| File::create(path).doing(|| format!("write {}", path.display()));
         let mut command = self.command();
         command.stdin(Stdio::null()).stdout(create(&said)?).stderr(create(&errors)?).process_group(0);
-        let mut child = Gentle(command.spawn().map_err(|error| self.not_started(&error))?);
+        let child = command.spawn().map_err(|error| self.not_started(&error))?;
+        let mut gentle = Gentle { child, on_heard };
         let mut lines =
             Lines { file: File::open(&said).doing(|| format!("read {}", said.display()))?, rest: Vec::new() };
         let status = loop {
-            let ended = child.0.try_wait().doing(|| format!("wait for {}", self.program.display()))?;
+            let ended = gentle.child.try_wait().doing(|| format!("wait for {}", self.program.display()))?;
+            let mut on_line = |line: &str| (gentle.on_heard)(Heard::Line(line));
             lines.show(&mut on_line).doing(|| format!("read {}", said.display()))?;
             match ended {
                 Some(status) => break status,
@@ -315,6 +338,53 @@ pub async fn interruption() {
     }
 }
 
+/// Waits for an interruption that no `Attended` looks after.
+pub async fn unattended_interruption() {
+    loop {
+        interruption().await;
+        if ATTENDED.load(Ordering::SeqCst) == 0 {
+            return;
+        }
+    }
+}
+
+/// While one lives, its holder looks after interruptions, and has something to do before it ends.
+#[derive(Debug)]
+pub struct Attended(());
+
+impl Attended {
+    /// From now on.
+    pub fn begin() -> Self {
+        ATTENDED.fetch_add(1, Ordering::SeqCst);
+        Self(())
+    }
+}
+
+impl Drop for Attended {
+    fn drop(&mut self) {
+        ATTENDED.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Interruptions for waits that block, and so are not dropped at one.
+#[derive(Debug)]
+pub struct Interruptions(Vec<unix::Signal>);
+
+impl Interruptions {
+    /// Those that come from now on.
+    pub fn listen() -> Self {
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        Self(kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect())
+    }
+
+    /// Whether one came since the last question.
+    pub fn came(&mut self) -> bool {
+        // Each is asked, so that one does not hide another for later.
+        let came = self.0.iter_mut().filter_map(|signal| signal.recv().now_or_never().flatten());
+        came.count() > 0
+    }
+}
+
 /// How a process ended, in words.
 pub fn describe_end(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt as _;
@@ -330,21 +400,31 @@ pub fn indented<S: AsRef<str>>(lines: &[S]) -> String {
     lines.iter().map(|line| format!("  | {}", line.as_ref())).collect::<Vec<_>>().join("\n")
 }
 
-/// A child that must not be killed: dropping it interrupts it once, and waits.
-struct Gentle(std::process::Child);
+/// A child that must not be killed: dropping it interrupts it once, and waits. Whoever is impatient is told what is
+/// waited for, and no more is done to it: a second SIGINT makes Terraform leave without writing its state.
+struct Gentle<F: FnMut(Heard<'_>)> {
+    child: std::process::Child,
+    on_heard: F,
+}
 
-impl Drop for Gentle {
+impl<F: FnMut(Heard<'_>)> Drop for Gentle<F> {
     fn drop(&mut self) {
-        if matches!(self.0.try_wait(), Ok(Some(_))) {
+        if matches!(self.child.try_wait(), Ok(Some(_))) {
             return;
         }
-        if let Some(pid) = pid_of(self.0.id()) {
+        if let Some(pid) = pid_of(self.child.id()) {
             let _ = rustix::process::kill_process(pid, Signal::INT);
         }
-        let deadline = Instant::now() + GENTLE_GRACE;
-        while Instant::now() < deadline {
-            if matches!(self.0.try_wait(), Ok(Some(_)) | Err(_)) {
+        let (began, mut interruptions) = (Instant::now(), Interruptions::listen());
+        (self.on_heard)(Heard::Awaited(Duration::ZERO));
+        let mut next_word = AWAITED_INTERVAL;
+        while began.elapsed() < GENTLE_GRACE {
+            if matches!(self.child.try_wait(), Ok(Some(_)) | Err(_)) {
                 return;
+            }
+            if interruptions.came() || began.elapsed() >= next_word {
+                (self.on_heard)(Heard::Awaited(began.elapsed()));
+                next_word = began.elapsed() + AWAITED_INTERVAL;
             }
             std::thread::sleep(Duration::from_millis(50));
         }

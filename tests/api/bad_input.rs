@@ -167,6 +167,12 @@ fn parameters_that_are_wrong_are_all_named() {
     for (path, query, field) in wrong {
         assert_problem(&ask(path, query), 400, field);
     }
+    // Routes that take none refuse them too.
+    let metrics = http::get(server.address, "/metrics?colour=red");
+    assert_problem(&metrics, 400, "colour");
+    assert!(metrics.text().contains("is not a parameter here; there are none"), "{}", metrics.text());
+    let seed = http::post(server.address, "/api/v1/data/seed?force=true", "application/json", b"");
+    assert_problem(&seed, 400, "force");
     let several = ask("sales", "limit=x&tz=y&colour=z&sort=w");
     assert_problem(&several, 400, "colour");
     assert_eq!(several.json()["errors"].as_array().map(Vec::len), Some(4), "{}", several.text());
@@ -253,6 +259,52 @@ fn two_hundred_megabytes() {
     if let Some(peak) = server.peak_memory() {
         assert!(peak < 96 * MEGABYTE as u64, "{} MB were resident", peak / MEGABYTE as u64);
     }
+}
+
+/// What lands all or not at all is held whole, so it is bounded like JSON; what a stream has landed is told when it is cut.
+#[test]
+fn what_is_too_large_lands_nothing_or_says_what_landed() {
+    let (_folder, server) = embedded(&["--max-body-bytes", "100000", "--max-stream-bytes", "2000000"]);
+    let address = server.address;
+    let row = |number: usize| format!("order{number:06},1,c,p,{},k,1,1.00,2024-01-31,r,c\n", "n".repeat(150));
+    let rows = |count: usize| (0..count).map(row).collect::<String>();
+    let atomic = format!("{ORDERS}?atomic=true");
+    let before = tag(address);
+    let large = csv(&rows(600));
+    let announced = http::post(address, &atomic, "text/csv", &large);
+    assert_problem(&announced, 413, "");
+    assert!(announced.text().contains("without `atomic`"), "{}", announced.text());
+    let pieces = || large.chunks(10_000).map(<[u8]>::to_vec);
+    assert_problem(&http::post_chunked(address, &atomic, "text/csv", pieces()).0, 413, "");
+    assert_problem(&http::post(address, &atomic, "text/csv", &gzip(&large)), 413, "");
+    let (_roomy_folder, roomy) = embedded(&[]);
+    let short = |count: usize| {
+        (0..count).map(|number| format!("{number},1,,p,n,k,1,1,2024-01-31,r,c\n")).collect::<String>()
+    };
+    let many = http::post(roomy.address, &atomic, "text/csv", &csv(&short(25_001)));
+    assert_problem(&many, 413, "");
+    assert!(many.text().contains("More than 25000 lines"), "{}", many.text());
+    assert_eq!(http::get(roomy.address, EVERYTHING).json()["total_transactions"], 0, "something landed");
+    assert_eq!(tag(address), before, "something landed");
+    assert_eq!(http::post(address, ORDERS, "text/csv", &large).json()["inserted"], 600);
+    assert_eq!(http::post(address, &atomic, "text/csv", &csv(&rows(400))).json()["unchanged"], 400);
+
+    // 2.4 MB: refused when announced, else cut after the first transaction's 5000 lines.
+    let before = tag(address);
+    let large = csv(&rows(12_000));
+    assert_problem(&http::post(address, ORDERS, "text/csv", &large), 413, "");
+    assert_eq!(tag(address), before, "something landed");
+    let landed = || http::get(address, EVERYTHING).json()["total_transactions"].as_u64().expect("a number");
+    let (cut, _) = http::post_chunked(address, ORDERS, "text/csv", large.chunks(50_000).map(<[u8]>::to_vec));
+    assert_problem(&cut, 413, "");
+    let told = cut.json();
+    let count = |name: &str| told[name].as_u64().expect("a number");
+    assert!(count("received") >= 5_000 && count("unchanged") == 600, "{told}");
+    assert_eq!(count("inserted") + 600, landed(), "{told}");
+    assert!(
+        told["detail"].as_str().is_some_and(|detail| detail.contains("has landed if `inserted`")),
+        "{told}"
+    );
 }
 
 #[test]

@@ -101,6 +101,11 @@ impl Server {
         self.child.wait().expect("wait for the server");
     }
 
+    /// Waits until it has ended, and answers its exit code; none for a signal.
+    pub(crate) fn wait(&mut self) -> Option<i32> {
+        self.child.wait().expect("wait for the server").code()
+    }
+
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().expect("the log").clone()

@@ -12,7 +12,8 @@ use std::{
 use eap_api::{
     columns,
     db::Db,
-    ingest::{line::Line, upload},
+    ingest::{draft::StoreDefaults, line::Line, upload},
+    money::Currency,
 };
 use jiff::Timestamp;
 use sqlx::{Row as _, any::AnyRow};
@@ -78,7 +79,9 @@ fn start(store: &TestStore, file: &Path) -> Child {
 
 /// Waits until part of the file has landed, and tells how many of its orders.
 async fn wait_for_part(store: &TestStore, file: &Path) -> i64 {
-    let source = upload::fingerprint(File::open(file).expect("the file")).expect("its hash");
+    let time_zone = jiff::tz::TimeZone::get("Europe/Berlin").expect("a zone");
+    let defaults = StoreDefaults { time_zone, currency: Currency::from_code("USD").expect("a currency") };
+    let source = upload::fingerprint(File::open(file).expect("the file"), &defaults).expect("its hash");
     let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let row = sqlx::query("SELECT position FROM imports WHERE source = ?")

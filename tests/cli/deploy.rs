@@ -1,10 +1,12 @@
 //! `eap deploy` and `eap destroy` on this machine, with the real API and with programs that misbehave.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
-use crate::environment::{TestEnvironment, assert_transcript, is_alive, signal, wait_until};
+use crate::environment::{
+    TestEnvironment, api_binary, assert_transcript, free_port, is_alive, signal, wait_until,
+};
 use crate::fake_program;
 
 #[test]
@@ -60,6 +62,34 @@ fn a_changed_setting_restarts_and_a_stop_keeps_the_data() {
     assert_eq!(restarted.json()["result"], "started");
     assert_eq!(restarted.json()["orders"], 5009);
     assert!(!restarted.stderr.contains("sample"), "the sample is loaded once: {restarted}");
+}
+
+#[test]
+fn another_program_or_port_restarts() {
+    let mut environment = TestEnvironment::without_api();
+    let program = environment.path("eap-api");
+    std::fs::copy(api_binary(), &program).unwrap();
+    environment.set("EAP_API_BIN", &program);
+    environment.deploy(&[]);
+    let first = environment.api_pid();
+    // As a build makes it: another file in the place of the first, which runs on.
+    let mut content = std::fs::read(&program).unwrap();
+    content.push(0);
+    std::fs::remove_file(&program).unwrap();
+    std::fs::write(&program, content).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let restarted = environment.deploy(&["--output", "json"]);
+    assert_eq!(restarted.json()["reasons"], serde_json::json!(["the program changed"]), "{restarted}");
+    let second = environment.api_pid();
+    assert!(!is_alive(first) && is_alive(second), "{restarted}");
+
+    let former = environment.port;
+    environment.port = free_port();
+    let moved = environment.deploy(&["--output", "json"]);
+    let reason = format!("PORT changed from `{former}` to `{}`", environment.port);
+    assert_eq!(moved.json()["reasons"], serde_json::json!([reason]), "{moved}");
+    assert_eq!(moved.json()["url"], format!("http://127.0.0.1:{}", environment.port), "{moved}");
+    assert!(!is_alive(second) && TcpStream::connect(("127.0.0.1", former)).is_err(), "it listens twice");
 }
 
 #[test]

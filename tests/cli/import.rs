@@ -1,11 +1,21 @@
 //! `eap import`: parts, patience, resuming, and lines that do not land.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use crate::environment::{TestEnvironment, assert_transcript};
 use crate::order_server::{Answer, OrderServer, summary};
 
 const HEADER: &str = "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel";
+
+/// The content of a file, compressed.
+fn gzipped(content: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(content.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
 
 /// Rows of orders with three lines each, about 100 bytes a row.
 fn rows(orders: usize) -> String {
@@ -159,7 +169,6 @@ fn without_a_url_there_must_be_a_local_platform() {
     let environment = TestEnvironment::without_api();
     environment.write("orders.csv", &format!("{HEADER}\n{}", rows(1)));
     assert_transcript("import_not_running", &environment.run(&["import", "--env", "local", "orders.csv"]));
-    assert_transcript("import_unknown_url", &environment.run(&["import", "--env", "prod", "orders.csv"]));
     assert_transcript("import_nowhere", &environment.run(&["import", "orders.csv"]));
     let transcript =
         environment.run(&["import", "--url", "https://me:hunter2@api.example.com", "orders.csv"]);
@@ -190,4 +199,81 @@ fn the_local_platform_takes_orders_and_names_bad_lines() {
         (shown["orders"].clone(), shown["net_revenue"].clone()),
         (5010.into(), serde_json::json!(2_297_222.07))
     );
+}
+
+/// Orders as JSON, gzipped CSV and an export of Shopify go through `eap import` to the real API; what cannot land is
+/// named by its order.
+#[test]
+fn every_kind_of_file_lands() {
+    let environment = TestEnvironment::new();
+    environment.deploy(&[]);
+    let before = environment.deploy(&["--output", "json"]).json();
+    let order = |id: &str, quantity: &str| {
+        format!(
+            r#"{{"order_id": "{id}", "customer_id": "c1", "ordered_at": "2024-05-01T12:00:00Z", "region": "West",
+            "channel": "online", "lines": [{{"product_id": "p1", "product_name": "Chair", "category": "Furniture",
+            "quantity": {quantity}, "unit_price": 10.50}}]}}"#
+        )
+    };
+    environment.write(
+        "orders.json",
+        &format!("[{},\n{},\n{}]\n", order("J-1", "2"), order("J-2", "0.5"), order("J-3", "1")),
+    );
+    let row = "G-1,1,c1,p1,Chair,Furniture,2,10.50,2024-05-01T12:00:00Z,West,online";
+    std::fs::write(environment.path("work/orders.csv.gz"), gzipped(&format!("{HEADER}\n{row}\n"))).unwrap();
+    environment.write(
+        "shopify.csv",
+        "Name,Email,Financial Status,Created at,Currency,Lineitem quantity,Lineitem name,Lineitem price\n\
+         #1001,a@example.com,paid,2024-05-01 12:00:00 +0000,USD,1,Chair,20.25\n#1001,,,,,3,Cushion,1.10\n",
+    );
+    let files =
+        ["import", "--env", "local", "orders.json", "orders.csv.gz", "shopify.csv", "--output", "json"];
+    let first = environment.run(&files);
+    assert_eq!(first.code, 1, "J-2 cannot land: {first}");
+    let summary = first.json();
+    assert_eq!((&summary["inserted"], &summary["rejected"]), (&5.into(), &1.into()), "{first}");
+    let error = &summary["errors"][0];
+    assert_eq!((&error["file"], &error["line"]), (&"orders.json".into(), &2.into()), "{first}");
+    assert_eq!(error["field"], "lines[0].quantity", "{first}");
+    let again = environment.run(&files);
+    assert_eq!((again.code, again.json()["unchanged"].clone()), (1, 5.into()), "{again}");
+    let after = environment.deploy(&["--output", "json"]).json();
+    let orders = |shown: &serde_json::Value| shown["orders"].as_u64().unwrap();
+    assert_eq!(orders(&after) - orders(&before), 4);
+    let cents = |shown: &serde_json::Value| (shown["net_revenue"].as_f64().unwrap() * 100.0).round() as i64;
+    // 21.00 + 10.50 + 21.00 + 23.55
+    assert_eq!(cents(&after) - cents(&before), 7_605);
+}
+
+/// A kill that nothing can catch, amid the parts: the next run goes on, and every order is there once.
+#[test]
+fn a_killed_import_goes_on_and_every_order_is_there_once() {
+    let environment = TestEnvironment::new();
+    environment.deploy(&[]);
+    let before = environment.deploy(&["--output", "json"]).json()["orders"].as_u64().unwrap();
+    std::fs::write(environment.path("work/orders.csv.gz"), gzipped(&format!("{HEADER}\n{}", rows(30_000))))
+        .unwrap();
+    let arguments = ["import", "--env", "local", "orders.csv.gz", "--output", "json"];
+    let mut importing = environment.command(&arguments);
+    let mut importing = importing.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let journals = environment.path("state/imports");
+    let is_under_way = || std::fs::read_dir(&journals).is_ok_and(|entries| entries.count() > 0);
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !is_under_way() {
+        assert!(Instant::now() < deadline, "the first part has not landed");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    importing.kill().unwrap();
+    importing.wait().unwrap();
+    assert!(is_under_way(), "it was over before it was killed");
+    let resumed = environment.run(&arguments);
+    assert_eq!(resumed.code, 0, "{resumed}");
+    assert!(resumed.stderr.contains("where an earlier import stopped"), "{resumed}");
+    let summary = resumed.json();
+    let count = |name: &str| summary[name].as_u64().unwrap();
+    // The part that was on its way when the kill came may have landed without anyone knowing.
+    assert_eq!((count("received"), count("inserted") + count("unchanged")), (90_000, 90_000), "{summary}");
+    assert!(count("unchanged") < 90_000, "{summary}");
+    let after = environment.deploy(&["--output", "json"]).json()["orders"].as_u64().unwrap();
+    assert_eq!(after - before, 30_000);
 }

@@ -33,8 +33,15 @@ fn a_plan_of_an_empty_account_leaves_it_empty() {
     );
     // The bucket of the state, of the bootstrap stack, is there by now.
     assert_eq!(account.things(), 1);
-    let empty = machine.run(&["history", "--env", "dev", "--output", "json"]).json();
-    assert_eq!(empty["deployments"], json!([]));
+    // What was asked for is remembered, and that it changed nothing. Neither is Terraform needed to tell.
+    machine.set("PATH", "/nowhere");
+    let history = machine.run(&["history", "--env", "dev", "--output", "json"]).json();
+    let only = &history["deployments"][0];
+    assert_eq!(
+        (&only["result"], &only["applied"], &only["number"]),
+        (&json!("failed"), &json!(false), &json!(1))
+    );
+    assert!(only["error"].as_str().unwrap().contains("needs your agreement"), "{history}");
 }
 
 /// Of whole trees, in dollars a month; what each environment may cost was decided when they were first made.

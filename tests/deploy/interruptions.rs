@@ -1,6 +1,7 @@
 //! A deploy that is killed or interrupted at every step in turn, and a lock that somebody else holds.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::account::Account;
+use crate::checkout::Checkout;
 use crate::environment::{TestEnvironment, signal};
 use crate::life::image;
 use crate::served::serve_behind;
@@ -17,32 +19,67 @@ const PATIENCE: Duration = Duration::from_mins(8);
 #[test]
 fn killed_at_every_step_it_comes_to_the_same_end() {
     let Some(account) = Account::empty() else { return };
-    let machine = account.machine();
-    for step in ["Bootstrap:", "Terraform: init", "Terraform: plan"] {
-        assert_eq!(cut_short(&machine, step, "-KILL"), None, "{step}");
+    let mut machine = account.machine();
+    let Some(checkout) = Checkout::on(&mut machine, &account) else { return };
+    tests_that_fail_end_it(&machine, &checkout);
+    assert_eq!(account.things(), 0);
+    for step in [
+        "Tests of",
+        "Bootstrap:",
+        "  created: the state's bucket",
+        "Building eap-api",
+        "Pushing to",
+        "Terraform: init",
+    ] {
+        assert_eq!(cut_short(&machine, &BUILT, step, "-KILL"), None, "{step}");
     }
-    // Terraform ends in order, and frees its lock.
-    assert_eq!(cut_short(&machine, "  create module.service.aws_ecs_cluster", "-INT"), Some(130));
+    assert_eq!(cut_short(&machine, &BUILT, "Terraform: plan", "-KILL"), None);
+    assert!(has_a_plan(&machine), "killed while it planned");
+    interrupted_in_apply(&account, &machine);
+    assert!(!has_a_plan(&machine), "the plan of a killed deploy is still there");
+
+    // The Terraform of a killed deploy works on: the next deploy waits for its lock, and goes on from there.
+    account.steer("rollouts", &json!({"pace": 5}));
+    assert_eq!(cut_short(&machine, &BUILT, "  create ", "-KILL"), None);
+    assert_eq!(cut_short(&machine, &BUILT, "Rollout:", "-KILL"), None);
+    assert_eq!(cut_short(&machine, &BUILT, "Smoke test:", "-KILL"), None);
+    let _api = serve_behind(&account, &machine, "staging");
+    let done = machine.run(&BUILT);
+    assert_eq!(done.code, 0, "{done}");
+    assert!(done.stderr.contains("was interrupted (smoke test); going on"), "{done}");
+    assert!(checkout.is_pushed() && done.json()["image"].as_str().unwrap().contains("@sha256:"), "{done}");
+    // What the killed ones changed is recorded, behind the one that was interrupted, and nothing is left to do.
+    let told = done.json();
+    assert_eq!((&told["result"], &told["deployment"]), (&json!("deployed"), &json!(2)), "{told}");
+    let again = machine.run(&[&BUILT[..], &["--skip-tests"]].concat());
+    assert_eq!((again.code, &again.json()["result"]), (0, &json!("unchanged")), "{again}");
+    assert!(!again.stderr.contains("interrupted") && !again.stderr.contains("Tests of"), "{again}");
+}
+
+/// Before anything is built.
+fn tests_that_fail_end_it(machine: &TestEnvironment, checkout: &Checkout) {
+    checkout.tests_say("Err(\"two and two are five\".to_owned())");
+    let failed = machine.run(&BUILT);
+    assert_eq!(failed.code, 1, "{failed}");
+    assert!(failed.stderr.contains("two and two are five"), "{failed}");
+    assert!(failed.stderr.contains("hint: mend what fails"), "{failed}");
+    assert!(!failed.stderr.contains("Building"), "{failed}");
+    checkout.tests_say("Ok(())");
+    assert!(!checkout.is_pushed());
+}
+
+/// Terraform gets one SIGINT however often that is done, ends in order, and frees its lock.
+fn interrupted_in_apply(account: &Account, machine: &TestEnvironment) {
+    let mark = "  create module.service.aws_ecs_cluster";
+    assert_eq!(cut_short(machine, &BUILT, mark, "-INT"), Some(130));
     let bucket =
         machine.run(&["config", "backend", "--env", "staging", "--output", "json"]).json()["bucket"].clone();
     let bucket = bucket.as_str().unwrap();
     assert!(!account.has_object(bucket, "staging/terraform.tfstate.tflock"), "the lock is left");
-
-    // The Terraform of a killed deploy works on: the next deploy waits for its lock, and goes on from there.
-    account.steer("rollouts", &json!({"pace": 5}));
-    assert_eq!(cut_short(&machine, "  create ", "-KILL"), None);
-    assert_eq!(cut_short(&machine, "Rollout:", "-KILL"), None);
-    assert_eq!(cut_short(&machine, "Smoke test:", "-KILL"), None);
-    let _api = serve_behind(&account, &machine, "staging");
-    let done = machine.run(&arguments("staging"));
-    assert_eq!(done.code, 0, "{done}");
-    assert!(done.stderr.contains("was interrupted (smoke test); going on"), "{done}");
-    // What the killed ones changed is recorded, and nothing is left to do.
-    let told = done.json();
-    assert_eq!((&told["result"], &told["deployment"]), (&json!("deployed"), &json!(1)), "{told}");
-    let again = machine.run(&arguments("staging"));
-    assert_eq!((again.code, &again.json()["result"]), (0, &json!("unchanged")), "{again}");
-    assert!(!again.stderr.contains("interrupted"), "{again}");
+    let state = machine.path("state/ecommerce-analytics-staging/terraform");
+    let said = std::fs::read_to_string(state.join("terraform.out")).unwrap();
+    assert_eq!(said.matches("Interrupt received").count(), 1, "{said}");
+    assert!(!said.contains("Two interrupts"), "{said}");
 }
 
 #[test]
@@ -86,26 +123,34 @@ fn a_held_lock_names_its_holder_and_can_be_taken_away() {
     assert!(!account.has_object(bucket, "dev/terraform.tfstate.tflock"));
 }
 
+/// The checkout.
+const BUILT: [&str; 6] = ["deploy", "--env", "staging", "--yes", "--output", "json"];
+
 fn arguments(environment: &'static str) -> [&'static str; 8] {
     let image: &'static str = Box::leak(image('1').into_boxed_str());
     ["deploy", "--env", environment, "--image", image, "--yes", "--output", "json"]
 }
 
-fn cut_short(machine: &TestEnvironment, mark: &str, how: &str) -> Option<i32> {
-    cut_short_of(machine, &arguments("staging"), mark, how)
+/// Whether a plan lies in the state of the machine, readable for its owner alone.
+fn has_a_plan(machine: &TestEnvironment) -> bool {
+    let folder = machine.path("state/ecommerce-analytics-staging");
+    let mut entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let folder = entries.find(|entry| entry.file_name().to_string_lossy().starts_with("plan-"));
+    folder.is_some_and(|folder| {
+        let plan = std::fs::metadata(folder.path().join("plan")).unwrap();
+        assert_eq!(plan.permissions().mode() & 0o777, 0o600);
+        true
+    })
 }
 
-/// Sends a signal as soon as the command says something that begins so. Answers its exit code; none when it was killed.
-pub(crate) fn cut_short_of(
-    machine: &TestEnvironment,
-    arguments: &[&str],
-    mark: &str,
-    how: &str,
-) -> Option<i32> {
+/// Sends a signal, twice when it is none that kills, as soon as the command says something that begins so. Answers its
+/// exit code; none when it was killed.
+pub(crate) fn cut_short(machine: &TestEnvironment, arguments: &[&str], mark: &str, how: &str) -> Option<i32> {
     let mut command = machine.command(arguments);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let (mut said, deadline) = (Vec::new(), Instant::now() + PATIENCE);
-    for line in BufReader::new(child.stderr.take().unwrap()).lines() {
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    for line in lines.by_ref() {
         let line = line.unwrap();
         if line.starts_with(mark) {
             signal(child.id(), how);
@@ -114,7 +159,16 @@ pub(crate) fn cut_short_of(
         said.push(line);
         assert!(Instant::now() < deadline, "{mark:?} did not come: {said:#?}");
     }
+    if how == "-INT" {
+        // Who is impatient changes nothing by it.
+        signal(child.id(), how);
+    }
+    let rest: Vec<String> = lines.map_while(Result::ok).collect();
     let status = child.wait().unwrap();
+    if how == "-INT" {
+        let waits = "Interrupted: waiting for Terraform, which ends what it began, writes its state and frees its lock";
+        assert!(rest.iter().any(|line| line == waits), "{rest:#?}");
+    }
     // What was said tells why a deploy ended before its time.
     eprintln!("{mark:?}: {status:?}: {said:#?}");
     assert!(status.signal() == Some(9) || status.code().is_some(), "{status:?}");

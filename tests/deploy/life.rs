@@ -15,6 +15,7 @@ fn staging_from_an_empty_account_and_back() {
     life.a_first_version_that_crashes();
     let _api = serve_behind(&life.account, &life.machine, "staging");
     life.a_first_version_that_serves();
+    life.orders_from_a_file();
     life.a_version_that_crashes();
     life.forth_and_back();
     life.what_was_recorded();
@@ -34,6 +35,9 @@ impl Life {
     /// It has nothing to go back to: it stops, rather than crash on and on.
     fn a_first_version_that_crashes(&self) {
         let (first, _) = versions();
+        // There is no image yet that a plan could be kept with.
+        let planned = ["deploy", "--env", "staging", "--plan-only", "--plan-file", "kept.plan"];
+        assert_eq!(self.machine.run(&planned).code, 64, "no bootstrap stack");
         self.account.steer(
             "rollouts",
             // So fast that ECS has given up when it is looked at.
@@ -70,12 +74,47 @@ impl Life {
         assert_eq!(self.account.service("staging")["desiredCount"], 2);
         let called: Vec<&str> =
             told["smoke_test"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
-        assert_eq!(called, ["root", "sales", "customers", "products"]);
+        assert_eq!(called, ["health", "root", "sales", "customers", "products"]);
         let key = self.account.secret("ecommerce-analytics-staging-api-key").unwrap();
         assert!(!format!("{deployed}").contains(&key) && !is_below(&self.machine, &key), "the key shows");
 
         let again = self.deploy(&first);
         assert_eq!((again.code, &again.json()["result"]), (0, &json!("unchanged")), "{again}");
+        // Outside of a checkout nothing can be built, and nothing need be: what is deployed is there.
+        let skipped = ["deploy", "--env", "staging", "--skip-build", "--yes", "--output", "json"];
+        let skipped = self.machine.run(&skipped);
+        assert_eq!((skipped.code, &skipped.json()["result"]), (0, &json!("unchanged")), "{skipped}");
+        assert_eq!(skipped.json()["image"], json!(first));
+    }
+
+    /// Through the gateway, with the key that is found beside it.
+    fn orders_from_a_file(&self) {
+        let row = "A-1,1,c1,p1,Chair,Furniture,2,10.50,2024-05-01T12:00:00Z,West,online";
+        let bad = "A-2,1,c1,p1,Chair,Furniture,two,10.50,2024-05-01T12:00:00Z,West,online";
+        let header = "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel";
+        self.machine.write("orders.csv", &format!("{header}\n{row}\n{bad}\n"));
+        let arguments = ["import", "--env", "staging", "orders.csv", "--output", "json"];
+        let imported = self.machine.run(&arguments);
+        assert_eq!(imported.code, 1, "{imported}");
+        let told = imported.json();
+        assert_eq!((&told["inserted"], &told["rejected"]), (&json!(1), &json!(1)), "{imported}");
+        let again = self.machine.run(&arguments);
+        assert_eq!(
+            (&again.json()["inserted"], &again.json()["unchanged"]),
+            (&json!(0), &json!(1)),
+            "{again}"
+        );
+        let mut refused = self.machine.command(&arguments);
+        let refused = self.machine.transcript(&refused.env("EAP_API_KEY", "eap_0").output().unwrap());
+        assert!(refused.stderr.contains("hint: the key in EAP_API_KEY needs the scope ingest"), "{refused}");
+        let key = self.account.secret("ecommerce-analytics-staging-api-key").unwrap();
+        assert!(
+            !format!("{imported}{again}").contains(&key) && !is_below(&self.machine, &key),
+            "the key shows"
+        );
+        let nowhere = self.machine.run(&["import", "--env", "dev", "orders.csv"]);
+        assert_eq!(nowhere.code, 1, "{nowhere}");
+        assert!(nowhere.stderr.contains("nothing is deployed in `dev`"), "{nowhere}");
     }
 
     /// It is taken back, in ECS and in Terraform's state, and the cause is on the screen.
@@ -89,15 +128,8 @@ impl Life {
             "{crashed}"
         );
         assert_eq!(self.account.image_of_service("staging"), first);
-        let unchanged = self.machine.run(&[
-            "deploy",
-            "--env",
-            "staging",
-            "--plan-only",
-            "--detailed-exitcode",
-            "--image",
-            &first,
-        ]);
+        let unchanged =
+            self.machine.run(&["deploy", "--env", "staging", "--plan-only", "--detailed-exitcode"]);
         assert_eq!(unchanged.code, 0, "{unchanged}");
     }
 

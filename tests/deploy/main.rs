@@ -10,6 +10,8 @@
 )]
 
 mod account;
+mod agreement;
+mod checkout;
 #[expect(dead_code, reason = "shared with the tests of the command line")]
 #[path = "../cli/environment.rs"]
 mod environment;

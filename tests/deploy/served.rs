@@ -9,12 +9,22 @@ use crate::account::Account;
 use crate::environment::{TestEnvironment, api_binary, free_port};
 
 /// An API; killed when dropped.
-pub struct Api(Child);
+pub struct Api {
+    process: Child,
+    url: String,
+}
+
+impl Api {
+    /// The gateway leads to it from now on, or to nothing.
+    pub fn is_reached(&self, account: &Account, is: bool) {
+        account.steer("gateway", &json!({"forward_to": is.then_some(&self.url)}));
+    }
+}
 
 impl Drop for Api {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
@@ -39,8 +49,9 @@ pub fn serve_behind(account: &Account, machine: &TestEnvironment, environment: &
         command
     };
     assert!(command("migrate").status().unwrap().success());
-    let api = Api(command("serve").spawn().unwrap());
-    account.steer("gateway", &json!({"forward_to": format!("http://127.0.0.1:{port}")}));
+    let process = command("serve").spawn().unwrap();
+    let api = Api { process, url: format!("http://127.0.0.1:{port}") };
+    api.is_reached(account, true);
     api
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::account::{ACCOUNT, Account};
 use crate::environment::TestEnvironment;
-use crate::interruptions::cut_short_of;
+use crate::interruptions::cut_short;
 use crate::life::image;
 use crate::served::serve_behind;
 
@@ -42,8 +42,8 @@ fn the_whole_of_prod_whose_destroy_is_cut_short() {
 
     let destroy = ["destroy", "--env", "prod", "--confirm", "prod", "--output", "json"];
     // With a part of it done; then killed, whose Terraform goes on alone and holds the lock.
-    assert_eq!(cut_short_of(&whole.machine, &destroy, "  delete module.service", "-INT"), Some(130));
-    assert_eq!(cut_short_of(&whole.machine, &destroy, "Terraform: plan", "-KILL"), None);
+    assert_eq!(cut_short(&whole.machine, &destroy, "  delete module.service", "-INT"), Some(130));
+    assert_eq!(cut_short(&whole.machine, &destroy, "Terraform: plan", "-KILL"), None);
     let last = whole.destroy_while_logs_come_in(&destroy);
     assert!(last.contains("was interrupted (destroy); going on"), "{last}");
     assert!(!last.contains("  create "), "what was gone is made again: {last}");

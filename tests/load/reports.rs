@@ -185,14 +185,12 @@ fn serve(url: &str) -> u64 {
 
 async fn import(db: &Db, csv: &Path) -> anyhow::Result<Duration> {
     let start = Instant::now();
-    let fingerprint = upload::fingerprint(File::open(csv)?)?;
+    let defaults = StoreDefaults { time_zone: TimeZone::UTC, currency: "USD".parse().expect("a currency") };
+    let fingerprint = upload::fingerprint(File::open(csv)?, &defaults)?;
     let file = csv.to_owned();
     let parse = move || {
         let table = csv::Table::open(BufReader::new(File::open(file)?))?;
-        csv::read(
-            table,
-            StoreDefaults { time_zone: TimeZone::UTC, currency: "USD".parse().expect("a currency") },
-        )
+        csv::read(table, defaults)
     };
     upload::resume(db, &Dictionary::to_load(), fingerprint, parse, &mut |_| {}).await?;
     compact::compact_all(db).await?;

@@ -35,11 +35,7 @@ def main() -> None:
     assert value["load_balancer_arn_suffix"].startswith("app/"), value["load_balancer_arn_suffix"]
     assert f"/{name}-api:" in value["task_definition_arn"]
     assert f"/{name}-once:" in value["one_off_task_definition_arn"]
-    assert value["api_url"].startswith("https://")
-    if "domain_name" in variables:
-        assert value["api_url"] == f"https://{variables['domain_name']}"
-    else:
-        assert value["api_url"] == value["api_gateway_url"].rstrip("/")
+    assert value["api_url"] == value["api_gateway_url"].rstrip("/") and value["api_url"].startswith("https://")
     assert value["lambda_function_names"] == {"alert_relay": f"{name}-alert-relay", "fit": f"{name}-fit"}
     assert value["budget_name"] == name
     assert len(value["alarm_names"]) == len(set(value["alarm_names"])) >= 20

@@ -44,12 +44,9 @@ live_and_die() {
   # A subshell of its own: the traps of the script are not its.
   trap - EXIT INT TERM
   export TF_VAR_api_key=$api_key
-  failures=0 protection=() zone=()
+  failures=0 protection=()
   copy_tree "$work/$environment/tree"
   make_state_bucket || { failed "$environment: state bucket"; return 1; }
-  if grep -q '"domain_name"' "$here/$environment.tfvars.json"; then
-    zone=(-var=hosted_zone_id="$(make_zone)") || { failed "$environment: hosted zone"; return 1; }
-  fi
 
   stage "$environment" init init -lockfile=readonly -backend-config="$(backend_file "$environment")" || return 1
   stage "$environment" plan plan -out=environment.tfplan || return 1
@@ -68,7 +65,7 @@ stage() {
   local environment=$1 name=$2 subcommand=$3 started=$SECONDS log variables
   shift 3
   log=$work/$environment/${name// /-}.log
-  variables=(-var-file="$here/$environment.tfvars.json" -var=emulated_aws=true -var=container_image="$image" "${protection[@]}" "${zone[@]}")
+  variables=(-var-file="$here/$environment.tfvars.json" -var=emulated_aws=true -var=container_image="$image" "${protection[@]}")
   # Neither init nor a saved plan takes variables.
   [[ $subcommand != init && $name != apply ]] || variables=()
   if terraform -chdir="$work/$environment/tree" "$subcommand" -no-color "${variables[@]}" "$@" >"$log" 2>&1; then
@@ -92,11 +89,6 @@ END
 
 make_state_bucket() {
   "$emulator_python" -c "import boto3, sys; boto3.client('s3').create_bucket(Bucket=sys.argv[1])" "$state_bucket"
-}
-
-# A domain is the user's own, with its zone.
-make_zone() {
-  "$emulator_python" -c "import boto3; print(boto3.client('route53').create_hosted_zone(Name='shop.test', CallerReference='1')['HostedZone']['Id'].split('/')[-1])"
 }
 
 # What a person does before destroying a protected environment. The final snapshot stays on.

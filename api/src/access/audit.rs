@@ -2,7 +2,11 @@
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use sqlx::{Any, Transaction};
+use serde::Serialize;
+use sqlx::{Any, Row as _, Transaction, any::AnyRow};
+use utoipa::ToSchema;
+
+use crate::{columns, db::Db};
 
 /// Who acts on the command line.
 pub const COMMAND_LINE: &str = "command line";
@@ -32,4 +36,40 @@ pub async fn record(transaction: &mut Transaction<'_, Any>, act: &Act<'_>, now: 
     }
     query.execute(&mut **transaction).await.context("write the audit log")?;
     Ok(())
+}
+
+/// An act as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Recorded {
+    /// When, RFC 3339.
+    pub at: String,
+    /// Id of the key that acted, or where it was done from.
+    pub actor: String,
+    /// What was done: `key.create`, `key.revoke`, `data.seed`.
+    pub action: String,
+    /// What it was done to.
+    pub subject: String,
+    /// More about it.
+    pub detail: String,
+    /// The request it was done by; empty on the command line.
+    pub request_id: String,
+}
+
+/// The last `limit` acts, newest first. Asks the writer: a replica may lag behind.
+pub async fn latest(db: &Db, limit: u32) -> Result<Vec<Recorded>> {
+    let sql =
+        "SELECT at_ms, actor, action, subject, detail, request_id FROM audit_log ORDER BY id DESC LIMIT ?";
+    let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(&db.pool).await;
+    rows.context("read the audit log")?.iter().map(read).collect()
+}
+
+fn read(row: &AnyRow) -> Result<Recorded> {
+    Ok(Recorded {
+        at: Timestamp::from_millisecond(row.try_get(0)?)?.to_string(),
+        actor: columns::text(row, 1)?,
+        action: columns::text(row, 2)?,
+        subject: columns::text(row, 3)?,
+        detail: columns::text(row, 4)?,
+        request_id: columns::text(row, 5)?,
+    })
 }

@@ -1,4 +1,4 @@
-//! `eap-api import`: files, each of which goes on where an earlier try stopped, and the original platform's database.
+//! `eap-api import`: files, each of which goes on where a try was stopped, and the original platform's database.
 
 use std::{
     fs::File,
@@ -58,7 +58,7 @@ pub(super) struct ImportArguments {
 struct Imported {
     /// Path, or `sales_transactions`.
     file: String,
-    /// Orders that an earlier import had landed already.
+    /// Orders that an import which was stopped had passed already.
     skipped_orders: i64,
     seconds: f64,
     #[serde(flatten)]
@@ -96,7 +96,7 @@ pub(super) async fn run(arguments: &ImportArguments) -> Result<ExitCode> {
 
 async fn import(db: &Db, dictionary: &Dictionary, defaults: StoreDefaults, path: &Path) -> Result<Imported> {
     let started = Instant::now();
-    let fingerprint = fingerprint(path).await?;
+    let fingerprint = fingerprint(path, defaults.clone()).await?;
     let file = File::open(path).context("open the file")?;
     let bar = progress_bar(file.metadata().context("look at the file")?.len());
     let declared = path.file_name().and_then(|name| name.to_str()).and_then(source::Format::of_file_name);
@@ -108,9 +108,9 @@ async fn import(db: &Db, dictionary: &Dictionary, defaults: StoreDefaults, path:
     };
     let resumed = upload::resume(db, dictionary, fingerprint, parse, &mut progress).await;
     bar.finish_and_clear();
-    let Resumed { skipped, summary, .. } = resumed?;
+    let Resumed { skipped, summary } = resumed?;
     // The dashboard lists it. A file of which everything had landed before is no news.
-    if summary.received > 0 {
+    if summary.inserted + summary.replaced + summary.rejected > 0 {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         uploads::record(db, &name, &summary, Timestamp::now()).await?;
     }
@@ -141,16 +141,18 @@ async fn import_original(
     Ok(Imported { file, skipped_orders: 0, seconds: started.elapsed().as_secs_f64(), summary: landed? })
 }
 
-async fn fingerprint(path: &Path) -> Result<Vec<u8>> {
+async fn fingerprint(path: &Path, defaults: StoreDefaults) -> Result<Vec<u8>> {
     let path = path.to_owned();
-    let read = tokio::task::spawn_blocking(move || upload::fingerprint(File::open(path)?));
+    let read = tokio::task::spawn_blocking(move || upload::fingerprint(File::open(path)?, &defaults));
     read.await.context("read the file")?.context("read the file")
 }
 
 fn show(one: &Imported) -> Result<()> {
     let Imported { file, skipped_orders, seconds, summary } = one;
     if *skipped_orders > 0 {
-        output::answer(&format!("{file}: {skipped_orders} orders had landed before"))?;
+        output::answer(&format!(
+            "{file}: going on after {skipped_orders} orders, where an earlier import was stopped"
+        ))?;
     }
     output::answer(&format!(
         "{file}: {} lines in {seconds:.1} s: {} inserted, {} replaced, {} unchanged, {} rejected",

@@ -1,4 +1,4 @@
-//! `eap-api keys create|list|revoke`.
+//! `eap-api keys create|list|revoke|audit`.
 
 use std::process::ExitCode;
 
@@ -10,7 +10,7 @@ use super::{Format, output};
 use crate::{
     access::{
         Scope, Scopes,
-        audit::{self, Act},
+        audit::{self, Act, Recorded},
         key::{self, NewKey},
         store::{self, StoredKey},
     },
@@ -54,6 +54,12 @@ enum KeysCommand {
         /// Id of the key: the part after `eap_`
         id: String,
     },
+    /// List what administrators did last, newest first
+    Audit {
+        /// How many acts
+        #[arg(long, default_value_t = 100, value_name = "NUMBER")]
+        limit: u32,
+    },
 }
 
 pub(super) async fn run(arguments: &KeysArguments) -> Result<ExitCode> {
@@ -62,6 +68,7 @@ pub(super) async fn run(arguments: &KeysArguments) -> Result<ExitCode> {
         KeysCommand::Create { name, scopes } => create(&db, name, Scopes::of(scopes), arguments.output).await,
         KeysCommand::List => list(&db, arguments.output).await,
         KeysCommand::Revoke { id } => revoke(&db, id, arguments.output).await,
+        KeysCommand::Audit { limit } => show_audit(&db, *limit, arguments.output).await,
     }?;
     Ok(ExitCode::SUCCESS)
 }
@@ -120,6 +127,20 @@ async fn revoke(db: &Db, id: &str, format: Format) -> Result<()> {
         Format::Table => output::answer(&format!("key {id} is revoked")),
         Format::Json => output::answer_json(&serde_json::json!({"id": id, "revoked": true})),
     }
+}
+
+async fn show_audit(db: &Db, limit: u32, format: Format) -> Result<()> {
+    let acts = audit::latest(db, limit).await?;
+    if format == Format::Json {
+        return output::answer_json(&acts);
+    }
+    output::answer(&format!("{:<24}  {:<16}  {:<10}  {:<16}  DETAIL", "AT", "ACTOR", "ACTION", "SUBJECT"))?;
+    for act in &acts {
+        let Recorded { at, actor, action, subject, detail, .. } = act;
+        let row = format!("{at:<24}  {actor:<16}  {action:<10}  {subject:<16}  {detail}");
+        output::answer(row.trim_end())?;
+    }
+    Ok(())
 }
 
 fn act<'a>(action: &'a str, subject: &'a str, detail: &'a str) -> Act<'a> {

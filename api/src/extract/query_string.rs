@@ -86,9 +86,12 @@ impl Parameters {
         let mut unknown: Vec<String> = self.pairs.drain(..).map(|(name, _)| name).collect();
         unknown.sort_unstable();
         unknown.dedup();
-        let allowed = self.known.join(", ");
+        let allowed = match self.known.as_slice() {
+            [] => "there are none".to_owned(),
+            known => format!("the parameters are {}", known.join(", ")),
+        };
         for name in unknown {
-            self.refuse(&name, format!("is not a parameter here; the parameters are {allowed}"));
+            self.refuse(&name, format!("is not a parameter here; {allowed}"));
         }
         if self.problems.is_empty() { Ok(value) } else { Err(self.problems) }
     }

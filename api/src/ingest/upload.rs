@@ -7,6 +7,7 @@ use sqlx::Row;
 use tokio::sync::mpsc;
 
 use super::{
+    draft::StoreDefaults,
     line::IngestSummary,
     order::{Fatal, Parsed},
     terms::Dictionary,
@@ -21,6 +22,8 @@ use crate::{
 const BATCH_LINES: usize = 5_000;
 /// The same for files: the process has its memory for itself, and indices are written less often.
 const FILE_BATCH_LINES: usize = 25_000;
+/// Lines that land all or not at all, which are in memory together: each takes about 3 KiB until it is written.
+pub const MOST_ATOMIC_LINES: usize = 25_000;
 /// Reasons that a summary names.
 const MOST_ERRORS: usize = 1_000;
 /// Changes after which a long upload folds the roll-ups itself.
@@ -46,6 +49,9 @@ pub enum UploadError {
         /// What landed before.
         landed: Box<IngestSummary>,
     },
+    /// Nothing landed, because there are more lines than can land all or not at all.
+    #[error("there are more than {MOST_ATOMIC_LINES} lines, so nothing landed")]
+    TooMany,
     /// Nothing landed, because not everything could.
     #[error("{} of {} lines were rejected, so nothing landed", .0.rejected, .0.received)]
     Refused(Box<IngestSummary>),
@@ -71,7 +77,8 @@ where
     }
 }
 
-/// As `run`, for a file that may have been imported in part: begins where the last try ended.
+/// As `run`, for a file that may have been imported in part: begins where a try ended that was stopped. A file that
+/// landed whole is read again from its start: other orders may have changed what it brought.
 /// `progress` sees the summary after each batch.
 pub async fn resume<I>(
     db: &Db,
@@ -83,33 +90,32 @@ pub async fn resume<I>(
 where
     I: Iterator<Item = Result<Parsed, Fatal>>,
 {
-    let (position, finished) = read_mark(db, &source).await?;
-    if finished {
-        return Ok(Resumed { skipped: position, finished_before: true, summary: IngestSummary::default() });
-    }
+    let position = read_mark(db, &source).await?;
     let batches = start(parse, position, FILE_BATCH_LINES);
     let summary = write_batches(db, dictionary, batches, Some(source), progress).await?;
-    Ok(Resumed { skipped: position, finished_before: false, summary })
+    Ok(Resumed { skipped: position, summary })
 }
 
 /// Answer of `resume`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resumed {
-    /// Orders that an earlier try had landed already.
+    /// Orders of the file that a stopped try had passed already.
     pub skipped: i64,
-    /// Whether an earlier try had landed everything.
-    pub finished_before: bool,
-    /// What this try did.
+    /// What this try did. Lines that the stopped try rejected are rejected again, so that they are named.
     pub summary: IngestSummary,
 }
 
-/// What identifies a source: the hash of its bytes.
-pub fn fingerprint(mut source: impl std::io::Read) -> std::io::Result<Vec<u8>> {
+/// What identifies a source: the hash of its bytes, and of what fills in for them.
+pub fn fingerprint(mut source: impl std::io::Read, store: &StoreDefaults) -> std::io::Result<Vec<u8>> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {
         match source.read(&mut buffer)? {
-            0 => return Ok(hasher.finalize().to_vec()),
+            0 => {
+                let zone = store.time_zone.iana_name().unwrap_or_default();
+                hasher.update(format!("\n{zone} {}", store.currency.code()));
+                return Ok(hasher.finalize().to_vec());
+            }
             length => hasher.update(&buffer[..length]),
         }
     }
@@ -160,7 +166,7 @@ where
     let mut position = 0;
     for item in items {
         match item {
-            Ok(_) if position < skip => {}
+            Ok(Parsed::Order { .. }) if position < skip => {}
             Ok(parsed) => batch.take(parsed),
             Err(fatal) => {
                 batch.fatal = Some(fatal);
@@ -168,12 +174,12 @@ where
             }
         }
         position += 1;
-        batch.position = position;
+        batch.position = position.max(skip);
         if batch.lines >= batch_lines {
             sender.blocking_send(std::mem::take(&mut batch)).map_err(Box::new)?;
         }
     }
-    batch.position = position;
+    batch.position = position.max(skip);
     batch.last = batch.fatal.is_none();
     sender.blocking_send(batch).map_err(Box::new)
 }
@@ -236,8 +242,13 @@ async fn write_all_or_nothing(
     mut batches: mpsc::Receiver<Batch>,
 ) -> Result<IngestSummary, UploadError> {
     let mut orders = Vec::new();
+    let mut lines = 0;
     let mut total = IngestSummary::default();
     while let Some(batch) = batches.recv().await {
+        lines += batch.lines;
+        if lines > MOST_ATOMIC_LINES {
+            return Err(UploadError::TooMany);
+        }
         add_rejected(&mut total, batch.rejected);
         if let Some(fatal) = batch.fatal {
             return Err(UploadError::Source { fatal, landed: Box::default() });
@@ -282,12 +293,15 @@ fn add_rejected(total: &mut IngestSummary, rejected: IngestSummary) {
     total.errors.truncate(MOST_ERRORS);
 }
 
-async fn read_mark(db: &Db, source: &[u8]) -> Result<(i64, bool)> {
-    let row = sqlx::query("SELECT position, finished FROM imports WHERE source = ?")
+/// How far a stopped try came; 0 for none, and for one that came to the end.
+async fn read_mark(db: &Db, source: &[u8]) -> Result<i64> {
+    let row = sqlx::query("SELECT position FROM imports WHERE source = ? AND finished = 0")
         .bind(source.to_vec())
         .fetch_optional(&db.pool)
         .await
         .context("read how far an earlier import came")?;
-    let Some(row) = row else { return Ok((0, false)) };
-    Ok((row.try_get(0)?, row.try_get::<i64, _>(1)? != 0))
+    Ok(row.map(|row| row.try_get(0)).transpose()?.unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests;

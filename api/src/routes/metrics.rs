@@ -2,17 +2,31 @@
 
 use std::time::Duration;
 
-use axum::{extract::State, http::header, response::IntoResponse};
+use axum::{
+    extract::{RawQuery, State},
+    http::header,
+    response::IntoResponse,
+};
 
-use crate::{queries::figures, state::AppState};
+use crate::{
+    error::{ApiError, Problem},
+    extract::query_string::Parameters,
+    queries::figures,
+    state::AppState,
+};
 
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Figures of this instance and of the store; without the store's when the database is away.
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "service", security(("key" = ["read"])), responses(
     (status = 200, body = String, content_type = "text/plain", description = "Prometheus text format"),
+    (status = 400, body = Problem, content_type = "application/problem+json", description = "It takes no parameters"),
 ))]
-pub async fn show(State(state): State<AppState>) -> impl IntoResponse {
+pub async fn show(
+    State(state): State<AppState>,
+    RawQuery(query): RawQuery,
+) -> Result<impl IntoResponse, ApiError> {
+    Parameters::parse(&query.unwrap_or_default()).finish(())?;
     let figures = tokio::time::timeout(DATABASE_TIMEOUT, figures::store_figures(&state.db)).await;
     let figures = match figures {
         Ok(Ok(figures)) => Some(figures),
@@ -26,5 +40,5 @@ pub async fn show(State(state): State<AppState>) -> impl IntoResponse {
         (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    (headers, state.metrics.render(figures))
+    Ok((headers, state.metrics.render(figures)))
 }

@@ -1,6 +1,7 @@
 //! Handlers of the HTTP API: they parse, ask and shape. SQL lives in `queries`, figures in `reports`.
 
 pub mod arrivals;
+pub mod audit;
 pub mod customers;
 pub mod dashboard;
 pub mod docs;

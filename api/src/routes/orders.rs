@@ -1,5 +1,5 @@
-//! `POST /api/v1/orders`: orders as JSON, NDJSON or CSV, gzipped or not. JSON is read whole before anything lands;
-//! the other formats are streams, of which only a little is in memory at a time.
+//! `POST /api/v1/orders`: orders as JSON, NDJSON or CSV, gzipped or not. JSON is read whole before anything lands, and
+//! so is what lands all or not at all; else NDJSON and CSV are streams, of which only a little is in memory at a time.
 
 use std::{
     io::{self, Cursor, Read},
@@ -24,7 +24,7 @@ use crate::{
         line::IngestSummary,
         order::Fatal,
         source::{Format, Source, TooLarge},
-        upload::{self, Landing, UploadError},
+        upload::{self, Landing, MOST_ATOMIC_LINES, UploadError},
     },
     queries::uploads,
     state::AppState,
@@ -32,11 +32,16 @@ use crate::{
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const MOST_FILE_NAME_BYTES: usize = 255;
+/// Of a stream that ends early: what was read is not taken back.
+const LANDED: &str = " What came before it has landed if `inserted` or `replaced` says so.";
 
 /// Sends orders. Sending them again changes nothing; a changed order replaces what was there.
 ///
 /// An order as JSON replaces the whole order; NDJSON and CSV lines stand for themselves. Good orders land and
-/// rejected lines are reported, unless `atomic=true`.
+/// rejected lines are reported, unless `atomic=true`, for which there may be 25,000 lines within the limit for JSON.
+///
+/// A body whose announced length is too large is refused before anything lands. A stream that turns out to be too large,
+/// or cannot be read on, keeps what landed before: the answer then has the counts that a 200 has.
 #[utoipa::path(post, path = "/api/v1/orders", tag = "orders", security(("key" = ["ingest"])),
     params(
         ("atomic" = Option<bool>, Query, description = "All or nothing"),
@@ -47,8 +52,8 @@ const MOST_FILE_NAME_BYTES: usize = 255;
     responses(
         (status = 200, body = serde_json::Value, description = "What became of each line: `received`, `inserted`, \
             `replaced`, `unchanged`, `rejected`, `errors` of `line`, `field`, `reason`"),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "The body cannot be read on"),
-        (status = 413, body = Problem, content_type = "application/problem+json", description = "The body is too large"),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "The body cannot be read on; the counts say what landed before"),
+        (status = 413, body = Problem, content_type = "application/problem+json", description = "The body is too large; where its length was not announced, the counts say what landed before"),
         (status = 415, body = Problem, content_type = "application/problem+json", description = "Another kind of body"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "Atomic, and not everything could land"),
     ))]
@@ -61,7 +66,7 @@ pub async fn receive(
     let (head, body) = request.into_parts();
     let format = format_of(&head.headers)?;
     refuse_other_encodings(&head.headers)?;
-    let most = most_bytes(&state, format);
+    let most = most_bytes(&state, format, landing);
     refuse_large_length(&head.headers, most)?;
 
     let store = state.store_defaults();
@@ -114,22 +119,25 @@ fn refuse_other_encodings(headers: &HeaderMap) -> Result<(), ApiError> {
     }
 }
 
-fn most_bytes(state: &AppState, format: Format) -> u64 {
-    match format {
-        Format::Json => state.settings.max_body_bytes as u64,
-        Format::Ndjson | Format::Csv | Format::Shopify => state.settings.max_stream_bytes,
+/// What lands all or not at all is held whole, as JSON is.
+fn most_bytes(state: &AppState, format: Format, landing: Landing) -> u64 {
+    match (format, landing) {
+        (Format::Json, _) | (_, Landing::AllOrNothing) => state.settings.max_body_bytes as u64,
+        (Format::Ndjson | Format::Csv | Format::Shopify, Landing::GoodOrders) => {
+            state.settings.max_stream_bytes
+        }
     }
 }
 
 fn refuse_large_length(headers: &HeaderMap, most: u64) -> Result<(), ApiError> {
     let length =
         headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > most) { Err(too_large(most)) } else { Ok(()) }
+    if length.is_some_and(|length| length > most) { Err(too_large(most, "")) } else { Ok(()) }
 }
 
-fn too_large(most: u64) -> ApiError {
+fn too_large(most: u64, more: &str) -> ApiError {
     ApiError::new(Kind::PayloadTooLarge).detail(format!(
-        "The body is larger than {most} bytes. Larger uploads go as NDJSON or CSV, or in parts."
+        "The body is larger than {most} bytes. Larger uploads go as NDJSON or CSV without `atomic`, or in parts.{more}"
     ))
 }
 
@@ -148,7 +156,7 @@ async fn read_whole(body: Body, most: usize, silence: Duration) -> Result<Vec<u8
         MultiGzDecoder::new(bytes.as_slice()).take(most as u64 + 1).read_to_end(&mut plain).map(|_| plain)
     });
     let plain = decompressed.await.map_err(anyhow::Error::from)?.map_err(|error| unreadable(&error))?;
-    if plain.len() > most { Err(too_large(most as u64)) } else { Ok(plain) }
+    if plain.len() > most { Err(too_large(most as u64, "")) } else { Ok(plain) }
 }
 
 /// What ends a body before its end.
@@ -192,12 +200,18 @@ fn explain(error: UploadError) -> ApiError {
         UploadError::Source { fatal, landed } => match fatal {
             Fatal::Header(fields) => ApiError::bad_request(fields),
             Fatal::Malformed { .. } => {
-                let detail =
-                    format!("{fatal}. What came before it has landed if `inserted` or `replaced` says so.");
-                ApiError::new(Kind::BadRequest).detail(detail).with(&landed)
+                ApiError::new(Kind::BadRequest).detail(format!("{fatal}.{LANDED}")).with(&landed)
             }
-            Fatal::Read(error) => unreadable(&error).with(&landed),
+            // No length was announced, or a small one of a body that expands.
+            Fatal::Read(error) => match cut(&error) {
+                Some(Cut::TooLarge(TooLarge(most))) => too_large(most, LANDED).with(&landed),
+                _ => unreadable(&error).with(&landed),
+            },
         },
+        UploadError::TooMany => ApiError::new(Kind::PayloadTooLarge).detail(format!(
+            "More than {MOST_ATOMIC_LINES} lines cannot land all or not at all, so nothing landed. Send them without \
+             `atomic`, or in parts."
+        )),
         UploadError::Refused(summary) => ApiError::new(Kind::Unprocessable)
             .detail("Nothing landed, because not everything could; `errors` names each rejected line.")
             .with(&summary),
@@ -208,7 +222,7 @@ fn explain(error: UploadError) -> ApiError {
 /// The cause stands somewhere below what the readers and the decompressor made of it.
 fn unreadable(error: &io::Error) -> ApiError {
     match cut(error) {
-        Some(Cut::TooLarge(TooLarge(most))) => too_large(most),
+        Some(Cut::TooLarge(TooLarge(most))) => too_large(most, ""),
         Some(cut @ Cut::Silent(_)) => ApiError::new(Kind::BadRequest).detail(format!("{cut}.")),
         None => {
             let field = FieldError::new("body", format!("cannot be read: {error}"));

@@ -73,6 +73,16 @@ pub async fn repository(client: &Client, name: &str) -> Result<Option<Repository
     Ok(uri.map(|uri| Repository { uri: uri.to_owned(), created: false }))
 }
 
+/// The digest of the image that `tag` stands for in the repository `name`; none when there is no such image.
+pub async fn digest_of(client: &Client, name: &str, tag: &str) -> Result<Option<String>, Failure> {
+    let image = ImageIdentifier::builder().image_tag(tag).build();
+    let found = match client.describe_images().repository_name(name).image_ids(image).send().await {
+        Err(error) if error.code() == Some("ImageNotFoundException") => return Ok(None),
+        found => found.map_err(|error| failure_of("ecr:DescribeImages", &error))?,
+    };
+    Ok(found.image_details().first().and_then(|image| image.image_digest()).map(ToOwned::to_owned))
+}
+
 /// Makes the repository `name`: tags never move, images are scanned as they arrive, old ones go. One that is
 /// there already, as that of the bootstrap stack, is left as it is.
 pub async fn create_repository(client: &Client, name: &str, project: &str) -> Result<Repository, Failure> {

@@ -162,7 +162,7 @@ fn event(event: &aws_sdk_ecs::types::ServiceEvent) -> Option<(i64, String)> {
 }
 
 /// The image of the container `api` in a task definition.
-async fn image_of(client: &Client, definition: &str) -> Result<Option<String>, Failure> {
+pub async fn image_of(client: &Client, definition: &str) -> Result<Option<String>, Failure> {
     let found = client.describe_task_definition().task_definition(definition).send().await;
     let found = found.map_err(|error| failure_of("ecs:DescribeTaskDefinition", &error))?;
     let containers = found.task_definition().map_or(&[][..], |definition| definition.container_definitions());

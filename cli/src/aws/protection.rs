@@ -2,7 +2,10 @@
 //! is no failure. Deletes nothing but objects.
 
 use aws_config::SdkConfig;
+use aws_sdk_elasticloadbalancingv2::operation::modify_load_balancer_attributes::ModifyLoadBalancerAttributesError as LoadBalancerError;
 use aws_sdk_elasticloadbalancingv2::types::LoadBalancerAttribute;
+use aws_sdk_rds::operation::modify_db_cluster::ModifyDBClusterError as ClusterError;
+use aws_sdk_rds::operation::modify_db_instance::ModifyDBInstanceError as InstanceError;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
 use super::failure_of;
@@ -23,7 +26,7 @@ pub async fn release_load_balancer(config: &SdkConfig, arn: &str) -> Result<(), 
         Err(error)
             if !error
                 .as_service_error()
-                .is_some_and(|service| service.is_load_balancer_not_found_exception()) =>
+                .is_some_and(LoadBalancerError::is_load_balancer_not_found_exception) =>
         {
             Err(failure_of("elasticloadbalancing:ModifyLoadBalancerAttributes", &error))
         }
@@ -37,7 +40,7 @@ pub async fn release_instance(config: &SdkConfig, identifier: &str) -> Result<()
     let changed = client.modify_db_instance().db_instance_identifier(identifier).deletion_protection(false);
     match changed.send().await {
         Err(error)
-            if !error.as_service_error().is_some_and(|service| service.is_db_instance_not_found_fault()) =>
+            if !error.as_service_error().is_some_and(InstanceError::is_db_instance_not_found_fault) =>
         {
             Err(failure_of("rds:ModifyDBInstance", &error))
         }
@@ -50,9 +53,7 @@ pub async fn release_cluster(config: &SdkConfig, identifier: &str) -> Result<(),
     let client = aws_sdk_rds::Client::new(config);
     let changed = client.modify_db_cluster().db_cluster_identifier(identifier).deletion_protection(false);
     match changed.send().await {
-        Err(error)
-            if !error.as_service_error().is_some_and(|service| service.is_db_cluster_not_found_fault()) =>
-        {
+        Err(error) if !error.as_service_error().is_some_and(ClusterError::is_db_cluster_not_found_fault) => {
             Err(failure_of("rds:ModifyDBCluster", &error))
         }
         _ => Ok(()),

@@ -6,8 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Context;
 use crate::arguments::{Environment, Format};
 use crate::config::{self, Config, Origin, Values};
-use crate::deploy::platform::Platform;
-use crate::deploy::preflight::Depth;
+use crate::deployed;
 use crate::failure::{Failure, Outcome};
 use crate::output;
 use crate::terraform::tree;
@@ -103,9 +102,8 @@ impl ConfigArguments {
 /// The settings of the backend, for `terraform init -backend-config`.
 async fn backend(context: Context<'_>) -> Result<Outcome, Failure> {
     let config = super::platform_config(context, "config backend")?;
-    let platform = Platform::open(context, &config, "eap config backend", Depth::Account).await?;
-    let bootstrap = platform.bootstrap().await?;
-    let settings = platform.backend(&bootstrap).settings();
+    let account = deployed::account(&config).await?;
+    let settings = deployed::backend(&config, &account.bootstrap).settings();
     if context.output.format() == Format::Json {
         let settings: Map<String, Value> =
             settings.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();

@@ -31,6 +31,9 @@ pub struct AwsArguments {
     /// The image that serves in this environment, instead of building one
     #[arg(long, value_name = "ENVIRONMENT", conflicts_with = "image")]
     image_from: Option<Environment>,
+    /// Build nothing: the image of this commit where it was pushed, else the one that is deployed
+    #[arg(long, conflicts_with_all = ["image", "image_from"])]
+    skip_build: bool,
     /// Do not run the tests of the application before building it
     #[arg(long)]
     skip_tests: bool,
@@ -82,6 +85,7 @@ impl AwsArguments {
         let flags = [
             (self.image.is_some(), "--image"),
             (self.image_from.is_some(), "--image-from"),
+            (self.skip_build, "--skip-build"),
             (self.skip_tests, "--skip-tests"),
             (self.plan_only, "--plan-only"),
             (self.plan_file.is_some(), "--plan-file"),
@@ -95,14 +99,15 @@ impl AwsArguments {
     /// What is to be brought up in AWS.
     fn version(self, environment: Environment) -> Result<Version, Failure> {
         match (self.image, self.image_from, self.plan_file.filter(|_| !self.plan_only)) {
-            (None, None, Some(file)) => Ok(Version::Planned(file)),
+            (None, None, Some(file)) if !self.skip_build => Ok(Version::Planned(file)),
             (_, _, Some(_)) => Err(Failure::usage("a plan that was kept has its image already")
-                .hint("leave --image and --image-from away")),
+                .hint("leave --image, --image-from and --skip-build away")),
             (Some(image), _, None) => Ok(Version::Image(image)),
             (None, Some(from), None) if from == environment || from == Environment::Local => {
                 Err(Failure::usage("--image-from takes another environment in AWS"))
             }
             (None, Some(from), None) => Ok(Version::ServingIn(from)),
+            (None, None, None) if self.skip_build => Ok(Version::Pushed),
             (None, None, None) => Ok(Version::Built),
         }
     }
@@ -163,10 +168,10 @@ pub async fn run(
         (Version::Recorded(_) | Version::Planned(_), _) => Depth::Account,
         _ => Depth::Configuration,
     };
-    let platform = Platform::open(context, &config, &command, depth).await?;
+    let mut platform = Platform::open(context, &config, &command, depth).await?;
     match wish {
         Wish::Plan { detailed_exit_code, file } => {
-            let (plan, image) = apply::plan_only(&platform, request, file.as_deref()).await?;
+            let (plan, image) = apply::plan_only(&mut platform, request, file.as_deref()).await?;
             show_plan(context, environment, &plan, &image)?;
             let changes = detailed_exit_code && !plan.changes.is_empty();
             Ok(if changes { Outcome::Changes } else { Outcome::Done })
@@ -253,6 +258,7 @@ fn plan_json(plan: &Plan) -> Value {
         "change": plan.count(Action::Update),
         "replace": plan.count(Action::Replace),
         "destroy": plan.count(Action::Destroy),
+        "task_definition": plan.task_definition,
         "losses": plan.losses().iter().map(|change| change.address.clone()).collect::<Vec<_>>(),
     })
 }

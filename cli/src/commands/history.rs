@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::Context;
 use crate::arguments::Format;
-use crate::deploy::platform::Platform;
-use crate::deploy::preflight::Depth;
+use crate::aws::records;
 use crate::deploy::record::{self, Record};
+use crate::deployed;
 use crate::failure::{Failure, Outcome};
 use crate::output;
 
@@ -30,9 +30,10 @@ impl HistoryArguments {
     /// Runs the command.
     pub async fn run(self, context: Context<'_>) -> Result<Outcome, Failure> {
         let config = super::platform_config(context, "history")?;
-        let platform = Platform::open(context, &config, "eap history", Depth::Account).await?;
-        let bootstrap = platform.bootstrap().await?;
-        let records = record::latest(&platform, &bootstrap, self.limit).await?;
+        let account = deployed::account(&config).await?;
+        let client = records::client(&account.sdk, config.image.endpoint_url.is_some());
+        let bucket = &account.bootstrap.state_bucket;
+        let records = record::latest_of(&client, bucket, config.environment, self.limit).await?;
         if context.output.format() == Format::Json {
             context.output.result_json(&json!({
                 "schema_version": 1,

@@ -8,16 +8,14 @@ use reqwest::Url;
 use serde_json::json;
 
 use super::Context;
-use crate::arguments::{Environment, Format};
+use crate::arguments::Format;
 use crate::failure::{Doing, Failure, Outcome};
-use crate::http;
+use crate::import::destination;
 use crate::import::journal::{Journal, Progress};
 use crate::import::parts::{PART_BYTES, Splitter};
 use crate::import::send::Target;
 use crate::import::summary::Summary;
 use crate::local::binary::fingerprint;
-use crate::local::folder::LocalFolder;
-use crate::local::state::{Api, State};
 use crate::output;
 
 /// Rejected lines that people are shown; programs get more.
@@ -30,16 +28,18 @@ const SHOWN_ERRORS: usize = 20;
     long_about = "\
 Send orders to an environment over HTTP.
 
-Files are our own CSV, a Shopify orders export, or order lines as NDJSON. They go to POST /api/v1/orders in parts of \
-about 4 MB that never split an order; what may pass by itself (429, 5xx, a lost connection) is tried again. A \
-stopped import goes on where it stopped when it is called again with the same file. Sending a file twice \
-changes nothing.
+Files are our own CSV, a Shopify orders export, order lines as NDJSON, or whole orders as JSON, gzipped or not. They go \
+to POST /api/v1/orders in parts of about 4 MB that never split an order; what may pass by itself (429, 5xx, a lost \
+connection) is tried again. A stopped import goes on where it stopped when it is called again with the same file. \
+Sending a file twice changes nothing.
 
-The API key comes from the variable EAP_API_KEY; in local none is needed.",
+The API of an environment in AWS is found from the last deploy. The API key comes from the variable EAP_API_KEY, else \
+from the secret of that environment; in local none is needed.",
     after_long_help = "\
 Examples:
   eap import --env local orders.csv
-  eap import --env local 2023.csv 2024.csv 2025.ndjson
+  eap import --env local 2023.csv 2024.csv.gz 2025.json
+  eap import --env staging orders.csv
   EAP_API_KEY=... eap import --url https://api.example.com orders.csv
   eap import --env local orders.csv --output json | jq '.errors[]'
 
@@ -50,7 +50,7 @@ pub struct ImportArguments {
     /// Files to send, one after the other
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Base URL of the API; needed for every environment but local
+    /// Base URL of an API, instead of that of an environment
     #[arg(long)]
     url: Option<String>,
 }
@@ -58,17 +58,12 @@ pub struct ImportArguments {
 impl ImportArguments {
     /// Runs the command.
     pub async fn run(self, context: Context<'_>) -> Result<Outcome, Failure> {
-        let base_url = base_url(context, self.url.as_deref())?;
-        let target = Target {
-            client: http::client()?,
-            url: format!("{base_url}/api/v1/orders"),
-            key: context.variables.secret("EAP_API_KEY")?,
-        };
-        warn_of_open_key(context, &target);
         let mut splitters = Vec::new();
         for file in &self.files {
             splitters.push((file, Splitter::open(file)?));
         }
+        let target = destination::find(context, self.url.as_deref()).await?;
+        warn_of_open_key(context, &target);
         let started = Instant::now();
         let mut total = Summary::default();
         for (file, splitter) in splitters {
@@ -76,35 +71,6 @@ impl ImportArguments {
         }
         report(context, &target, &total, started.elapsed())?;
         Ok(if total.rejected == 0 { Outcome::Done } else { Outcome::Incomplete })
-    }
-}
-
-/// The base URL without a slash at its end: given, or that of the local platform.
-fn base_url(context: Context<'_>, given: Option<&str>) -> Result<String, Failure> {
-    if let Some(given) = given {
-        let url =
-            Url::parse(given).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        let url = url.ok_or_else(|| Failure::usage("--url wants a URL such as https://api.example.com"))?;
-        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-            // It would be shown and stored.
-            return Err(Failure::usage("--url takes no user, password or query")
-                .hint("the API key goes into EAP_API_KEY"));
-        }
-        return Ok(url.as_str().trim_end_matches('/').to_owned());
-    }
-    match super::required_environment(context)
-        .map_err(|failure| failure.hint("or give the URL of the API with --url"))?
-    {
-        Environment::Local => {
-            let state = State::load(&LocalFolder::locate(context.variables)?)?;
-            let api = state.and_then(|state| state.api).filter(Api::is_alive);
-            api.map(|api| api.url).ok_or_else(|| {
-                Failure::failed("the local platform is not running")
-                    .hint("`eap deploy --env local` starts it")
-            })
-        }
-        other => Err(Failure::usage(format!("the URL of `{}` is not known", other.name()))
-            .hint("give it with `--url https://...`")),
     }
 }
 
@@ -130,9 +96,10 @@ async fn send_file(
     let mut done_before = 0;
     if let Some(progress) = journal.read()? {
         splitter.resume_at(progress.next)?;
-        done_before = progress.next.byte;
+        done_before = splitter.taken_from_disk();
         summary = progress.summary;
-        let message = format!("Going on at line {}, where an earlier import stopped", progress.next.line);
+        let (unit, number) = (splitter.unit(), progress.next.line);
+        let message = format!("Going on at {unit} {number}, where an earlier import stopped");
         context.output.say(&message);
     }
     let bar = context.output.bar(size, done_before);
@@ -150,10 +117,10 @@ async fn send_file(
         journal.write(&Progress { next: part.next, summary: summary.clone() })?;
         let message = format!("{} lines, {} rejected", summary.received, summary.rejected);
         if !context.output.animated() {
-            let percent = part.next.byte.saturating_mul(100) / size.max(1);
+            let percent = splitter.taken_from_disk().saturating_mul(100) / size.max(1);
             context.output.say(&format!("{}: {percent} %, {message}", file.display()));
         }
-        bar.set(part.next.byte, message);
+        bar.set(splitter.taken_from_disk(), message);
     }
     journal.finish()?;
     Ok(summary)

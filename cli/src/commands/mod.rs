@@ -32,13 +32,14 @@ pub struct Context<'a> {
     pub output: &'a Output,
 }
 
-/// Runs the command until it ends or is interrupted; an interrupted command is dropped, and its guards clean up.
+/// Runs the command until it ends or is interrupted; an interrupted command is dropped, and its guards clean up. One that
+/// looks after interruptions itself ends by itself.
 pub fn run(arguments: Arguments, variables: &Variables, output: &Output) -> Result<Outcome, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let result = runtime.block_on(async {
         tokio::select! {
             result = dispatch(arguments, variables, output) => result,
-            () = process::interruption() => Err(Failure::interrupted()),
+            () = process::unattended_interruption() => Err(Failure::interrupted()),
         }
     });
     // A thread that still reads a large file must not hold back the end.
@@ -57,7 +58,7 @@ async fn dispatch(arguments: Arguments, variables: &Variables, output: &Output) 
         Command::Doctor(arguments) => Box::pin(arguments.run(context)).await,
         Command::Monitor(arguments) => arguments.run(context).await,
         Command::Logs(arguments) => arguments.run(context).await,
-        Command::Import(arguments) => arguments.run(context).await,
+        Command::Import(arguments) => Box::pin(arguments.run(context)).await,
         // On the heap: the clients of AWS are large.
         Command::BuildPush(arguments) => Box::pin(arguments.run(context)).await,
         Command::Completions(arguments) => arguments.run(context),
@@ -66,7 +67,7 @@ async fn dispatch(arguments: Arguments, variables: &Variables, output: &Output) 
 }
 
 /// The environment of the command line; there is no default, so nothing happens to the wrong one.
-fn required_environment(context: Context<'_>) -> Result<Environment, Failure> {
+pub fn required_environment(context: Context<'_>) -> Result<Environment, Failure> {
     context
         .options
         .env

@@ -26,9 +26,12 @@ pub(super) fn github(layers: &[Layer]) -> Result<Option<GitHub>, Failure> {
     let is_name = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
-    let parts: Vec<&str> = repository.value.split('/').collect();
     // A wildcard in there would let other repositories in.
-    if !repository.value.is_empty() && !(parts.len() == 2 && parts.iter().all(|part| is_name(part))) {
+    let is_sound = match repository.value.split_once('/') {
+        Some((owner, name)) => is_name(owner) && is_name(name),
+        None => repository.value.is_empty(),
+    };
+    if !is_sound {
         let (value, origin) = (&repository.value, &repository.origin);
         return Err(refused("bootstrap.github_repository", value, origin, "owner/name on GitHub"));
     }

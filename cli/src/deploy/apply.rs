@@ -1,28 +1,33 @@
 //! A deploy, step by step. What is asked is in `Request`, what was done in `Deployed`.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::journal::{Entry, Journal, Step};
+use super::attempt::Attempt;
+use super::journal::{Entry, Step};
 use super::plan_files::PlanFiles;
 use super::platform::Platform;
-use super::record::{self, Record};
-use super::request::{Losses, OnFailure, Request, Version};
-use super::rollout::{self, Begun};
+use super::record;
+use super::request::{Losses, Request};
+use super::rollback::Deployable;
+use super::rollout::Begun;
+use super::smoke::Gateway;
+use super::verify::NewVersion;
 use super::version::{self, Wanted};
-use super::{architecture, note, rollback, smoke};
+use super::{architecture, rollback};
 use crate::aws::bootstrap::Bootstrap;
 use crate::aws::hexadecimal;
 use crate::aws::secrets;
 use crate::config::Secret;
 use crate::failure::{Failure, Kind};
+use crate::image::platform::Platform as Processor;
 use crate::local::smoke_test::Passed;
+use crate::process::{self, Attended};
 use crate::terraform::args::Purpose;
 use crate::terraform::outputs::StackOutputs;
-use crate::terraform::plan::{Change, Plan};
+use crate::terraform::plan::{Action, Change, Plan};
 use crate::terraform::run::Planned;
 
 /// As long may the plan of a deploy that was killed go on.
@@ -45,7 +50,7 @@ pub struct Deployed {
 
 /// Plans and changes nothing, not even in an empty account. The plan is kept in `file` when one is given.
 pub async fn plan_only(
-    platform: &Platform<'_>,
+    platform: &mut Platform<'_>,
     request: &Request,
     file: Option<&Path>,
 ) -> Result<(Plan, String), Failure> {
@@ -54,8 +59,16 @@ pub async fn plan_only(
         return Err(Failure::usage("a plan of an account without a bootstrap stack cannot be applied later")
             .hint("leave --plan-file away, or deploy once"));
     }
+    let image = version::image_for_plan(platform, bootstrap.as_ref(), &request.version).await?;
+    if file.is_some() && image == version::NO_IMAGE {
+        return Err(version::nothing_there(platform.config.environment)
+            .hint("without --plan-file a plan needs no image"));
+    }
     platform.init(bootstrap.as_ref()).await?;
-    let image = version::image_for_plan(platform, &request.version).await?;
+    if file.is_some() {
+        // Who carries it out brings a key too, when one is needed.
+        bring_first_key(platform).await?;
+    }
     let files = PlanFiles::new(platform, &platform.config.terraform_variables())?;
     let (plan, _) = files.plan(platform, &image, Purpose::Deploy).await?;
     if let Some(file) = file {
@@ -70,9 +83,9 @@ pub async fn deploy(
     request: &Request,
     agree: impl FnOnce(&Plan, &str) -> Result<(), Failure>,
 ) -> Result<Deployed, Failure> {
-    let journal = Journal::open(&platform.folder, Timestamp::now());
+    let mut attempt = Attempt::begin(&platform, &request.version);
     let mut lock_timeout = request.lock_timeout;
-    if let Some(Entry { began_at, step }) = journal.interrupted() {
+    if let Some(Entry { began_at, step }) = attempt.interrupted() {
         let name = step.name();
         platform.context.output.say(&format!("The deploy of {began_at} was interrupted ({name}); going on"));
         // Its Terraform may have outlived it, and holds the lock until it is done.
@@ -82,53 +95,88 @@ pub async fn deploy(
             _ => Duration::ZERO,
         });
     }
-    platform.terraform = platform.terraform.with_lock_timeout(lock_timeout);
-    let deployed = steps(platform, request, &journal, agree).await;
-    journal.close();
-    deployed
+    platform.terraform.set_lock_timeout(lock_timeout);
+    // What was interrupted is written down before this program ends.
+    let attended = Attended::begin();
+    let ended = tokio::select! {
+        ended = Box::pin(steps(&mut platform, request, &mut attempt, agree)) => ended,
+        () = process::interruption() => Err(Failure::interrupted()),
+    };
+    let done = match ended {
+        Ok(Ended::AsItWas(deployed)) => {
+            attempt.forget();
+            return Ok(deployed);
+        }
+        Ok(Ended::Deployed(deployed)) => Ok(deployed),
+        Err(failure) => Err(failure),
+    };
+    let recorded = attempt.conclude(&platform, done.as_ref().err()).await;
+    drop(attended);
+    match (done, recorded) {
+        (Ok(deployed), recorded) => Ok(Deployed { record: Some(recorded?.number), ..deployed }),
+        // Why it failed matters more than that nobody could write it down.
+        (Err(failure), Ok(_)) => Err(failure),
+        (Err(failure), Err(unwritten)) => {
+            platform.context.output.detail(&format!("  the deploy is not in the history: {unwritten}"));
+            Err(failure)
+        }
+    }
+}
+
+/// How a deploy ended well.
+enum Ended {
+    /// It is to be recorded.
+    Deployed(Deployed),
+    /// There was nothing to do, and the latest record says so.
+    AsItWas(Deployed),
 }
 
 async fn steps(
-    mut platform: Platform<'_>,
+    platform: &mut Platform<'_>,
     request: &Request,
-    journal: &Journal,
+    attempt: &mut Attempt,
     agree: impl FnOnce(&Plan, &str) -> Result<(), Failure>,
-) -> Result<Deployed, Failure> {
-    let (began, started) = (Timestamp::now(), Instant::now());
-    journal.enter(Step::Bootstrap)?;
+) -> Result<Ended, Failure> {
+    let source = version::tested_source(platform, request, attempt).await?;
+    attempt.enter(Step::Bootstrap)?;
     let bootstrap = platform.ensure_bootstrap().await?;
-    let wanted = version::resolve(&platform, &bootstrap, request, journal).await?;
-    if !matches!(request.version, Version::Built | Version::Planned(_)) {
-        architecture::check(&platform, &wanted.deployable.image).await?;
-    }
-    journal.enter(Step::Plan)?;
+    attempt.bootstrap = Some(bootstrap.clone());
+    let wanted = version::resolve(platform, &bootstrap, request, source.as_ref(), attempt).await?;
+    attempt.commit.clone_from(&wanted.commit);
+    attempt.enter(Step::Plan)?;
     platform.init(Some(&bootstrap)).await?;
-    // Half of the outputs are those of a first deploy that was cut short. A key that is there already stays.
-    if !matches!(platform.terraform.outputs().await, Ok(Some(_))) {
-        platform.terraform = platform.terraform.with_api_key(new_api_key()?);
+    if platform.terraform.save_what_was_not_saved().await? {
+        platform.context.output.say("  the state that an earlier deploy could not write is written");
     }
-    let planned = PlannedWork::plan(&platform, wanted).await?;
+    bring_first_key(platform).await?;
+    let planned = PlannedWork::plan(platform, wanted).await?;
+    planned.enter_into(attempt)?;
     if planned.work == Planned::Changes {
-        planned.refuse_losses(&platform, &bootstrap, request.losses).await?;
+        planned.refuse_losses(platform, &bootstrap, request.losses).await?;
         agree(&planned.plan, &planned.wanted.deployable.image)?;
     }
-    let digest = planned.files.digest()?;
-    let done = planned.carry_out(&platform, &bootstrap, request, journal).await;
-    let recorded = if done.is_ok() && planned.is_recorded(&platform, &bootstrap).await? {
-        None
-    } else {
-        let record = planned.record(&platform, request, digest, done.as_ref().err());
-        let record = Record { began_at: began, seconds: started.elapsed().as_secs(), ..record };
-        Some(record::write(&platform, &bootstrap, record).await)
-    };
-    if let Some(Ok(record)) = &recorded {
-        note::tell(platform.context, record).await;
-    }
-    // Why it failed matters more than that nobody could write it down.
-    let (outputs, smoke_test) = done?;
-    let number = recorded.transpose()?.map(|record| record.number);
+    let (outputs, smoke_test) = planned.carry_out(platform, &bootstrap, request, attempt).await?;
+    let as_it_was = planned.is_recorded(platform, &bootstrap).await?;
     let PlannedWork { plan, wanted, .. } = planned;
-    Ok(Deployed { plan, image: wanted.deployable.image, outputs, record: number, smoke_test })
+    let deployed = Deployed { plan, image: wanted.deployable.image, outputs, record: None, smoke_test };
+    Ok(if as_it_was { Ended::AsItWas(deployed) } else { Ended::Deployed(deployed) })
+}
+
+/// Half of the outputs are those of a first deploy that was cut short. A key that is there already stays.
+async fn bring_first_key(platform: &mut Platform<'_>) -> Result<(), Failure> {
+    if !matches!(platform.terraform.outputs().await, Ok(Some(_))) {
+        platform.terraform.set_api_key(new_api_key()?);
+    }
+    Ok(())
+}
+
+/// The processor that tasks run on.
+fn processor_of(variables: &Map<String, Value>) -> Processor {
+    match variables.get("cpu_architecture").and_then(Value::as_str) {
+        Some("ARM64") => Processor::Arm64,
+        // Terraform's default.
+        _ => Processor::Amd64,
+    }
 }
 
 /// What is wanted, and the plan that leads there.
@@ -143,15 +191,29 @@ struct PlannedWork {
 impl PlannedWork {
     async fn plan(platform: &Platform<'_>, mut wanted: Wanted) -> Result<Self, Failure> {
         let files = PlanFiles::new(platform, &wanted.deployable.variables)?;
-        let (plan, work) = match &wanted.plan {
+        let kept = match &wanted.plan {
             Some(file) => {
                 let (plan, work) = files.take(platform, file).await?;
-                wanted.deployable.image = plan.image_wanted.clone().unwrap_or_default();
-                (plan, work)
+                wanted.deployable = version::of_plan(&plan, platform.config.environment)?;
+                Some((plan, work))
             }
-            None => files.plan(platform, &wanted.deployable.image, Purpose::Deploy).await?,
+            None => None,
+        };
+        let Deployable { image, variables } = &wanted.deployable;
+        architecture::check(platform, image, processor_of(variables)).await?;
+        let (plan, work) = match kept {
+            Some(kept) => kept,
+            None => files.plan(platform, image, Purpose::Deploy).await?,
         };
         Ok(Self { wanted, files, plan, work })
+    }
+
+    /// What is known now.
+    fn enter_into(&self, attempt: &mut Attempt) -> Result<(), Failure> {
+        let Deployable { image, variables } = self.wanted.deployable.clone();
+        (attempt.image, attempt.variables) = (Some(image), Some(variables));
+        (attempt.plan_sha256, attempt.changes) = (Some(self.files.digest()?), self.plan.changes.len());
+        Ok(())
     }
 
     /// What was interrupted while it was made holds nothing yet, as long as nothing ever served here.
@@ -183,49 +245,47 @@ impl PlannedWork {
         platform: &Platform<'_>,
         bootstrap: &Bootstrap,
         request: &Request,
-        journal: &Journal,
+        attempt: &mut Attempt,
     ) -> Result<(StackOutputs, Vec<Passed>), Failure> {
+        let version = NewVersion {
+            platform,
+            bootstrap,
+            request,
+            deployable: &self.wanted.deployable,
+            gateway: self.gateway(),
+        };
         if self.work == Planned::Changes {
-            journal.enter(Step::Apply)?;
-            self.files.apply(platform).await?;
+            attempt.enter(Step::Apply)?;
+            attempt.applied = true;
+            if let Err(failure) = self.files.apply(platform).await {
+                // Who was not let in has done nothing.
+                attempt.applied = failure.kind() != Kind::Locked;
+                return Err(if attempt.applied && self.changes_service() {
+                    version.after_half_a_plan(failure, attempt).await
+                } else {
+                    failure
+                });
+            }
         }
+        attempt.applied = true;
         let outputs = platform.terraform.outputs().await?;
         let outputs = outputs.ok_or_else(|| Failure::failed("Terraform has no outputs after a deploy"))?;
         tell_slack_where(platform, &outputs).await?;
-        match self.verify(platform, &outputs, request, journal).await {
+        let begun = if self.changes_service() { Begun::Now } else { Begun::Before };
+        match version.verify(&outputs, begun, attempt).await {
             Ok(passed) => Ok((outputs, passed)),
-            Err(failure) => {
-                let records = record::latest(platform, bootstrap, version::RECORDS).await?;
-                if request.on_failure == OnFailure::Stay {
-                    return Err(rollback::left(&records, failure));
-                }
-                let failed =
-                    rollback::Failed { version: &self.wanted.deployable, outputs: &outputs, failure };
-                Err(rollback::after_failure(platform, &records, failed, request.timeout).await)
-            }
+            Err(failure) => Err(version.taken_back(&outputs, failure).await),
         }
     }
 
-    /// Waits until the tasks run, and calls the API.
-    async fn verify(
-        &self,
-        platform: &Platform<'_>,
-        outputs: &StackOutputs,
-        request: &Request,
-        journal: &Journal,
-    ) -> Result<Vec<Passed>, Failure> {
-        journal.enter(Step::Rollout)?;
-        let tasks = self.wanted.deployable.variables.get("ecs_desired_count").and_then(Value::as_i64);
-        if tasks == Some(0) {
-            platform.context.output.say("The configuration wants no tasks, so nothing can be called");
-            return Ok(Vec::new());
-        }
-        let service = |change: &Change| change.kind == "aws_ecs_service";
-        let begun = if self.plan.changes.iter().any(service) { Begun::Now } else { Begun::Before };
-        rollout::wake(platform, outputs, tasks, begun).await?;
-        rollout::watch(platform, outputs, request.timeout).await?;
-        journal.enter(Step::SmokeTest)?;
-        smoke::test(platform, outputs).await
+    fn gateway(&self) -> Gateway {
+        let is_new =
+            |change: &Change| change.kind == "aws_apigatewayv2_api" && change.action != Action::Update;
+        if self.plan.changes.iter().any(is_new) { Gateway::New } else { Gateway::Known }
+    }
+
+    fn changes_service(&self) -> bool {
+        self.plan.changes.iter().any(|change| change.kind == "aws_ecs_service")
     }
 
     /// Whether there was nothing to do, and the latest record says that what is wanted serves. It does not when a
@@ -234,41 +294,15 @@ impl PlannedWork {
         if self.work == Planned::Changes {
             return Ok(false);
         }
-        let latest = record::latest(platform, bootstrap, 1).await?;
-        let wanted = |record: &Record| rollback::deployable(record).as_ref() == Some(&self.wanted.deployable);
-        Ok(latest.first().is_some_and(|record| record.succeeded() && wanted(record)))
-    }
-
-    /// What is written down about it; its times are the caller's to add.
-    fn record(
-        &self,
-        platform: &Platform<'_>,
-        request: &Request,
-        digest: String,
-        failure: Option<&Failure>,
-    ) -> Record {
-        let result = match failure.map(Failure::kind) {
-            None => "succeeded",
-            Some(Kind::RolledBack) => "rolled back",
-            Some(_) => "failed",
+        let latest = record::latest(platform, bootstrap, version::RECORDS).await?;
+        let at_work = latest.iter().find(|record| record.applied);
+        let wanted = &self.wanted.deployable;
+        // A plan that was kept has been recorded with the defaults too.
+        let same = |at_work: Deployable| {
+            at_work.image == wanted.image
+                && wanted.variables.iter().all(|(name, value)| at_work.variables.get(name) == Some(value))
         };
-        Record {
-            schema_version: 1,
-            number: 0,
-            environment: platform.config.environment.name().to_owned(),
-            command: if matches!(request.version, Version::Recorded(_)) { "rollback" } else { "deploy" }
-                .to_owned(),
-            began_at: Timestamp::UNIX_EPOCH,
-            seconds: 0,
-            by: platform.identity.arn.clone(),
-            commit: self.wanted.commit.clone(),
-            image: Some(self.wanted.deployable.image.clone()),
-            variables: Some(self.wanted.deployable.variables.clone()),
-            plan_sha256: Some(digest),
-            changes: self.plan.changes.len(),
-            result: result.to_owned(),
-            error: failure.map(ToString::to_string),
-        }
+        Ok(at_work.is_some_and(|record| record.succeeded() && rollback::deployable(record).is_some_and(same)))
     }
 }
 

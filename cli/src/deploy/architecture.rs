@@ -5,11 +5,12 @@ use super::platform::Platform;
 use crate::aws::ecr;
 use crate::aws::ecr_image::{self, ImageName};
 use crate::failure::Failure;
+use crate::image::platform::Platform as Processor;
 
-/// Refuses an image for another processor. One that ECR does not know, or does not show, passes: the rollout will tell.
-pub async fn check(platform: &Platform<'_>, image: &str) -> Result<(), Failure> {
+/// Refuses an image for another processor than `wanted`. One that ECR does not know, or does not show, passes: the rollout
+/// will tell.
+pub async fn check(platform: &Platform<'_>, image: &str, wanted: Processor) -> Result<(), Failure> {
     let Some(name) = ImageName::parse(image) else { return Ok(()) };
-    let wanted = platform.config.image.platform;
     let found = match ecr_image::architectures(&ecr::Client::new(&platform.sdk), name).await {
         Ok(found) => found,
         Err(failure) => {

@@ -216,7 +216,15 @@ mod tests {
     }
 
     fn plan(after: Vec<Resource>) -> Plan {
-        Plan { changes: Vec::new(), image_before: None, image_wanted: None, before: Vec::new(), after }
+        Plan {
+            changes: Vec::new(),
+            image_before: None,
+            image_wanted: None,
+            variables: serde_json::Map::new(),
+            task_definition: Vec::new(),
+            before: Vec::new(),
+            after,
+        }
     }
 
     #[test]

@@ -15,7 +15,9 @@ use crate::local::folder::{LocalFolder, write_atomically};
 pub enum Step {
     /// The stack below everything.
     Bootstrap,
-    /// Tests, build, push.
+    /// The application is tested.
+    Tests,
+    /// Build, push.
     Image,
     /// Terraform looks at what is there.
     Plan,
@@ -79,6 +81,7 @@ impl Step {
     pub fn name(self) -> &'static str {
         match self {
             Self::Bootstrap => "bootstrap stack",
+            Self::Tests => "tests of the application",
             Self::Image => "image",
             Self::Plan => "plan",
             Self::Apply => "apply",

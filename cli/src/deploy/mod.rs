@@ -4,6 +4,7 @@
 mod application_tests;
 pub mod apply;
 mod architecture;
+mod attempt;
 pub mod cost;
 mod journal;
 mod note;
@@ -20,4 +21,5 @@ pub mod screen;
 
 pub mod smoke;
 pub mod teardown;
+mod verify;
 mod version;

@@ -19,8 +19,10 @@ fn text(record: &Record) -> String {
         format!(" of image `{}`", digest.get(..12).unwrap_or(digest))
     });
     let Record { environment, command, number, result, seconds, by, .. } = record;
+    // What could not be written down has no number.
+    let number = if *number == 0 { String::new() } else { format!(" {number}") };
     let mut text = format!(
-        "{mark} *{environment}*: {command} {number}{image} {result} after {seconds} s, by {}",
+        "{mark} *{environment}*: {command}{number}{image} {result} after {seconds} s, by {}",
         escaped(by)
     );
     if let Some(error) = &record.error {

@@ -16,6 +16,9 @@ use crate::terraform::event::Event;
 use crate::terraform::plan::Plan;
 use crate::terraform::run::Planned;
 
+/// How the names of their folders begin.
+const FOLDER: &str = "plan-";
+
 /// The files of one plan.
 #[derive(Debug)]
 pub struct PlanFiles {
@@ -27,9 +30,20 @@ impl PlanFiles {
     /// For a plan with these variables.
     pub fn new(platform: &Platform<'_>, variables: &Map<String, Value>) -> Result<Self, Failure> {
         // A temporary folder is for the user alone.
-        let folder =
-            tempfile::tempdir_in(platform.folder.path()).doing(|| "make a folder for the plan".to_owned())?;
+        let folder = tempfile::Builder::new().prefix(FOLDER).tempdir_in(platform.folder.path());
+        let folder = folder.doing(|| "make a folder for the plan".to_owned())?;
         Ok(Self { folder, variables: platform.write_variables(variables)? })
+    }
+
+    /// Removes what commands left in `state` that were killed. Only who holds its lock may.
+    pub fn sweep(state: &Path) -> std::io::Result<()> {
+        for entry in std::fs::read_dir(state)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(FOLDER) && entry.file_type()?.is_dir() {
+                std::fs::remove_dir_all(entry.path())?;
+            }
+        }
+        Ok(())
     }
 
     /// Makes the plan.
@@ -39,9 +53,16 @@ impl PlanFiles {
         image: &str,
         purpose: Purpose,
     ) -> Result<(Plan, Planned), Failure> {
+        // Terraform keeps the mode of a file that is there.
+        write_private(&self.file(), b"")?;
         let step = platform.context.output.step("Terraform: plan");
         let image = [("container_image", image.to_owned())];
-        let planned = platform.terraform.plan(&self.file(), &self.variables, &image, purpose).await?;
+        let told = |event: &Event| {
+            if let Some(words) = event.awaited() {
+                step.say(&words);
+            }
+        };
+        let planned = platform.terraform.plan(&self.file(), &self.variables, &image, purpose, told).await?;
         let plan = platform.terraform.show(&self.file()).await?;
         step.done();
         Ok((plan, planned))
@@ -74,6 +95,7 @@ impl PlanFiles {
                     tree.end(address, &format!("  {action} {address} ({seconds} s)"));
                 }
                 Event::Problem(_) => {}
+                Event::Awaited(_) => tree.say(&event.awaited().unwrap_or_default()),
             })
             .await?;
         tree.done();

@@ -3,12 +3,14 @@
 use aws_config::SdkConfig;
 use serde_json::{Map, Value};
 
+use super::plan_files::PlanFiles;
 use super::preflight::{self, Depth};
 use crate::aws::bootstrap::{self, Bootstrap, Done, Found, Wish};
 use crate::aws::identity::Identity;
 use crate::aws::{ecr, records};
 use crate::commands::Context;
 use crate::config::PlatformConfig;
+use crate::deployed;
 use crate::failure::{Doing, Failure};
 use crate::local::folder::{LocalFolder, write_atomically};
 use crate::local::lock::{self, Lock};
@@ -46,6 +48,7 @@ impl<'a> Platform<'a> {
         let folder = LocalFolder::of_environment(context.variables, &name)?;
         let ready = preflight::check(context, config, &folder, depth).await?;
         let lock = lock::acquire(&folder, command)?;
+        PlanFiles::sweep(folder.path()).doing(|| format!("clear {}", folder.path().display()))?;
         ready.tree.copy(&folder.path().join("terraform"))?;
         let (sdk, identity, terraform) = (ready.sdk, ready.identity, ready.terraform);
         Ok(Self { context, config, sdk, identity, terraform, folder, _lock: lock })
@@ -121,17 +124,6 @@ impl<'a> Platform<'a> {
             .hint("which one is right? move `<environment>/terraform.tfstate` in the others out of the way"))
     }
 
-    /// Where Terraform keeps the state of this environment.
-    pub fn backend(&self, bootstrap: &Bootstrap) -> Backend {
-        Backend::Bucket {
-            bucket: bootstrap.state_bucket.clone(),
-            key: format!("{}/terraform.tfstate", self.config.environment.name()),
-            region: self.config.image.region.value.clone(),
-            kms_key_arn: bootstrap.key_arn.clone(),
-            emulated: self.is_emulated(),
-        }
-    }
-
     /// Prepares Terraform. Without a bootstrap stack the state is kept in the folder, for a plan alone.
     pub async fn init(&self, bootstrap: Option<&Bootstrap>) -> Result<(), Failure> {
         let step = self.context.output.step("Terraform: init");
@@ -142,7 +134,7 @@ impl<'a> Platform<'a> {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(error).doing(|| format!("delete {}", override_file.display()));
                 }
-                _ => self.backend(bootstrap),
+                _ => deployed::backend(self.config, bootstrap),
             }
         } else {
             write_atomically(&override_file, content.as_bytes())?;

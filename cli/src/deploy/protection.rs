@@ -78,6 +78,8 @@ mod tests {
             changes: Vec::new(),
             image_before: None,
             image_wanted: None,
+            variables: serde_json::Map::new(),
+            task_definition: Vec::new(),
             before: vec![
                 resource("aws_lb", json!({"arn": "arn:lb", "enable_deletion_protection": true})),
                 resource("aws_lb", json!({"arn": "arn:open", "enable_deletion_protection": false})),

@@ -41,12 +41,20 @@ pub struct Record {
     pub variables: Option<Map<String, Value>>,
     /// SHA-256 of the plan that was applied.
     pub plan_sha256: Option<String>,
-    /// How many resources were touched.
+    /// How many resources the plan changes.
     pub changes: usize,
-    /// `succeeded`, `failed`, or `rolled back`.
+    /// Whether the plan was carried out, as far as that went; what ended before left everything as it was.
+    #[serde(default = "in_older_records")]
+    pub applied: bool,
+    /// `succeeded`, `failed`, `rolled back`, or `interrupted`.
     pub result: String,
     /// Why it failed.
     pub error: Option<String>,
+}
+
+/// Nothing else was recorded.
+fn in_older_records() -> bool {
+    true
 }
 
 impl Record {

@@ -111,6 +111,8 @@ mod tests {
             changes: Vec::new(),
             image_before: None,
             image_wanted: None,
+            variables: serde_json::Map::new(),
+            task_definition: Vec::new(),
             before: vec![
                 resource("aws_db_instance", database),
                 resource("aws_kms_key", json!({"deletion_window_in_days": 30})),

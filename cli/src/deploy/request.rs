@@ -27,6 +27,9 @@ pub struct Request {
 pub enum Version {
     /// The checkout, built and pushed, with the configuration as it is.
     Built,
+    /// The image of the checkout's commit where it was pushed, else the one that is deployed; with the configuration as
+    /// it is.
+    Pushed,
     /// This image, by digest, with the configuration as it is.
     Image(String),
     /// The image that serves in another environment, with the configuration as it is.

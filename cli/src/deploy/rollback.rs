@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use super::plan_files::PlanFiles;
 use super::platform::Platform;
 use super::record::Record;
-use super::{rollout, smoke};
+use super::rollout;
+use super::smoke::{self, Gateway};
 use crate::aws::ecs::{self, ServiceName};
 use crate::failure::{Failure, Kind};
 use crate::process::indented;
@@ -40,8 +41,8 @@ pub fn choose(records: &[Record], number: Option<u32>) -> Result<&Record, Failur
         };
     }
     let mut good = good_ones(records);
-    // The newest good one is at work, unless something failed after it.
-    if records.first().is_some_and(Record::succeeded) {
+    // The newest good one is at work, unless something failed after it that had begun to change things.
+    if records.iter().find(|record| record.applied).is_some_and(Record::succeeded) {
         good.next();
     }
     good.next().ok_or_else(|| Failure::failed("there is no earlier deployment to go back to"))
@@ -79,7 +80,9 @@ pub async fn after_failure(
     let Some(record) = serving(records) else {
         return nothing_before(platform, outputs, failure).await;
     };
-    let Some(good) = deployable(record).filter(|good| good != version) else { return failure };
+    let Some(good) = deployable(record).filter(|good| good != version) else {
+        return the_same_again(platform, record.number, failure);
+    };
     let digest = good.image.rsplit(':').next().and_then(|digest| digest.get(..12)).unwrap_or_default();
     platform.context.output.warning(&failure.to_string());
     platform.context.output.say(&format!("Rolling back to deployment {} (image {digest})", record.number));
@@ -96,6 +99,21 @@ pub async fn after_failure(
             )
         }
     }
+}
+
+/// What served before serves no more, and the version is not to blame: something below it is.
+fn the_same_again(platform: &Platform<'_>, number: u32, failure: Failure) -> Failure {
+    let name = platform.config.environment.name();
+    let failure = match failure.kind() {
+        Kind::TimedOut => failure,
+        _ => failure.becoming(Kind::Unhealthy),
+    };
+    failure
+        .hint(format!("this is the version of deployment {number}, which served: nothing was rolled back"))
+        .hint(format!(
+            "`eap monitor --env {name}` looks for the cause below it; `eap rollback --env {name} --to N` brings an \
+             earlier one"
+        ))
 }
 
 /// Answers the failure of a version that is left as it is. ECS takes it back by itself, but a first one.
@@ -120,7 +138,7 @@ async fn bring_back(platform: &Platform<'_>, good: &Deployable, timeout: Duratio
     let outputs = platform.terraform.outputs().await?;
     let outputs = outputs.ok_or_else(|| Failure::failed("Terraform has no outputs"))?;
     rollout::watch(platform, &outputs, timeout).await?;
-    smoke::test(platform, &outputs).await.map(drop)
+    smoke::test(platform, &outputs, Gateway::Known).await.map(drop)
 }
 
 /// The first deployment failed: no task is to crash on and on until somebody comes.
@@ -163,6 +181,7 @@ mod tests {
             variables: Some(Map::new()),
             plan_sha256: None,
             changes: 1,
+            applied: true,
             result: result.to_owned(),
             error: None,
         }
@@ -179,6 +198,9 @@ mod tests {
         // What failed left the one before it at work, or nothing.
         assert_eq!(chosen(&[record(3, "deploy", "failed"), two.clone(), one.clone()]), Some(2));
         assert_eq!(chosen(std::slice::from_ref(&one)), None);
+        // What ended before it changed anything is no reason to stay where one is.
+        let refused = Record { applied: false, ..record(3, "deploy", "failed") };
+        assert_eq!(chosen(&[refused, two.clone(), one.clone()]), Some(1));
         // What was before a destroy has nothing to do with what is there now.
         assert_eq!(chosen(&[record(3, "deploy", "succeeded"), record(2, "destroy", "succeeded"), one]), None);
     }

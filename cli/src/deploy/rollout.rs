@@ -54,6 +54,14 @@ pub async fn wake(
     ecs::start_anew(&client, name, tasks).await
 }
 
+/// Whether the service has a deployment of `outputs`' task definition: Terraform came as far as that.
+pub async fn has_begun(platform: &Platform<'_>, outputs: &StackOutputs) -> Result<bool, Failure> {
+    let name = ServiceName { cluster: &outputs.ecs_cluster_name, service: &outputs.ecs_service_name };
+    let client = ecs::client(&platform.sdk);
+    let (progress, _) = ecs::progress(&client, name, &outputs.task_definition_arn).await?;
+    Ok(progress.state != State::Gone)
+}
+
 /// Waits until `outputs`' task definition serves. Everything shown is of this deployment. Interrupted, it says what
 /// goes on.
 pub async fn watch(
@@ -96,7 +104,7 @@ async fn follow(platform: &Platform<'_>, outputs: &StackOutputs, timeout: Durati
     // What the service said before is of another deployment.
     let (_, before) = ecs::progress(&client, name, &outputs.task_definition_arn).await?;
     let mut told: BTreeSet<String> = before.into_iter().map(|(id, _)| id).collect();
-    let mut last: Option<Progress> = None;
+    let mut last: Option<String> = None;
     let mut deployment = None;
     let mut ill_targets = BTreeSet::new();
     loop {
@@ -105,8 +113,14 @@ async fn follow(platform: &Platform<'_>, outputs: &StackOutputs, timeout: Durati
             targets::all(&platform.sdk, &outputs.target_group_arn),
         );
         let (progress, events) = progress?;
+        let targets = targets.unwrap_or_default();
+        let of_targets = states_of(&targets);
         // A target is gone by the time that its task was given up for it: what it said is kept.
-        ill_targets.extend(targets.unwrap_or_default().into_iter().filter_map(ill));
+        for words in targets.into_iter().filter_map(ill) {
+            if ill_targets.insert(words.clone()) {
+                output.say(&format!("  {words}"));
+            }
+        }
         for (id, message) in events.into_iter().rev() {
             if told.insert(id) {
                 output.say(&format!("  {message}"));
@@ -116,9 +130,10 @@ async fn follow(platform: &Platform<'_>, outputs: &StackOutputs, timeout: Durati
         let replaced =
             deployment.is_some() && progress.deployment.is_some() && progress.deployment != deployment;
         deployment = deployment.or_else(|| progress.deployment.clone());
-        if last.as_ref() != Some(&progress) {
-            step.update(format!("Rollout: {}", in_words(&progress)));
-            output.detail(&format!("  {}", in_words(&progress)));
+        let words = format!("{}{of_targets}", in_words(&progress));
+        if last.as_ref() != Some(&words) {
+            step.update(format!("Rollout: {words}"));
+            output.detail(&format!("  {words}"));
         }
         if !replaced && progress.state == State::Completed && progress.running >= progress.desired {
             step.done();
@@ -138,12 +153,11 @@ async fn follow(platform: &Platform<'_>, outputs: &StackOutputs, timeout: Durati
             return Err(explained(platform, outputs, failure, &seen).await);
         }
         if Instant::now() >= deadline {
-            let message =
-                format!("the rollout is not done after {} s: {}", timeout.as_secs(), in_words(&progress));
+            let message = format!("the rollout is not done after {} s: {words}", timeout.as_secs());
             let seen = Seen { progress, stopped, ill_targets };
             return Err(explained(platform, outputs, Failure::timed_out(message), &seen).await);
         }
-        last = Some(progress);
+        last = Some(words);
         tokio::time::sleep(INTERVAL).await;
     }
 }
@@ -154,6 +168,21 @@ struct Seen {
     stopped: Vec<StoppedTask>,
     /// In words, each once, though its target may be gone by now.
     ill_targets: BTreeSet<String>,
+}
+
+/// How many targets are in which state, with the reasons of those that are not healthy yet.
+fn states_of(targets: &[Target]) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for target in targets {
+        let why = target.why.as_ref().filter(|_| target.state != "healthy");
+        let words = why.map_or_else(|| target.state.clone(), |why| format!("{} ({why})", target.state));
+        *counts.entry(words).or_default() += 1;
+    }
+    if counts.is_empty() {
+        return String::new();
+    }
+    let words: Vec<String> = counts.iter().map(|(words, count)| format!("{count} {words}")).collect();
+    format!("; targets: {}", words.join(", "))
 }
 
 /// One that fails its health checks, in words; nothing of those that are coming or going.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::cost::{self, Estimate};
 use crate::output;
 use crate::terraform::plan::{Action, Plan};
+use crate::terraform::task_definition::Difference;
 
 /// What would go, on one screen.
 pub fn of_destruction(plan: &Plan) -> String {
@@ -59,6 +60,17 @@ pub fn of_plan(plan: &Plan, image: &str) -> String {
         Some(before) => writeln!(screen, "Image  {before}\n    to {image}"),
         None => writeln!(screen, "Image  {image}"),
     };
+    // The image has a line of its own.
+    let differences = plan.task_definition.iter().filter(|it| !it.what.ends_with(" image"));
+    for (index, Difference { what, before, after }) in differences.enumerate() {
+        let head = if index == 0 { "Task  " } else { "      " };
+        let _ = match (before, after) {
+            (Some(before), Some(after)) => writeln!(screen, "{head} {what}: {before} to {after}"),
+            (None, Some(after)) => writeln!(screen, "{head} {what}: {after}, new"),
+            (Some(before), None) => writeln!(screen, "{head} {what}: {before}, goes"),
+            (None, None) => Ok(()),
+        };
+    }
     match cost::estimate(plan) {
         Ok(estimate) => {
             let _ = writeln!(screen, "Cost   {}", of_cost(&estimate));

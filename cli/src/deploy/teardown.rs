@@ -50,7 +50,7 @@ pub async fn destroy(
             lock_timeout = lock_timeout.max(OUTLIVED);
         }
     }
-    platform.terraform = platform.terraform.with_lock_timeout(lock_timeout);
+    platform.terraform.set_lock_timeout(lock_timeout);
     let destroyed = steps(&platform, &journal, agree).await;
     journal.close();
     destroyed
@@ -127,6 +127,7 @@ fn record_of(platform: &Platform<'_>, plan: &Plan, failure: Option<&Failure>) ->
         variables: None,
         plan_sha256: None,
         changes: plan.count(Action::Destroy),
+        applied: true,
         result: if failure.is_none() { "succeeded" } else { "failed" }.to_owned(),
         error: failure.map(ToString::to_string),
     }
@@ -154,6 +155,8 @@ mod tests {
             changes: changes.iter().map(change).collect(),
             image_before: None,
             image_wanted: None,
+            variables: serde_json::Map::new(),
+            task_definition: Vec::new(),
             before: Vec::new(),
             after: Vec::new(),
         }

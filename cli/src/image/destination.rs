@@ -67,14 +67,19 @@ pub async fn ecr(
     if found.created {
         context.output.say(&format!("Created the repository {}", found.uri));
     }
+    let repository = address(config, &found.uri, repository)?;
+    let registry = Registry::new(repository, Credentials::Ecr(client.clone()))?;
+    Ok(Destination { registry, ecr: Some(client) })
+}
+
+/// How the repository `name` of ECR, which calls itself `uri`, is named in images.
+pub fn address(config: &ImageConfig, uri: &str, name: &str) -> Result<Repository, Failure> {
     let registry = match &config.endpoint_url {
         // An emulator is its own registry; the address it tells is one of AWS.
         Some(url) => registry_of_endpoint(&url.value)?,
-        None => found.uri.trim_end_matches(repository).trim_end_matches('/').to_owned(),
+        None => uri.trim_end_matches(name).trim_end_matches('/').to_owned(),
     };
-    let repository = Repository::new(&registry, repository)?;
-    let registry = Registry::new(repository, Credentials::Ecr(client.clone()))?;
-    Ok(Destination { registry, ecr: Some(client) })
+    Repository::new(&registry, name)
 }
 
 /// Nothing is sent to an account that the configuration does not name.

@@ -1,13 +1,14 @@
 //! Splits a file into parts that fit into a request and never split an order. Each part of a CSV begins with the
-//! file's header; a line of a part maps back to the line of the file.
+//! file's header, each part of JSON is an array; a line of a part maps back to the line of the file.
 
-use std::fs::File;
-use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::records::{self, Record, Shape, csv_fields};
+use super::input::Input;
+use super::objects::Objects;
+use super::records::{self, Record, line_breaks};
+use super::shape::{self, Shape};
 use crate::failure::{Doing, Failure};
 
 /// A part grows to this size before the next order opens another; API Gateway takes 10 MB.
@@ -18,9 +19,9 @@ const MAX_PART_BYTES: usize = 9_000_000;
 /// A place in a file between two orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
-    /// Offset in bytes.
+    /// Offset in bytes, decompressed.
     pub byte: u64,
-    /// Number of the line that begins there, from 1.
+    /// Number of the line that begins there, from 1; of the order in JSON, as the API counts there.
     pub line: u64,
 }
 
@@ -48,23 +49,23 @@ impl Part {
 #[derive(Debug)]
 pub struct Splitter {
     path: PathBuf,
-    input: BufReader<File>,
+    input: Input,
     shape: Shape,
     header: Vec<u8>,
     position: Position,
     /// The first record of the next part, read already.
     ahead: Option<Record>,
+    /// What ended the part before.
+    trouble: Option<Failure>,
 }
 
 impl Splitter {
-    /// Opens a file and reads its header. Its name or its first byte tells the format.
+    /// Opens a file, gzipped or not, and reads its header.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let file = File::open(path)
-            .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
-        let mut input = BufReader::with_capacity(1 << 18, file);
-        let (shape, header) = recognise(&mut input, path)?;
+        let (shape, header) = shape::recognise(path)?;
         let position = Position { byte: header.len() as u64, line: 1 + line_breaks(&header) };
-        Ok(Self { path: path.to_owned(), input, shape, header, position, ahead: None })
+        let input = open_at(path, position)?;
+        Ok(Self { path: path.to_owned(), input, shape, header, position, ahead: None, trouble: None })
     }
 
     /// What to send as `Content-Type`.
@@ -72,39 +73,75 @@ impl Splitter {
         match self.shape {
             Shape::Csv { .. } => "text/csv",
             Shape::Ndjson => "application/x-ndjson",
+            Shape::Json(_) => "application/json",
         }
+    }
+
+    /// What `Position::line` counts.
+    pub fn unit(&self) -> &'static str {
+        if matches!(self.shape, Shape::Json(_)) { "order" } else { "line" }
+    }
+
+    /// How much of the file has been read, in its own bytes.
+    pub fn taken_from_disk(&self) -> u64 {
+        self.input.taken_from_disk()
     }
 
     /// Goes on from a place that an earlier part named as its end.
     pub fn resume_at(&mut self, position: Position) -> Result<(), Failure> {
-        self.input.seek(SeekFrom::Start(position.byte)).doing(|| format!("read {}", self.path.display()))?;
+        self.input = open_at(&self.path, position)?;
+        if let Shape::Json(objects) = &mut self.shape {
+            let mut start = open_at(&self.path, Position { byte: 0, line: 1 })?;
+            *objects = Objects::behind_first(&mut start).doing(|| format!("read {}", self.path.display()))?;
+        }
         self.position = position;
         self.ahead = None;
         Ok(())
     }
 
-    /// The next part of at most about `limit` bytes; `None` at the end of the file.
+    /// The next part of at most about `limit` bytes; `None` at the end of the file. Where the file cannot be read on,
+    /// what came before is a part; the failure comes after it.
     pub fn next_part(&mut self, limit: usize) -> Result<Option<Part>, Failure> {
+        if let Some(trouble) = self.trouble.take() {
+            return Err(trouble);
+        }
         let start = self.position;
         let mut body = self.header.clone();
         let mut order: Option<Vec<u8>> = None;
-        while let Some(record) = self.next_record()? {
-            let same_order = record.order.is_none() || record.order == order;
-            let fits = body.len() + record.bytes.len() <= limit || body.len() == self.header.len();
-            if !fits && !same_order {
+        loop {
+            let record = match self.next_record() {
+                Ok(Some(record)) => record,
+                Ok(None) => break,
+                Err(trouble) if self.position == start => return Err(trouble),
+                Err(trouble) => {
+                    self.trouble = Some(trouble);
+                    break;
+                }
+            };
+            let size = body.len() + record.bytes.len();
+            let is_first = self.position == start;
+            // A row that names no order stays with the order before it as long as it can.
+            let same_order = order.is_some() && (record.order.is_none() || record.order == order);
+            if !is_first && (size > limit && !same_order || size > MAX_PART_BYTES && record.order.is_none()) {
                 self.ahead = Some(record);
                 break;
             }
-            if body.len() + record.bytes.len() > MAX_PART_BYTES {
+            if size > MAX_PART_BYTES {
                 return Err(self.too_large(start));
             }
-            self.position.byte += record.bytes.len() as u64;
-            self.position.line += line_breaks(&record.bytes);
+            self.position.byte += record.taken;
+            self.position.line += record.lines;
+            if matches!(self.shape, Shape::Json(_)) {
+                body.push(if is_first { b'[' } else { b',' });
+            }
             body.extend_from_slice(&record.bytes);
             order = record.order.or(order);
         }
         if self.position == start {
             return Ok(None);
+        }
+        if matches!(self.shape, Shape::Json(_)) {
+            body.push(b']');
         }
         let header_lines = line_breaks(&self.header);
         Ok(Some(Part { body, next: self.position, start, header_lines }))
@@ -114,8 +151,12 @@ impl Splitter {
         if let Some(record) = self.ahead.take() {
             return Ok(Some(record));
         }
-        let place = format!("read {} at line {}", self.path.display(), self.position.line);
-        records::read(&mut self.input, self.shape).doing(|| place)
+        let record = match &mut self.shape {
+            Shape::Csv { order_column } => records::read_csv(&mut self.input, *order_column),
+            Shape::Ndjson => records::read_ndjson(&mut self.input),
+            Shape::Json(objects) => objects.read(&mut self.input),
+        };
+        record.doing(|| format!("read {} at {} {}", self.path.display(), self.unit(), self.position.line))
     }
 
     fn too_large(&self, start: Position) -> Failure {
@@ -129,49 +170,8 @@ impl Splitter {
     }
 }
 
-/// Finds out the shape of a file and reads its header.
-fn recognise(input: &mut BufReader<File>, path: &Path) -> Result<(Shape, Vec<u8>), Failure> {
-    let mut head = Vec::new();
-    input.by_ref().take(64).read_to_end(&mut head).doing(|| format!("read {}", path.display()))?;
-    input.rewind().doing(|| format!("read {}", path.display()))?;
-    if head.starts_with(&[0x1f, 0x8b]) {
-        let message = format!("{} is compressed", path.display());
-        return Err(Failure::usage(message).hint("decompress it first: `gunzip --keep FILE`"));
-    }
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    let named = matches!(extension.to_ascii_lowercase().as_str(), "ndjson" | "jsonl");
-    let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
-    match first {
-        None => Err(Failure::usage(format!("{} is empty", path.display()))),
-        Some(b'[') => Err(Failure::usage(format!("{} is a JSON array", path.display()))
-            .hint("`jq -c '.[]' FILE` makes one JSON object per line of it")),
-        Some(b'{') => Ok((Shape::Ndjson, Vec::new())),
-        Some(_) if named => Ok((Shape::Ndjson, Vec::new())),
-        Some(_) => recognise_csv(input, path),
-    }
-}
-
-/// Our own CSV names the order `order_id`, a Shopify export `Name`.
-fn recognise_csv(input: &mut BufReader<File>, path: &Path) -> Result<(Shape, Vec<u8>), Failure> {
-    let header = records::read(input, Shape::Csv { order_column: 0 })
-        .doing(|| format!("read the header of {}", path.display()))?
-        .map(|record| record.bytes)
-        .unwrap_or_default();
-    let names = csv_fields(header.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&header));
-    let column_of = |wanted: &str| names.iter().position(|name| name.eq_ignore_ascii_case(wanted));
-    let order_column = column_of("order_id").or_else(|| column_of("Name")).ok_or_else(|| {
-        Failure::usage(format!("the header of {} has no column order_id", path.display()))
-            .hint("its first line must name the columns, as in the documentation of POST /api/v1/orders")
-    })?;
-    let mut header = header;
-    if !header.ends_with(b"\n") {
-        header.push(b'\n');
-    }
-    Ok((Shape::Csv { order_column }, header))
-}
-
-fn line_breaks(bytes: &[u8]) -> u64 {
-    bytes.split(|&byte| byte == b'\n').count() as u64 - 1
+fn open_at(path: &Path, position: Position) -> Result<Input, Failure> {
+    Input::open_at(path, position.byte).doing(|| format!("read {}", path.display()))
 }
 
 #[cfg(test)]
@@ -244,10 +244,81 @@ mod tests {
     }
 
     #[test]
+    fn orders_as_json_become_arrays_and_are_counted() {
+        let file = file("[{\"order_id\":1},\n {\"order_id\":2} , {\"order_id\":3}\n]\n");
+        let mut splitter = Splitter::open(file.path()).expect("opened");
+        assert_eq!((splitter.content_type(), splitter.unit()), ("application/json", "order"));
+        let first = splitter.next_part(32).expect("a part").expect("two orders");
+        let mut resumed = Splitter::open(file.path()).expect("opened");
+        resumed.resume_at(first.next).expect("resumed");
+        let second = splitter.next_part(32).expect("a part").expect("one order");
+        // Its first order is the third of the file.
+        assert_eq!((second.file_line(1), first.file_line(2)), (3, 2));
+        assert!(splitter.next_part(32).expect("the end").is_none());
+        let text = |part: Part| String::from_utf8(part.body).expect("UTF-8");
+        assert_eq!(text(first), "[{\"order_id\":1},{\"order_id\":2}]");
+        assert_eq!(text(second), "[{\"order_id\":3}]");
+        assert_eq!(bodies(&mut resumed, 32), ["[{\"order_id\":3}]"]);
+    }
+
+    #[test]
+    fn one_order_over_several_lines_is_json_too() {
+        let mut splitter = Splitter::open(file("{\n\"lines\": []\n}\n").path()).expect("opened");
+        assert_eq!(bodies(&mut splitter, 9), ["[{\n\"lines\": []\n}]"]);
+        let whole = file("{\"order_id\": 1, \"lines\": []}");
+        assert_eq!(Splitter::open(whole.path()).expect("opened").content_type(), "application/json");
+    }
+
+    #[test]
+    fn a_compressed_file_gives_the_same_parts_from_anywhere() {
+        let text =
+            format!("{HEADER}{}", (0..900).map(|row| format!("{row},O{}\n", row / 3)).collect::<String>());
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(text.as_bytes()).expect("compressed");
+        let mut packed_file = tempfile::NamedTempFile::new().expect("a file");
+        packed_file.write_all(&packed.finish().expect("compressed")).expect("written");
+        let mut splitter = Splitter::open(packed_file.path()).expect("opened");
+        let first = splitter.next_part(300).expect("a part").expect("not empty");
+        let mut resumed = Splitter::open(packed_file.path()).expect("opened");
+        resumed.resume_at(first.next).expect("resumed");
+        let rest = bodies(&mut splitter, 300);
+        assert_eq!(bodies(&mut resumed, 300), rest);
+        let plain = file(&text);
+        let whole = bodies(&mut Splitter::open(plain.path()).expect("opened"), 300);
+        assert_eq!(whole[1..], rest);
+    }
+
+    #[test]
+    fn rows_that_name_no_order_are_sent_all_the_same() {
+        let junk = format!("{},\n", "x".repeat(998)).repeat(10_000);
+        // First before any order, where each may be parted from the next, then after one.
+        for content in [format!("{HEADER}{junk}"), format!("{HEADER}1,A\n{junk}2,B\n")] {
+            let file = file(&content);
+            let mut splitter = Splitter::open(file.path()).expect("opened");
+            let bodies = bodies(&mut splitter, PART_BYTES);
+            let sent: String = bodies.iter().map(|body| body.trim_start_matches(HEADER)).collect();
+            assert!(sent == content[HEADER.len()..], "a row is missing");
+            assert!(bodies.iter().all(|body| body.len() <= MAX_PART_BYTES) && bodies.len() > 1);
+        }
+        let large = file(&format!("{HEADER}{}", format!("{},A\n", "x".repeat(998)).repeat(10_000)));
+        let refusal =
+            Splitter::open(large.path()).expect("opened").next_part(PART_BYTES).expect_err("one order");
+        assert!(refusal.to_string().contains("does not fit into one request of 9 MB"), "{refusal}");
+    }
+
+    #[test]
+    fn what_comes_before_a_broken_place_is_sent() {
+        let file = file("[{\"order_id\":1}, 2]");
+        let mut splitter = Splitter::open(file.path()).expect("opened");
+        assert_eq!(splitter.next_part(99).expect("a part").expect("one order").body, b"[{\"order_id\":1}]");
+        let refusal = splitter.next_part(99).expect_err("refused").to_string();
+        assert!(refusal.ends_with("at order 2: an order object must follow"), "{refusal}");
+    }
+
+    #[test]
     fn a_file_without_orders_is_refused_with_a_reason() {
         let refusal = |content: &str| Splitter::open(file(content).path()).expect_err("refused").to_string();
         assert!(refusal("a,b\n1,2\n").ends_with("has no column order_id"));
         assert!(refusal("").ends_with("is empty"));
-        assert!(refusal("[{}]").ends_with("is a JSON array"));
     }
 }

@@ -22,7 +22,16 @@ pub struct Target {
     /// The route that takes orders.
     pub url: String,
     /// The API key, where keys are on.
-    pub key: Option<Secret>,
+    pub key: Option<Key>,
+}
+
+/// An API key, and where it came from.
+#[derive(Debug)]
+pub struct Key {
+    /// The key.
+    pub secret: Secret,
+    /// Its source, for people.
+    pub source: &'static str,
 }
 
 /// Why an attempt failed.
@@ -63,7 +72,7 @@ impl Target {
         let mut request = self.client.post(&self.url).timeout(REQUEST_TIMEOUT);
         request = request.header(CONTENT_TYPE, content_type).body(body.to_vec());
         if let Some(key) = &self.key {
-            request = request.bearer_auth(key.expose());
+            request = request.bearer_auth(key.secret.expose());
         }
         let passing = |reason| Trouble::Passing { reason, retry_after: None };
         let response = request.send().await.map_err(|error| self.not_sent(&error))?;
@@ -97,8 +106,10 @@ impl Target {
             (StatusCode::UNAUTHORIZED, None) => {
                 failure.hint("set EAP_API_KEY to a key with the scope ingest")
             }
-            (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, Some(_)) => failure
-                .hint("the key in EAP_API_KEY needs the scope ingest; `eap-api keys list` shows the keys"),
+            (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, Some(key)) => failure.hint(format!(
+                "the key in {} needs the scope ingest; `eap-api keys list` shows the keys",
+                key.source
+            )),
             (StatusCode::NOT_FOUND, _) => failure.hint("is this the base URL of the API?"),
             _ => failure,
         }

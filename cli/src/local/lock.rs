@@ -46,7 +46,7 @@ pub fn acquire(folder: &LocalFolder, command: &str) -> Result<Lock, Failure> {
             }
             // `destroy --yes` deleted the file between opening and locking it: a lock that nobody else sees.
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(taken(&mut file)),
+            Err(TryLockError::WouldBlock) => return Err(taken(folder, &mut file)),
             Err(TryLockError::Error(error)) => {
                 return Err(Failure::failed(format!("cannot lock {}: {error}", path.display())));
             }
@@ -65,7 +65,7 @@ fn name_holder(file: &mut File, command: &str) -> std::io::Result<()> {
     file.write_all(serde_json::to_string(&holder)?.as_bytes())
 }
 
-fn taken(file: &mut File) -> Failure {
+fn taken(folder: &LocalFolder, file: &mut File) -> Failure {
     let mut text = String::new();
     let read = file.rewind().and_then(|()| file.read_to_string(&mut text));
     let holder = read.ok().and_then(|_| serde_json::from_str::<Holder>(&text).ok());
@@ -75,5 +75,8 @@ fn taken(file: &mut File) -> Failure {
             format!("`{}` (process {}, since {})", holder.command, holder.pid, whole_seconds(holder.since))
         },
     );
-    Failure::locked(format!("the local environment is locked by {who}")).hint("try again when it is done")
+    let name = folder.path().file_name().unwrap_or_default().to_string_lossy();
+    let what =
+        if name == "local" { "the local environment".to_owned() } else { format!("{name} on this machine") };
+    Failure::locked(format!("{what} is locked by {who}")).hint("try again when it is done")
 }

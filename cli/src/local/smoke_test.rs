@@ -37,7 +37,13 @@ enum Range {
     AllTime,
 }
 
-const CHECKS: [Check; 4] = [
+const CHECKS: [Check; 5] = [
+    Check {
+        name: "health",
+        path: "/health",
+        ranged: Range::None,
+        fields: &[("status", Holds::Text), ("database_status", Holds::Text), ("version", Holds::Text)],
+    },
     Check {
         name: "root",
         path: "/",

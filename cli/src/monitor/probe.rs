@@ -3,12 +3,11 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use reqwest::header::{HOST, HeaderMap};
 use reqwest::tls::TlsInfo;
 
 use super::certificate;
 use crate::config::PlatformConfig;
-use crate::deploy::smoke;
+use crate::deployed::Gateway;
 use crate::failure::Failure;
 use crate::http;
 
@@ -39,18 +38,10 @@ pub enum Answer {
 
 /// Calls `/health` once.
 pub async fn call(config: &PlatformConfig, api_url: &str) -> Result<Probe, Failure> {
-    let mut headers = HeaderMap::new();
-    let base = match &config.image.endpoint_url {
-        None => api_url.to_owned(),
-        // An emulator answers for every host at its own address.
-        Some(endpoint) => {
-            headers.insert(HOST, smoke::host_of(api_url)?);
-            endpoint.value.trim_end_matches('/').to_owned()
-        }
-    };
+    let Gateway { base_url, headers } = Gateway::of(config, api_url)?;
     let client = http::probing_client(headers)?;
     let started = Instant::now();
-    let answer = client.get(format!("{base}/health")).timeout(DEADLINE).send().await;
+    let answer = client.get(format!("{base_url}/health")).timeout(DEADLINE).send().await;
     let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
     let shown = answer.as_ref().ok().and_then(|answer| answer.extensions().get::<TlsInfo>());
     let certificate_until = shown.and_then(TlsInfo::peer_certificate).and_then(certificate::good_until);

@@ -36,6 +36,14 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Says something while the step lasts.
+    pub fn say(&self, message: &str) {
+        match &self.animation {
+            Some(bar) => bar.suspend(|| self.output.say(message)),
+            None => self.output.say(message),
+        }
+    }
+
     /// Ends the step; on a terminal its line stays, with a mark.
     pub fn done(mut self) {
         if let Some(bar) = self.animation.take() {

@@ -59,6 +59,14 @@ impl<'a> Tree<'a> {
         animation.lines.suspend(|| self.output.say(message));
     }
 
+    /// Says something while work is under way.
+    pub fn say(&self, message: &str) {
+        match &self.animation {
+            Some(animation) => animation.lines.suspend(|| self.output.say(message)),
+            None => self.output.say(message),
+        }
+    }
+
     /// Everything ended; on a terminal its line stays, with a mark.
     pub fn done(mut self) {
         if let Some(animation) = self.animation.take() {

@@ -102,6 +102,11 @@ pub fn waiting_for_lock(mut arguments: Vec<String>, timeout: Duration) -> Vec<St
     arguments
 }
 
+/// Writes a state that an earlier run could not write.
+pub fn state_push(state: &str) -> Vec<String> {
+    list(&["state", "push", state])
+}
+
 /// Shows the outputs as JSON.
 pub fn output() -> Vec<String> {
     list(&["output", "-json"])

@@ -1,7 +1,10 @@
 //! What Terraform says while it works, one JSON object a line (its machine-readable UI, version 1).
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
+use super::causes;
 use crate::failure::Failure;
 use crate::process::indented;
 
@@ -26,6 +29,8 @@ pub enum Event {
     },
     /// An error or a warning.
     Problem(Problem),
+    /// Terraform was interrupted this long ago, and puts everything in order.
+    Awaited(Duration),
 }
 
 /// An error or a warning of Terraform.
@@ -61,6 +66,22 @@ struct Resource {
 }
 
 impl Event {
+    /// In words, when it is that Terraform is waited for.
+    pub fn awaited(&self) -> Option<String> {
+        match self {
+            Self::Awaited(Duration::ZERO) => Some(
+                "Interrupted: waiting for Terraform, which ends what it began, writes its state and frees its lock"
+                    .to_owned(),
+            ),
+            Self::Awaited(since) => Some(format!(
+                "Still waiting for Terraform, for {} s now: ending it by force would leave its lock, and resources that \
+                 nobody knows of",
+                since.as_secs()
+            )),
+            _ => None,
+        }
+    }
+
     /// Reads a line; nothing for what nobody wants to see.
     pub fn parse(line: &str) -> Option<Self> {
         let line: Line = serde_json::from_str(line).ok()?;
@@ -112,8 +133,9 @@ impl Problem {
             count => format!("{count} errors"),
         };
         let evidence: Vec<String> = errors.iter().flat_map(|error| error.lines()).collect();
-        Failure::failed(format!("Terraform ended with {count} while it was to {doing}"))
-            .detail(indented(&evidence))
+        let failure = Failure::failed(format!("Terraform ended with {count} while it was to {doing}"))
+            .detail(indented(&evidence));
+        causes::explained(failure, &evidence.join("\n"), environment)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Terraform as a child: argument lists, runs, what it says as events, plans and outputs. Owns no decision about them.
 
 pub mod args;
+mod causes;
 pub mod event;
 pub mod outputs;
 pub mod plan;
 pub mod run;
+pub mod task_definition;
 pub mod tree;

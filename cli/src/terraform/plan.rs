@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::task_definition::{self, Difference};
 use crate::failure::{Doing, Failure};
 
 /// What happens to a resource.
@@ -42,6 +43,10 @@ pub struct Plan {
     pub image_before: Option<String>,
     /// The image that it was planned for.
     pub image_wanted: Option<String>,
+    /// Variables that it was planned with, defaults too; secrets are in no plan.
+    pub variables: Map<String, Value>,
+    /// What it changes of a task definition that is there.
+    pub task_definition: Vec<Difference>,
     /// Resources that are there.
     pub before: Vec<Resource>,
     /// Resources that would be there.
@@ -119,6 +124,8 @@ struct Detail {
     actions: Vec<String>,
     #[serde(default)]
     before: Value,
+    #[serde(default)]
+    after: Value,
 }
 
 /// Types that hold what cannot be made again.
@@ -128,13 +135,18 @@ impl Plan {
     /// Reads what `terraform show -json` prints.
     pub fn parse(text: &[u8]) -> Result<Self, Failure> {
         let document: Document = serde_json::from_slice(text).doing(|| "read the plan".to_owned())?;
-        let image_wanted = document.variables.get("container_image").and_then(|set| set.value.as_str());
-        let image_wanted = image_wanted.map(ToOwned::to_owned);
-        let mut image_before = None;
+        let variables: Map<String, Value> =
+            document.variables.into_iter().map(|(name, set)| (name, set.value)).collect();
+        let image_wanted = variables.get("container_image").and_then(Value::as_str).map(ToOwned::to_owned);
+        let (mut image_before, mut task_definition) = (None, Vec::new());
         let mut changes = Vec::new();
         for change in document.resource_changes.into_iter().filter(|change| change.mode == "managed") {
             if change.kind == "aws_ecs_task_definition" {
                 image_before = image_before.or_else(|| image_of(&change.change.before));
+                if action_of(&change.change.actions) == Some(Action::Replace) {
+                    task_definition =
+                        task_definition::differences(&change.change.before, &change.change.after);
+                }
             }
             if let Some(action) = action_of(&change.change.actions) {
                 let unfinished = change.action_reason.as_deref() == Some("replace_because_tainted");
@@ -143,7 +155,7 @@ impl Plan {
         }
         let before = document.prior_state.values.root_module.into_resources();
         let after = document.planned_values.root_module.into_resources();
-        Ok(Self { changes, image_before, image_wanted, before, after })
+        Ok(Self { changes, image_before, image_wanted, variables, task_definition, before, after })
     }
 
     /// How many changes of this kind.

@@ -12,7 +12,7 @@ use super::outputs::StackOutputs;
 use super::plan::Plan;
 use crate::config::{PlatformConfig, Secret, Variables};
 use crate::failure::{Doing, Failure};
-use crate::process::{ChildTalk, Invocation, indented};
+use crate::process::{ChildTalk, Heard, Invocation, indented};
 
 /// The oldest that knows arguments which are written and never kept.
 const OLDEST: (u32, u32) = (1, 11);
@@ -21,6 +21,9 @@ const ANY_IMAGE: &str =
     "example.com/any@sha256:0000000000000000000000000000000000000000000000000000000000000000";
 const GET_IT: &str =
     "get it from https://developer.hashicorp.com/terraform/install, or your system's packages";
+
+/// Where Terraform leaves a state that it cannot write, in its working folder.
+const NOT_SAVED: &str = "errored.tfstate";
 
 /// Terraform, ready for one environment.
 #[derive(Debug)]
@@ -78,15 +81,13 @@ impl<'a> Terraform<'a> {
     }
 
     /// Hands the first API key to the runs to come; it shows in no argument and no file.
-    pub fn with_api_key(mut self, key: Secret) -> Self {
+    pub fn set_api_key(&mut self, key: Secret) {
         self.api_key = Some(key);
-        self
     }
 
     /// Lets the runs to come wait for a lock that another command holds.
-    pub fn with_lock_timeout(mut self, timeout: Duration) -> Self {
+    pub fn set_lock_timeout(&mut self, timeout: Duration) {
         self.lock_timeout = timeout;
-        self
     }
 
     /// Prepares the tree.
@@ -101,9 +102,10 @@ impl<'a> Terraform<'a> {
         variables: &Path,
         more: &[(&str, String)],
         purpose: Purpose,
+        on_event: impl FnMut(&Event),
     ) -> Result<Planned, Failure> {
         let invocation = self.invocation(self.patient(args::plan(plan, variables, more, purpose)));
-        let (code, problems) = self.watch(&invocation, |_| {}).await?;
+        let (code, problems) = self.watch(&invocation, on_event).await?;
         match code {
             Some(0) => Ok(Planned::Nothing),
             Some(2) => Ok(Planned::Changes),
@@ -153,6 +155,23 @@ impl<'a> Terraform<'a> {
         StackOutputs::parse(&self.invocation(args::output()).run(ChildTalk::Kept).await?)
     }
 
+    /// Writes the state that a run before could not write, when there is one. True when there was.
+    pub async fn save_what_was_not_saved(&self) -> Result<bool, Failure> {
+        let file = self.folder.join(NOT_SAVED);
+        if !file.is_file() {
+            return Ok(false);
+        }
+        let pushed = self.invocation(args::state_push(NOT_SAVED)).run(ChildTalk::Kept).await;
+        pushed.map_err(|failure| {
+            failure.hint(format!(
+                "{} is the state of an earlier run, which could not be written; delete it when that in the bucket is right",
+                file.display()
+            ))
+        })?;
+        std::fs::remove_file(&file).doing(|| format!("delete {}", file.display()))?;
+        Ok(true)
+    }
+
     /// Takes the lock of this id away.
     pub async fn force_unlock(&self, id: &str) -> Result<(), Failure> {
         self.invocation(args::force_unlock(id)).run(ChildTalk::Kept).await.map(drop)
@@ -176,8 +195,12 @@ impl<'a> Terraform<'a> {
     ) -> Result<(Option<i32>, Vec<Problem>), Failure> {
         let mut problems = Vec::new();
         let ended = invocation
-            .run_watched(folder, |line| {
-                let Some(event) = Event::parse(line) else { return };
+            .run_watched(folder, |heard| {
+                let event = match heard {
+                    Heard::Line(line) => Event::parse(line),
+                    Heard::Awaited(since) => Some(Event::Awaited(since)),
+                };
+                let Some(event) = event else { return };
                 on_event(&event);
                 if let Event::Problem(problem) = event {
                     problems.push(problem);

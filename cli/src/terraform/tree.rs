@@ -71,7 +71,7 @@ impl Tree {
 
 /// Whether a file of the root declares variables, and with them the rules for their values.
 fn declares(name: &str) -> bool {
-    name.starts_with("variables") && name.ends_with(".tf")
+    name.starts_with("variables") && Path::new(name).extension().is_some_and(|extension| extension == "tf")
 }
 
 /// Default of each variable that the tree in this program has one for, by name.

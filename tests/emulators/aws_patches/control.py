@@ -1,8 +1,11 @@
 """What a test tells the emulator, below /eap-test/, and the way of requests for a gateway to the API behind it.
 
-POST /eap-test/rollouts  {"outcome": "completes" | "crashes" | "unhealthy" | "stalls", "pace": seconds, "image": part of
+POST /eap-test/rollouts  {"outcome": "completes" | "crashes" | "unhealthy" | "stalls" | "alarms", "pace": seconds, "image": part of
                          the images it is about, "container", "exit_code", "stopped_reason", "container_reason", "log": [lines]}; what is left out stays
 POST /eap-test/gateway   {"forward_to": "http://127.0.0.1:PORT" or null}
+POST /eap-test/registry  the same, for what is below /v2/
+POST /eap-test/refusals  {"call": action of an API that speaks JSON, or "METHOD /path", "code", "message", "times"}; so many of such
+                         calls are refused from now on
 POST /eap-test/blobs     {"content": text}; answers its digest, by which GET /eap-test/blobs/DIGEST gives it back
 """
 
@@ -20,6 +23,8 @@ HOP_BY_HOP = {"connection", "content-length", "host", "keep-alive", "transfer-en
 SECONDS_FOR_AN_ANSWER = 30
 
 _gateway: dict[str, str | None] = {"forward_to": None}
+_registry: dict[str, str | None] = {"forward_to": None}
+_refusals: list[dict] = []
 
 
 def apply() -> None:
@@ -31,14 +36,20 @@ def _listening(call):
         if environ.get("PATH_INFO", "").startswith("/eap-test/"):
             return _obey(Request(environ))(environ, start_response)
         if ".execute-api." in environ.get("HTTP_HOST", ""):
-            return _forward(Request(environ))(environ, start_response)
+            return _forward(Request(environ), _gateway)(environ, start_response)
+        if environ.get("PATH_INFO", "").startswith("/v2/") and _registry["forward_to"]:
+            return _forward(Request(environ), _registry)(environ, start_response)
+        refusal = _refusal_of(environ)
+        if refusal is not None:
+            return refusal(environ, start_response)
         return call(self, environ, start_response)
 
     return wrapped
 
 
 def _obey(request: Request) -> Response:
-    orders = {"/eap-test/rollouts": rollouts.order, "/eap-test/gateway": _set_gateway, "/eap-test/blobs": ecr.keep}
+    orders = {"/eap-test/rollouts": rollouts.order, "/eap-test/blobs": ecr.keep}
+    orders |= {"/eap-test/gateway": _set(_gateway), "/eap-test/registry": _set(_registry), "/eap-test/refusals": _refuse}
     content = ecr.blob(request.path.removeprefix("/eap-test/blobs/"))
     if request.method == "GET" and content is not None:
         return Response(content)
@@ -50,17 +61,43 @@ def _obey(request: Request) -> Response:
         return _json(400, {"error": str(error)})
 
 
-def _set_gateway(wanted: dict) -> dict:
-    if set(wanted) != {"forward_to"}:
-        raise ValueError("give forward_to and nothing else")
-    _gateway.update(wanted)
-    return dict(_gateway)
+def _set(way: dict):
+    def set_to(wanted: dict) -> dict:
+        if set(wanted) != {"forward_to"}:
+            raise ValueError("give forward_to and nothing else")
+        way.update(wanted)
+        return dict(way)
+
+    return set_to
 
 
-def _forward(request: Request) -> Response:
-    if _gateway["forward_to"] is None:
+def _refuse(wanted: dict) -> dict:
+    if set(wanted) != {"call", "code", "message", "times"}:
+        raise ValueError("give call, code, message, times")
+    _refusals[:] = [known for known in _refusals if known["call"] != wanted["call"]]
+    _refusals.append(wanted)
+    return wanted
+
+
+def _refusal_of(environ) -> Response | None:
+    """The answer to a call that is to be refused, in the words of its API."""
+    target = environ.get("HTTP_X_AMZ_TARGET", "").split(".")[-1]
+    line = f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"
+    for refusal in _refusals:
+        if refusal["times"] > 0 and refusal["call"] in (target, line):
+            refusal["times"] -= 1
+            code, message = refusal["code"], refusal["message"]
+            if target:
+                return _json(400, {"__type": code, "message": message})
+            text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+            return Response(text, 400, content_type="application/xml")
+    return None
+
+
+def _forward(request: Request, way: dict) -> Response:
+    if way["forward_to"] is None:
         return _json(503, {"message": "Service Unavailable"})
-    target = urlsplit(_gateway["forward_to"])
+    target = urlsplit(way["forward_to"])
     headers = {name: value for name, value in request.headers if name.lower() not in HOP_BY_HOP}
     # The path comes decoded; what had to be encoded has to be so again.
     path = quote(request.path) + (f"?{request.query_string.decode()}" if request.query_string else "")

@@ -15,7 +15,7 @@ from moto.elbv2.models import ELBv2Backend, FakeHealthStatus
 
 from . import tasks
 
-OUTCOMES = ("completes", "crashes", "unhealthy", "stalls")
+OUTCOMES = ("completes", "crashes", "unhealthy", "stalls", "alarms")
 # The circuit breaker gives up after half of the wanted tasks failed, but not before three did.
 FEWEST_FAILURES = 3
 
@@ -77,6 +77,8 @@ class Rollout:
             return self._complete_in_time()
         if outcome == "stalls":
             return self
+        if outcome == "alarms":
+            return self._alarm_in_time()
         return self._fail_in_time()
 
     def running(self) -> int:
@@ -140,6 +142,17 @@ class Rollout:
             return self._rolled_back()
         self._end_former()
         return self
+
+    def _alarm_in_time(self) -> "Rollout":
+        """Its tasks run, until an alarm of the service goes off."""
+        if self.steps() >= 1:
+            self._fit_to_desired()
+        if self.steps() < FEWEST_FAILURES:
+            return self
+        self._end_tasks()
+        self.state, self.reason = "FAILED", "ECS deployment failed: alarm detected."
+        self._say(f"(deployment {self.id}) deployment failed: alarm detected.")
+        return self._rolled_back() if self.former is not None and self.former.state == "COMPLETED" else self
 
     def _end_tasks(self) -> None:
         while self.tasks:
