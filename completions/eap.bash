@@ -1113,7 +1113,7 @@ _eap() {
             return 0
             ;;
         eap__subcmd__logs)
-            opts="-f -n -q -v -y -h -V --follow --since --lines --source --until --filter --grep --exclude --highlight --level --task --request-id --look --overlap --interval --previous --stats --insights --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
+            opts="-f -n -q -v -y -h -V --follow --since --until --lines --grep --exclude --highlight --level --request-id --look --stats --source --filter --task --overlap --interval --no-live-tail --previous --insights --env --region --profile --project-name --endpoint-url --output --color --quiet --verbose --yes --no-input --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1123,23 +1123,15 @@ _eap() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --lines)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -n)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --source)
-                    COMPREPLY=($(compgen -W "api migrate lambda gateway alb firewall flow database" -- "${cur}"))
-                    return 0
-                    ;;
-                --until)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --filter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1159,16 +1151,24 @@ _eap() {
                     COMPREPLY=($(compgen -W "trace debug info warn error" -- "${cur}"))
                     return 0
                     ;;
-                --task)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --request-id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --look)
                     COMPREPLY=($(compgen -W "short full raw" -- "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -W "api migrate lambda gateway alb firewall flow database" -- "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --task)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --overlap)

@@ -233,18 +233,9 @@ complete -c eap -n "__fish_eap_using_subcommand monitor" -s y -l yes -d 'Agree b
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l no-input -d 'Never ask a question, even on a terminal'
 complete -c eap -n "__fish_eap_using_subcommand monitor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c eap -n "__fish_eap_using_subcommand monitor" -s V -l version -d 'Print version'
-complete -c eap -n "__fish_eap_using_subcommand logs" -l since -d 'Only lines of the last such time, for example 10m or 2h' -r
-complete -c eap -n "__fish_eap_using_subcommand logs" -s n -l lines -d 'Only so many lines before those to come [default: 100, or all with --since; in AWS those of ten minutes]' -r
-complete -c eap -n "__fish_eap_using_subcommand logs" -l source -d 'Whose lines, with commas between them [default: api,migrate]' -r -f -a "api\t'The API'
-migrate\t'Migrations before a new version serves'
-lambda\t'The functions: alarms to Slack, nightly fits'
-gateway\t'Requests at the gateway'
-alb\t'Requests at the load balancer, which AWS writes to a bucket every five minutes'
-firewall\t'The firewall in front of the load balancer'
-flow\t'Connections in the network'
-database\t'The database: errors, slow queries, audit'"
+complete -c eap -n "__fish_eap_using_subcommand logs" -l since -d 'Only lines of the last such time, for example 10m, 2h or 1d' -r
 complete -c eap -n "__fish_eap_using_subcommand logs" -l until -d 'Only lines before this instant, such as 2026-11-23T10:00:00Z, or so long ago' -r
-complete -c eap -n "__fish_eap_using_subcommand logs" -l filter -d 'Only what this filter pattern of CloudWatch Logs finds, at AWS' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -s n -l lines -d 'Only so many lines before those to come [default: 100, or all with --since; in AWS those of ten minutes]' -r
 complete -c eap -n "__fish_eap_using_subcommand logs" -l grep -d 'Only lines that this regular expression finds' -r
 complete -c eap -n "__fish_eap_using_subcommand logs" -l exclude -d 'No lines that this regular expression finds' -r
 complete -c eap -n "__fish_eap_using_subcommand logs" -l highlight -d 'Make what this regular expression finds stand out' -r
@@ -253,13 +244,22 @@ debug\t'For those who look for an error'
 info\t'What happens'
 warn\t'What should not happen'
 error\t'What failed'"
-complete -c eap -n "__fish_eap_using_subcommand logs" -l task -d 'Only lines of this task, by its id or the beginning of it' -r
-complete -c eap -n "__fish_eap_using_subcommand logs" -l request-id -d 'Only lines about this request, at the gateway and in the API' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -l request-id -d 'Only lines about this request; in AWS at the gateway, the load balancer and in the API' -r
 complete -c eap -n "__fish_eap_using_subcommand logs" -l look -d 'How lines look to people' -r -f -a "short\t'Task, time, level, message, fields'
 full\t'The same with the whole name of the stream'
 raw\t'As it was logged'"
-complete -c eap -n "__fish_eap_using_subcommand logs" -l overlap -d 'With -f: how late a line may come and still be shown' -r
-complete -c eap -n "__fish_eap_using_subcommand logs" -l interval -d 'With -f: time between two looks' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -l source -d 'Whose lines, with commas between them [default: api,migrate]' -r -f -a "api\t'The API'
+migrate\t'Migrations before a new version serves'
+lambda\t'The functions: alarms to Slack, nightly fits'
+gateway\t'Requests at the gateway'
+alb\t'Requests at the load balancer, which AWS writes to a bucket every five minutes'
+firewall\t'The firewall in front of the load balancer'
+flow\t'Connections in the network'
+database\t'The database: errors, slow queries, audit'"
+complete -c eap -n "__fish_eap_using_subcommand logs" -l filter -d 'Only what this filter pattern of CloudWatch Logs finds, at AWS' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -l task -d 'Only lines of this task, by its id or the beginning of it' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -l overlap -d 'With -f: how late a line may come and still be shown [default: 60s]' -r
+complete -c eap -n "__fish_eap_using_subcommand logs" -l interval -d 'With -f: time between two looks [default: 2s]' -r
 complete -c eap -n "__fish_eap_using_subcommand logs" -l insights -d 'Ask CloudWatch Logs Insights; AWS charges by the bytes it scans' -r
 complete -c eap -n "__fish_eap_using_subcommand logs" -l env -d 'Environment to work on' -r -f -a "local\t'This machine'
 dev\t'Development, in AWS'
@@ -274,9 +274,10 @@ json\t'For programs'"
 complete -c eap -n "__fish_eap_using_subcommand logs" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c eap -n "__fish_eap_using_subcommand logs" -s f -l follow -d 'Go on with the lines to come, over restarts of the API'
-complete -c eap -n "__fish_eap_using_subcommand logs" -l previous -d 'The last lines of tasks that stopped, with reason and exit code'
-complete -c eap -n "__fish_eap_using_subcommand logs" -l stats -d 'Count lines by level and requests by route instead of showing them'
+complete -c eap -n "__fish_eap_using_subcommand logs" -s f -l follow -d 'Go on with the lines to come, over restarts and deploys'
+complete -c eap -n "__fish_eap_using_subcommand logs" -l stats -d 'Count lines by level and requests by route, with their rates, instead of showing them'
+complete -c eap -n "__fish_eap_using_subcommand logs" -l no-live-tail -d 'With -f: never use Live Tail, which AWS takes money for'
+complete -c eap -n "__fish_eap_using_subcommand logs" -l previous -d 'The last lines of tasks that stopped, with reason and exit code; -n says how many [default: 20]'
 complete -c eap -n "__fish_eap_using_subcommand logs" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c eap -n "__fish_eap_using_subcommand logs" -s v -l verbose -d 'Say more: what is run, with which settings'
 complete -c eap -n "__fish_eap_using_subcommand logs" -s y -l yes -d 'Agree beforehand to what cannot be undone'

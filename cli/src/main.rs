@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod deploy;
 mod deployed;
+mod duration;
 mod failure;
 mod http;
 mod image;

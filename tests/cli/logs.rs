@@ -39,6 +39,56 @@ fn lines_for_people_and_for_programs() {
     assert_eq!(all.stdout.lines().count(), 3, "{all}");
 }
 
+/// A request as the API logs it, so many seconds after noon.
+fn request(second: u32, level: &str, id: &str, status: u16) -> String {
+    format!(
+        r#"{{"timestamp":"2024-05-01T12:00:{second:02}Z","level":"{level}","message":"request","request_id":"{id}","method":"GET","route":"/health","status":{status}}}"#
+    )
+}
+
+#[test]
+fn lines_are_chosen_and_counted_as_in_aws() {
+    let lines = [
+        request(0, "INFO", "a1", 200),
+        request(20, "ERROR", "b2", 503),
+        "thread 'main' panicked".to_owned(),
+        request(40, "WARN", "c3", 404),
+    ];
+    let (environment, _) = with_log(&(lines.join("\n") + "\n"));
+    let run = |more: &[&str]| {
+        let ran = environment.run(&[&["logs", "--env", "local"], more].concat());
+        assert_eq!(ran.code, 0, "{ran}");
+        ran.stdout
+    };
+    // Which lines are shown, by their numbers.
+    let shown = |more: &[&str]| -> Vec<usize> {
+        let raw = run(&[more, &["--look", "raw"]].concat());
+        raw.lines().map(|line| lines.iter().position(|known| known == line).unwrap()).collect()
+    };
+    assert_eq!(shown(&[]), [0, 1, 2, 3]);
+    assert_eq!(shown(&["--grep", "50[0-9]|panic"]), [1, 2]);
+    assert_eq!(shown(&["--exclude", "request"]), [2]);
+    assert_eq!(shown(&["--level", "warn"]), [1, 2, 3]);
+    assert_eq!(shown(&["--level", "warn", "-n", "1"]), [3]);
+    assert_eq!(shown(&["--request-id", "b2"]), [1]);
+    assert_eq!(shown(&["--since", "20000d", "--until", "2024-05-01T12:00:30Z"]), [0, 1, 2]);
+    assert_eq!(shown(&["--source", "api", "--until", "2024-05-01T12:00:20Z"]), [0]);
+    let marked = run(&["--highlight", "panicked", "--color", "always", "-n", "2"]);
+    assert!(marked.starts_with("thread 'main' \u{1b}[0m\u{1b}[1m\u{1b}[7mpanicked"), "{marked}");
+
+    let stats = run(&["--stats", "--since", "20000d", "--until", "2024-05-01T12:01:00Z", "--output", "json"]);
+    let stats: serde_json::Value = serde_json::from_str(&stats).unwrap();
+    assert_eq!(stats["stats"]["by_level"], serde_json::json!({"ERROR": 1, "INFO": 1, "PLAIN": 1, "WARN": 1}));
+    assert_eq!(stats["stats"]["by_route"]["GET /health"]["failed_percent"], 33.33);
+    let table = run(&["--stats", "--until", "2024-05-01T12:01:00Z"]);
+    assert!(table.contains("GET /health  3         3           1 (33.33 %)  1 (33.33 %)\n"), "{table}");
+
+    for (flag, value) in [("--filter", "x"), ("--task", "x"), ("--insights", "x"), ("--source", "gateway")] {
+        let refused = environment.run(&["logs", "--env", "local", flag, value]);
+        assert_eq!(refused.code, 64, "{refused}");
+    }
+}
+
 #[test]
 fn no_log_is_a_failure_with_a_hint() {
     let environment = TestEnvironment::without_api();

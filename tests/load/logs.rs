@@ -1,8 +1,9 @@
 //! Benchmark: printing a million events of a log group beside `awslogs` and `aws logs tail`, against a server whose pages
 //! are made beforehand. What fetching the pages alone takes is the floor of all of them.
 //!
-//! `cargo bench -p eap --bench logs -- [--events N]`, with `EAP_BENCH_AWSLOGS` and `EAP_BENCH_AWS` naming the other
-//! programs; those that are not named are left out.
+//! `tests/load/with-log-readers cargo bench -p eap --bench logs -- [--events N]`. Without the script, which fetches the other
+//! programs, `EAP_BENCH_AWSLOGS` and `EAP_BENCH_AWS` name them; those that are not named are left out. What `eap` holds in
+//! memory is measured at a tenth of the events as well: it must not grow with them.
 
 #![expect(unreachable_pub, reason = "in a program, `pub` says what a module offers its neighbours")]
 #![expect(
@@ -52,10 +53,13 @@ fn main() {
 
     println!("program\tseconds\tevents/s\tpeak MiB\ttimes as long as eap");
     let machine = account.machine();
-    let eap = best(count, || {
-        machine.command(&["logs", "--env", "staging", "--since", "3h", "--source", "api", "--look", "raw"])
-    });
+    let arguments = ["logs", "--env", "staging", "--since", "3h", "--source", "api", "--look", "raw"];
+    let eap = best(count, || machine.command(&arguments));
     line("eap logs", count, &eap, &eap);
+    tenth(count, &arguments, &eap);
+    let following =
+        measured_until(count, machine.command(&[&arguments[..], &["-f", "--no-live-tail"]].concat()));
+    line("eap logs -f, until it has caught up", count, &following, &eap);
     line("pages alone", count, &Run { seconds: floor(&account.url, pages.len()), peak_mib: 0 }, &eap);
     if let Some(program) = named("EAP_BENCH_AWSLOGS") {
         let other = best(count, || {
@@ -73,6 +77,20 @@ fn main() {
         });
         line("aws logs tail", count, &other, &eap);
     }
+}
+
+/// The same with a tenth of the events.
+fn tenth(count: u64, arguments: &[&str], eap: &Run) {
+    let fewer = count / 10;
+    let pages = pages(fewer);
+    let account = StandIn::start(move |call| {
+        let number = call.body["nextToken"].as_str().map_or(0, |token| token.parse().unwrap());
+        (call.action == "FilterLogEvents").then(|| (200, pages[number].clone()))
+    });
+    let machine = account.machine();
+    line("eap logs, a tenth", fewer, &best(fewer, || machine.command(arguments)), eap);
+    let following = measured_until(fewer, machine.command(&[arguments, &["-f", "--no-live-tail"]].concat()));
+    line("eap logs -f, a tenth", fewer, &following, eap);
 }
 
 fn events() -> u64 {
@@ -152,6 +170,24 @@ fn measured(count: u64, mut command: Command) -> Run {
     }
     let seconds = started.elapsed().as_secs_f64();
     assert_eq!(lines.join().unwrap() as u64, count, "lines of {command:?}");
+    Run { seconds, peak_mib }
+}
+
+/// Runs it until it has shown so many lines, and watches its memory.
+fn measured_until(count: u64, mut command: Command) -> Run {
+    let started = Instant::now();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let output = BufReader::with_capacity(1 << 20, child.stdout.take().unwrap());
+    let wanted = usize::try_from(count).unwrap();
+    let lines = std::thread::spawn(move || output.split(b'\n').take(wanted).count());
+    let mut peak_mib = 0;
+    while !lines.is_finished() {
+        peak_mib = peak_mib.max(resident_peak_mib(child.id()));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    child.kill().unwrap();
+    child.wait().unwrap();
     Run { seconds, peak_mib }
 }
 

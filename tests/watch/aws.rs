@@ -28,6 +28,8 @@ pub struct Call {
 pub type Answer = (u16, String);
 
 type Handler = Box<dyn Fn(&Call) -> Option<Answer> + Send + Sync>;
+/// Answers a call at length, on a connection of its own; false for calls that are not for it.
+type Streamer = Box<dyn Fn(&Call, &mut TcpStream) -> bool + Send + Sync>;
 
 /// The stand-in; it ends with the test.
 pub struct StandIn {
@@ -39,15 +41,23 @@ pub struct StandIn {
 impl StandIn {
     /// Starts one; `handler` answers what it wants to, the rest is an account with nothing wrong in it.
     pub fn start(handler: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static) -> Self {
+        Self::start_streaming(handler, |_, _| false)
+    }
+
+    /// The same, whose `streamer` is asked first.
+    pub fn start_streaming(
+        handler: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static,
+        streamer: impl Fn(&Call, &mut TcpStream) -> bool + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (handler, calls): (Arc<Handler>, Arc<Mutex<Vec<Call>>>) =
-            (Arc::new(Box::new(handler)), Arc::default());
+        let handlers: Arc<(Handler, Streamer)> = Arc::new((Box::new(handler), Box::new(streamer)));
+        let calls: Arc<Mutex<Vec<Call>>> = Arc::default();
         let kept = Arc::clone(&calls);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let (handler, kept, stream) = (Arc::clone(&handler), Arc::clone(&kept), stream.unwrap());
-                std::thread::spawn(move || serve(stream, &handler, &kept));
+                let (handlers, kept, stream) = (Arc::clone(&handlers), Arc::clone(&kept), stream.unwrap());
+                std::thread::spawn(move || serve(stream, &handlers.0, &handlers.1, &kept));
             }
         });
         Self { url, calls }
@@ -73,10 +83,13 @@ impl StandIn {
     }
 }
 
-fn serve(mut stream: TcpStream, handler: &Handler, kept: &Mutex<Vec<Call>>) {
+fn serve(mut stream: TcpStream, handler: &Handler, streamer: &Streamer, kept: &Mutex<Vec<Call>>) {
     let mut input = BufReader::new(stream.try_clone().unwrap());
     while let Some(call) = read(&mut input) {
         kept.lock().unwrap().push(call.clone());
+        if streamer(&call, &mut stream) {
+            return;
+        }
         let (status, body) = handler(&call).unwrap_or_else(|| sound(&call));
         if status == 0 {
             // A connection that breaks.

@@ -1,9 +1,13 @@
 //! `eap logs` of what is there already.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::aws::StandIn;
+use crate::environment::{signal, wait_until};
 use crate::store::{Store, Stored, now_ms};
 
 fn event(group: &'static str, stream: &str, number: i64, seconds_ago: i64, message: &str) -> Stored {
@@ -48,6 +52,8 @@ fn lanes_are_merged_by_time_and_each_line_comes_once() {
     };
     assert_eq!(run(&[]), ["1", "2", "3", "4"], "of ten minutes");
     assert_eq!(run(&["--since", "2h"]), ["5", "1", "2", "3", "4"]);
+    assert_eq!(run(&["--since", "1d"]), ["5", "1", "2", "3", "4"]);
+    assert_eq!(run(&["--filter", "panicked"]), ["4"]);
     assert_eq!(run(&["-n", "2"]), ["3", "4"]);
     assert_eq!(run(&["--source", "api,gateway"]), ["1", "6", "3", "4"]);
     assert_eq!(run(&["--source", "database"]), ["7"]);
@@ -63,7 +69,9 @@ fn lanes_are_merged_by_time_and_each_line_comes_once() {
     assert_eq!(run(&["--request-id", "req-7"]), ["6"]);
     let patterns =
         account.calls("FilterLogEvents").into_iter().map(|call| call.body["filterPattern"].clone());
-    assert!(patterns.into_iter().any(|pattern| pattern == "\"req-7\""), "AWS is to filter");
+    let patterns: Vec<Value> = patterns.collect();
+    assert!(patterns.iter().any(|pattern| pattern == "\"req-7\""), "AWS is to filter: {patterns:?}");
+    assert!(patterns.iter().any(|pattern| pattern == "panicked"), "{patterns:?}");
 }
 
 const LOG: &str = "alb/AWSLogs/123456789012/elasticloadbalancing/us-east-1/";
@@ -126,7 +134,7 @@ fn access_logs_are_read_from_their_bucket() {
     assert_eq!(statuses(&run(&["--since", "675s", "--until", "400s"])), ["502", "503", "200"]);
     assert_eq!(statuses(&run(&["--since", "3h", "--grep", " 418 "])), ["418"]);
 
-    for refused in [vec!["-f"], vec!["--insights", "fields @message"], vec!["--filter", "503"]] {
+    for refused in [vec!["--insights", "fields @message"], vec!["--filter", "503"]] {
         let told = machine.run(&[&["logs", "--env", "staging", "--source", "alb"], &refused[..]].concat());
         assert_eq!(told.code, 64, "{told}");
         assert!(told.stderr.contains("is for groups of CloudWatch Logs, not for alb"), "{told}");
@@ -146,11 +154,32 @@ fn lines_for_people_say_whose_they_are() {
         lines[2].starts_with("api task-a 20") && lines[2].ends_with("thread 'main' panicked: no more"),
         "{shown}"
     );
+    let full =
+        machine.run(&["logs", "--env", "staging", "--task", "task-b", "--source", "api", "--look", "full"]);
+    assert!(full.stdout.starts_with("api ecs/api/task-b 2026-11-23 10:00:00.000Z ERROR request"), "{full}");
+    let colored =
+        ["logs", "--env", "staging", "--source", "api", "--color", "always", "--highlight", "pi|503"];
+    let colored = machine.run(&colored).stdout.replace('\u{1b}', "^");
+    let lines: Vec<&str> = colored.lines().collect();
+    let (first, second) = (lines[0].split_once('a').unwrap().0, lines[1].split_once('a').unwrap().0);
+    assert_ne!(first, second, "tasks have colours of their own: {colored}");
+    assert_eq!(first, lines[2].split_once('a').unwrap().0, "and each task has the same: {colored}");
+    assert!(lines[1].contains("a^[0m^[1m^[7mpi^[0m"), "{colored}");
+    assert!(lines[1].contains("^[2mstatus=^[0m^[0m^[1m^[7m503^[0m"), "{colored}");
     let raw = machine.run(&["logs", "--env", "staging", "--source", "migrate", "--look", "raw"]);
     assert_eq!(raw.stdout, "schema is up to date\n");
     let stats = machine.run(&["logs", "--env", "staging", "--stats", "--output", "json"]).json();
     assert_eq!(stats["stats"]["by_level"], json!({"ERROR": 1, "INFO": 1, "PLAIN": 2}));
-    assert_eq!(stats["stats"]["by_route"]["GET /health"], json!({"requests": 2, "refused": 0, "failed": 1}));
+    assert_eq!(
+        stats["stats"]["by_route"]["GET /health"],
+        json!({
+            "requests": 2, "per_minute": 0.2, "refused": 0, "refused_percent": 0.0, "failed": 1, "failed_percent": 50.0,
+        }),
+        "in ten minutes"
+    );
+    let stats = machine.run(&["logs", "--env", "staging", "--stats"]);
+    assert!(stats.stdout.contains("ERROR  1      0.1         25 %\n"), "{stats}");
+    assert!(stats.stdout.contains("GET /health  2         0.2         0 (0 %)  1 (50 %)\n"), "{stats}");
 }
 
 #[test]
@@ -170,7 +199,7 @@ fn what_is_wrong_is_told_at_once() {
     assert_eq!(none.code, 64, "{none}");
     let never = machine.run(&["logs", "--env", "dev"]);
     assert_eq!(never.code, 1, "{never}");
-    let local = machine.run(&["logs", "--env", "local", "--stats"]);
+    let local = machine.run(&["logs", "--env", "local", "--previous"]);
     assert_eq!(local.code, 64, "{local}");
 }
 
@@ -182,10 +211,12 @@ fn insights_tells_what_it_found_and_what_it_scanned() {
         "GetQueryResults" => {
             let first = asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
             let row = json!([{"field": "status", "value": "503"}, {"field": "n", "value": "12"}, {"field": "@ptr", "value": "x"}]);
+            // Rows lack what their events lack.
+            let other = json!([{"field": "n", "value": "3"}, {"field": "route", "value": "/health"}]);
             let statistics =
                 json!({"recordsMatched": 12.0, "recordsScanned": 4000.0, "bytesScanned": 123_456.0});
             let status = if first { "Running" } else { "Complete" };
-            let results = if first { json!([]) } else { json!([row]) };
+            let results = if first { json!([]) } else { json!([row, other]) };
             Some((200, json!({"status": status, "results": results, "statistics": statistics}).to_string()))
         }
         _ => None,
@@ -197,12 +228,75 @@ fn insights_tells_what_it_found_and_what_it_scanned() {
         "staging",
         "--since",
         "1h",
+        "--source",
+        "migrate,gateway,api",
         "--insights",
         "stats count(*) as n by status",
     ]);
-    assert_eq!((asked.code, asked.stdout.as_str()), (0, "status  n\n503     12\n"), "{asked}");
+    let table = "status  n   route\n503     12\n        3   /health\n";
+    let shown: Vec<&str> = asked.stdout.lines().map(str::trim_end).collect();
+    assert_eq!((asked.code, shown), (0, table.lines().collect()), "{asked}");
     assert!(asked.stderr.contains("123456 bytes were scanned, in 4000 events."), "{asked}");
     let sent = &account.calls("StartQuery")[0].body;
-    assert_eq!(sent["logGroupNames"], json!(["/ecs/staging"]));
+    assert_eq!(sent["logGroupNames"], json!(["/ecs/staging", "/gateway/staging"]), "each once");
     assert_eq!(sent["endTime"].as_i64().unwrap() - sent["startTime"].as_i64().unwrap(), 3600);
+}
+
+#[test]
+fn a_query_that_is_interrupted_is_stopped() {
+    let account = StandIn::start(move |call| match call.action.as_str() {
+        "StartQuery" => Some((200, json!({"queryId": "q-9"}).to_string())),
+        "GetQueryResults" => Some((200, json!({"status": "Running", "results": []}).to_string())),
+        "StopQuery" => Some((200, json!({"success": true}).to_string())),
+        _ => None,
+    });
+    let machine = account.machine();
+    let mut asking = machine.command(&["logs", "--env", "staging", "--insights", "fields @message"]);
+    let asking = asking.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("the query", || account.calls("GetQueryResults").len() > 1);
+    signal(asking.id(), "-INT");
+    let ended = asking.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130), "{}", String::from_utf8_lossy(&ended.stderr));
+    let stopped: Vec<Value> = account.calls("StopQuery").into_iter().map(|call| call.body).collect();
+    assert_eq!(stopped, [json!({"queryId": "q-9"})], "it would scan on, and cost");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_it_quietly() {
+    let now = now_ms();
+    let events = (0..20_000).map(|number| {
+        let (stream, message) = ("ecs/api/a".to_owned(), format!("{number} {}", "x".repeat(100)));
+        let at_ms = now - 100_000 + number;
+        Stored { group: "/ecs/staging", stream, id: number.to_string(), at_ms, there_at_ms: 0, message }
+    });
+    let store = Store::new(events.collect(), 1_000);
+    let account = StandIn::start(move |call| store.answer(call));
+    let machine = account.machine();
+    let mut command = machine.command(&["logs", "--env", "staging", "--source", "api", "--look", "raw"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::with_capacity(64, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.starts_with("0 xxx"), "{first}");
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), String::from_utf8_lossy(&ended.stderr).as_ref()), (Some(0), ""));
+}
+
+#[test]
+fn flags_that_do_not_go_together_are_refused_by_name() {
+    let machine = StandIn::start(|_| None).machine();
+    for (given, named) in [
+        (vec!["-f", "--until", "5m"], "--until"),
+        (vec!["-f", "--stats"], "--stats"),
+        (vec!["-f", "--insights", "fields @message"], "--insights"),
+        (vec!["-f", "--previous"], "--previous"),
+        (vec!["--previous", "--filter", "x"], "--filter"),
+        (vec!["--insights", "fields @message", "--grep", "x"], "--grep"),
+        (vec!["--interval", "5s"], "--follow"),
+        (vec!["--since", "5m", "--until", "10m"], "--until"),
+        (vec!["--since", "1mo"], "give days"),
+    ] {
+        let refused = machine.run(&[&["logs", "--env", "staging"], &given[..]].concat());
+        assert_eq!(refused.code, 64, "{given:?}: {refused}");
+        assert!(refused.stderr.contains(named), "{given:?}: {refused}");
+    }
 }

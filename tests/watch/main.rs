@@ -10,15 +10,20 @@ mod cbor;
 #[expect(dead_code, reason = "shared with the tests of the API's pages")]
 #[path = "../browser/chromium.rs"]
 mod chromium;
+mod credentials;
 mod deploy;
 mod doctor;
 #[expect(dead_code, reason = "shared with the tests of the command line")]
 #[path = "../cli/environment.rs"]
 mod environment;
+mod event_stream;
 mod follow;
+mod live_tail;
 mod logs;
 mod monitor;
 mod page;
+mod previous;
+mod request;
 mod screen;
 mod store;
 mod watching;

@@ -33,6 +33,8 @@ pub struct Store {
     page: usize,
     /// 0 for none.
     throttle_every: usize,
+    /// As many of these are refused.
+    throttle_run: usize,
     calls: AtomicUsize,
     answers: Mutex<BTreeMap<String, Vec<Value>>>,
 }
@@ -44,8 +46,13 @@ impl Store {
     }
 
     /// The same, refusing every so many calls.
-    pub fn throttled(mut self, every: usize) -> Self {
-        self.throttle_every = every;
+    pub fn throttled(self, every: usize) -> Self {
+        self.throttled_in_runs(every, 1)
+    }
+
+    /// The same, refusing the last `run` of every so many calls.
+    pub fn throttled_in_runs(mut self, every: usize, run: usize) -> Self {
+        (self.throttle_every, self.throttle_run) = (every, run);
         self
     }
 
@@ -55,7 +62,8 @@ impl Store {
             return None;
         }
         let number = self.calls.fetch_add(1, Ordering::SeqCst);
-        if self.throttle_every > 0 && number % self.throttle_every == self.throttle_every - 1 {
+        if self.throttle_every > 0 && number % self.throttle_every >= self.throttle_every - self.throttle_run
+        {
             return Some((
                 400,
                 json!({"__type": "ThrottlingException", "message": "Rate exceeded"}).to_string(),

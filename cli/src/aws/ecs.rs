@@ -96,6 +96,29 @@ pub async fn progress(
     Ok((progress_of(&service, task_definition), service.events().iter().map(event).collect()))
 }
 
+/// Something that the service did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceEvent {
+    /// Id.
+    pub id: String,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// What, in the words of ECS.
+    pub message: String,
+}
+
+/// The latest events of the service, the oldest first.
+pub async fn events(client: &Client, name: ServiceName<'_>) -> Result<Vec<ServiceEvent>, Failure> {
+    let found = client.describe_services().cluster(name.cluster).services(name.service).send().await;
+    let found = found.map_err(|error| failure_of("ecs:DescribeServices", &error))?;
+    let event = |event: &aws_sdk_ecs::types::ServiceEvent| ServiceEvent {
+        id: event.id().unwrap_or_default().to_owned(),
+        at_ms: event.created_at().and_then(|at| at.to_millis().ok()).unwrap_or_default(),
+        message: event.message().unwrap_or_default().to_owned(),
+    };
+    Ok(found.services().iter().flat_map(Service::events).rev().map(event).collect())
+}
+
 /// How the service is, and what it runs.
 pub async fn service_state(client: &Client, name: ServiceName<'_>) -> Result<ServiceState, Failure> {
     let found = client.describe_services().cluster(name.cluster).services(name.service).send().await;

@@ -3,12 +3,20 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_cloudwatchlogs::Client;
-use aws_sdk_cloudwatchlogs::types::QueryStatus;
+use aws_sdk_cloudwatchlogs::operation::get_query_results::GetQueryResultsOutput;
+use aws_sdk_cloudwatchlogs::types::{QueryStatus, ResultField};
+use tokio::runtime::Handle;
 
 use super::failure_of;
 use crate::failure::Failure;
 
 const INTERVAL: Duration = Duration::from_millis(500);
+/// AWS gives no more rows than these.
+pub const MOST_ROWS: i32 = 10_000;
+/// An answer that takes longer does not come any more.
+const DEADLINE: Duration = Duration::from_secs(15);
+/// Whoever interrupts waits no longer than this for the query to be stopped.
+const STOP_DEADLINE: Duration = Duration::from_secs(3);
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -36,46 +44,67 @@ pub async fn ask(
         .start_time(seconds.0)
         .end_time(seconds.1)
         .query_string(query)
+        .limit(MOST_ROWS)
         .send()
         .await;
     let started = started.map_err(|error| failure_of("logs:StartQuery", &error))?;
-    let id = started.query_id.unwrap_or_default();
+    let mut running = Running { client, id: started.query_id };
     let deadline = Instant::now() + timeout;
     loop {
-        let found = client.get_query_results().query_id(&id).send().await;
+        let asked = client.get_query_results().set_query_id(running.id.clone()).send();
+        let found = tokio::time::timeout(DEADLINE, asked).await;
+        let found = found.map_err(|_| Failure::timed_out("logs:GetQueryResults gave no answer"))?;
         let found = found.map_err(|error| failure_of("logs:GetQueryResults", &error))?;
-        let statistics = found.statistics();
-        let records_scanned = statistics.map_or(0, |sums| count(sums.records_scanned()));
-        on_progress(records_scanned);
+        on_progress(found.statistics().map_or(0, |sums| count(sums.records_scanned())));
         match found.status() {
             Some(QueryStatus::Complete) => {
-                let bytes_scanned = statistics.map_or(0, |sums| count(sums.bytes_scanned()));
-                let field = |field: &aws_sdk_cloudwatchlogs::types::ResultField| {
-                    (
-                        field.field().unwrap_or_default().to_owned(),
-                        field.value().unwrap_or_default().to_owned(),
-                    )
-                };
-                // A pointer to the event, for the console.
-                let row = |row: &Vec<_>| row.iter().map(field).filter(|(name, _)| name != "@ptr").collect();
-                return Ok(Answer {
-                    rows: found.results().iter().map(row).collect(),
-                    bytes_scanned,
-                    records_scanned,
-                });
+                running.id = None;
+                return Ok(answer_of(&found));
             }
             Some(status @ (QueryStatus::Failed | QueryStatus::Cancelled | QueryStatus::Timeout)) => {
+                running.id = None;
                 return Err(Failure::failed(format!("the query ended as {}", status.as_str())));
             }
             status if Instant::now() >= deadline => {
                 let state = status.map_or("in an unknown state", QueryStatus::as_str);
                 let message = format!("the query is still {state} after {} s", timeout.as_secs());
-                // It would scan on, and cost.
-                let _ = client.stop_query().query_id(&id).send().await;
                 return Err(Failure::timed_out(message).hint("ask about less time"));
             }
             _ => tokio::time::sleep(INTERVAL).await,
         }
+    }
+}
+
+fn answer_of(found: &GetQueryResultsOutput) -> Answer {
+    let field = |field: &ResultField| {
+        (field.field().unwrap_or_default().to_owned(), field.value().unwrap_or_default().to_owned())
+    };
+    // A pointer to the event, for the console.
+    let row = |row: &Vec<_>| row.iter().map(field).filter(|(name, _)| name != "@ptr").collect();
+    Answer {
+        rows: found.results().iter().map(row).collect(),
+        bytes_scanned: found.statistics().map_or(0, |sums| count(sums.bytes_scanned())),
+        records_scanned: found.statistics().map_or(0, |sums| count(sums.records_scanned())),
+    }
+}
+
+/// A query that scans, and costs, until it ends or is stopped: by dropping this.
+struct Running<'a> {
+    client: &'a Client,
+    /// None once it has ended.
+    id: Option<String>,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        let Some(id) = self.id.take() else { return };
+        let (runtime, stop) = (Handle::current(), self.client.stop_query().query_id(id).send());
+        // The runtime goes on meanwhile; a task of its own would end with it before it has begun.
+        let stopping = std::thread::spawn(move || {
+            runtime.block_on(async { tokio::time::timeout(STOP_DEADLINE, stop).await.is_ok() })
+        });
+        // Whoever cannot stop it has no better way than to let it run out.
+        let _ = stopping.join();
     }
 }
 

@@ -1,5 +1,7 @@
 //! Events of log groups, page by page, as `FilterLogEvents` gives them: from every stream of a group, however many.
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::error::ProvideErrorMetadata as _;
@@ -7,10 +9,13 @@ use aws_sdk_cloudwatchlogs::error::ProvideErrorMetadata as _;
 use super::failure_of;
 use crate::failure::Failure;
 
+/// A page that takes longer does not come any more: AWS itself stops searching sooner.
+const DEADLINE: Duration = Duration::from_secs(15);
+
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// Id, the same each time it is read.
+    /// Id, the same each time it is read; empty where Live Tail brought it, which tells none.
     pub id: String,
     /// When it happened, in milliseconds since 1970.
     pub at_ms: i64,
@@ -63,9 +68,12 @@ pub async fn page(client: &Client, range: Range<'_>, token: Option<String>) -> R
         .set_end_time(range.until_ms.map(|until| until - 1))
         .set_filter_pattern(range.pattern.map(ToOwned::to_owned))
         .set_next_token(token)
-        .send()
-        .await;
-    let page = asked.map_err(|error| {
+        .send();
+    let late = |_| {
+        let message = format!("logs:FilterLogEvents gave no answer in {} s", DEADLINE.as_secs());
+        Trouble::Passing(Failure::timed_out(message).hint("is the network up?"))
+    };
+    let page = tokio::time::timeout(DEADLINE, asked).await.map_err(late)?.map_err(|error| {
         let code = error.code().unwrap_or_default();
         let passing = error.as_service_error().is_none()
             || code.contains("Throttl")

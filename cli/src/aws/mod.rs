@@ -4,6 +4,7 @@
 pub mod alarms;
 pub mod bootstrap;
 pub mod budget;
+mod credentials;
 pub mod database;
 pub mod ecr;
 pub mod ecr_image;
@@ -11,6 +12,7 @@ pub mod ecs;
 pub mod functions;
 pub mod identity;
 pub mod insights;
+pub mod live_tail;
 pub mod log_events;
 pub mod logs;
 pub mod metrics;
@@ -21,7 +23,7 @@ pub mod stacks;
 pub mod targets;
 pub mod tasks;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_ecr::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
 use crate::config::{ImageConfig, Setting};
@@ -50,8 +52,18 @@ impl<'a> Place<'a> {
     }
 }
 
-/// The settings of all clients. Credentials come from wherever the AWS command line finds them too.
+/// The settings of all clients. Credentials come from wherever the AWS command line finds them too, and are found again
+/// when the user logs in meanwhile.
 pub async fn sdk_config(place: Place<'_>) -> SdkConfig {
+    let credentials = credentials::Renewed {
+        region: place.region.to_owned(),
+        profile: place.profile.map(ToOwned::to_owned),
+        endpoint_url: place.endpoint_url.map(ToOwned::to_owned),
+    };
+    loader(place).credentials_provider(credentials).load().await
+}
+
+fn loader(place: Place<'_>) -> ConfigLoader {
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(Region::new(place.region.to_owned()))
         .app_name(aws_config::AppName::new("eap").unwrap_or_else(|_| unreachable!("the name is plain")));
@@ -61,7 +73,7 @@ pub async fn sdk_config(place: Place<'_>) -> SdkConfig {
     if let Some(url) = place.endpoint_url {
         loader = loader.endpoint_url(url);
     }
-    loader.load().await
+    loader
 }
 
 /// Bytes as hexadecimal digits.

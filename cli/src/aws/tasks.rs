@@ -68,14 +68,18 @@ async fn describe_stopped(
     client: &Client,
     name: ServiceName<'_>,
 ) -> Result<Vec<aws_sdk_ecs::types::Task>, Failure> {
-    let listed = client.list_tasks().cluster(name.cluster).service_name(name.service);
-    let listed = listed.desired_status(DesiredStatus::Stopped).max_results(50).send().await;
-    let arns = listed.map_err(|error| failure_of("ecs:ListTasks", &error))?.task_arns.unwrap_or_default();
-    if arns.is_empty() {
-        return Ok(Vec::new());
+    let pages = client.list_tasks().cluster(name.cluster).service_name(name.service);
+    let mut pages = pages.desired_status(DesiredStatus::Stopped).into_paginator().send();
+    let mut tasks = Vec::new();
+    while let Some(page) = pages.next().await {
+        let arns = page.map_err(|error| failure_of("ecs:ListTasks", &error))?.task_arns.unwrap_or_default();
+        if !arns.is_empty() {
+            let described = client.describe_tasks().cluster(name.cluster).set_tasks(Some(arns)).send().await;
+            let described = described.map_err(|error| failure_of("ecs:DescribeTasks", &error))?;
+            tasks.extend(described.tasks.unwrap_or_default());
+        }
     }
-    let described = client.describe_tasks().cluster(name.cluster).set_tasks(Some(arns)).send().await;
-    Ok(described.map_err(|error| failure_of("ecs:DescribeTasks", &error))?.tasks.unwrap_or_default())
+    Ok(tasks)
 }
 
 /// Tasks of the service that run or start, by their ids.

@@ -68,7 +68,7 @@ Other users of the machine can see a password in an argument: better set the var
 give it again when the API has to be restarted.")]
     database: Option<String>,
     /// How long to wait for /health, such as 90s or 5m [default: 60s]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse)]
     timeout: Option<SignedDuration>,
     #[command(flatten)]
     in_aws: deploy_aws::AwsArguments,

@@ -47,7 +47,7 @@ pub struct AwsArguments {
     #[arg(long, value_name = "FILE")]
     plan_file: Option<PathBuf>,
     /// How long to wait for somebody else's lock of the state [default: not at all]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse)]
     lock_timeout: Option<SignedDuration>,
     /// Leave a version that does not serve as it is, to look at it
     #[arg(long)]

@@ -45,7 +45,7 @@ pub struct DoctorArguments {
     #[arg(long)]
     inside: bool,
     /// With --inside: how long the task may take
-    #[arg(long, default_value = "5m", value_name = "DURATION")]
+    #[arg(long, default_value = "5m", value_name = "DURATION", value_parser = crate::duration::parse)]
     timeout: jiff::SignedDuration,
 }
 

@@ -72,7 +72,7 @@ unknown; with --until: 0 it is so, 8 not in time; 130 interrupted"
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct MonitorArguments {
     /// On this machine: time over which rates are measured [default: 1s]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse)]
     window: Option<SignedDuration>,
     /// In AWS: the last hour's metrics as well, availability against 99.9 %, and what they suggest
     #[arg(long)]
@@ -93,13 +93,13 @@ pub struct MonitorArguments {
     #[arg(long, requires = "continuous")]
     lines: bool,
     /// With --continuous or --until: time between two looks
-    #[arg(long, default_value = "30s", value_name = "DURATION")]
+    #[arg(long, default_value = "30s", value_name = "DURATION", value_parser = crate::duration::parse)]
     interval: SignedDuration,
     /// Look again and again until the verdict is this one
     #[arg(long, value_enum, value_name = "VERDICT")]
     until: Option<Until>,
     /// With --until: give up after this time
-    #[arg(long, default_value = "10m", value_name = "DURATION")]
+    #[arg(long, default_value = "10m", value_name = "DURATION", value_parser = crate::duration::parse)]
     timeout: SignedDuration,
     /// With --continuous: run this in a shell when the verdict changes or more goes wrong, with the report on its standard input
     #[arg(long, value_name = "COMMAND", requires = "continuous")]

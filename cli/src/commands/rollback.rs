@@ -28,10 +28,10 @@ pub struct RollbackArguments {
     #[arg(long, value_name = "NUMBER")]
     to: Option<u32>,
     /// How long the rollout may take, such as 90s or 5m [default: 15m]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse)]
     timeout: Option<SignedDuration>,
     /// How long to wait for somebody else's lock of the state [default: not at all]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse)]
     lock_timeout: Option<SignedDuration>,
     /// Agree to plans that destroy a database, a bucket or a key
     #[arg(long)]

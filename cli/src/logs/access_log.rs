@@ -1,8 +1,9 @@
 //! Access logs of a load balancer: gzipped objects in a bucket, one for every five minutes and node, by day of delivery.
-//! Reads five minutes at a time, all nodes at once. Source: AWS, "Access logs for your Application Load Balancer".
+//! Reads five minutes at a time, all nodes at once; followed, object by object as they come. Source: AWS, "Access logs for your Application Load Balancer".
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
+use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use flate2::read::MultiGzDecoder;
@@ -21,6 +22,11 @@ use crate::terraform::outputs::StackOutputs;
 const SPAN: SignedDuration = SignedDuration::from_mins(5);
 /// An object is in the folder of the day on which it is delivered, at times long after the requests.
 const DELIVERY: SignedDuration = SignedDuration::from_hours(2);
+
+/// What takes longer does not come any more.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// Between two looks for new objects.
+const NEXT_OBJECTS: Duration = Duration::from_secs(10);
 
 /// Where a load balancer's access log is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +73,57 @@ pub async fn fetch(client: Client, log: AccessLog, extent: Extent, sender: Sende
     }
 }
 
+/// Sends what comes into `log` from `from_ms` on, object by object as they are delivered; ends when nobody listens any more.
+pub async fn follow(client: Client, log: AccessLog, from_ms: i64, sender: Sender<News>) {
+    let mut known: BTreeMap<String, Timestamp> = BTreeMap::new();
+    let mut extent = Extent { from_ms, until_ms: None, pattern: None };
+    let mut troubled = false;
+    loop {
+        let news = match new_objects(&client, &log, &extent, &mut known).await {
+            Ok(events) if events.is_empty() => None,
+            Ok(events) => Some(News::Page(events)),
+            Err(_) if troubled => None,
+            Err(failure) => {
+                troubled = true;
+                Some(News::Notice(format!("{failure}; the load balancer's lines come when it can be read")))
+            }
+        };
+        if let Some(news) = news {
+            troubled &= !matches!(news, News::Page(_));
+            if sender.send(news).await.is_err() {
+                return;
+            }
+        }
+        // Nothing is delivered later than this, and what is older need not be known any more.
+        let oldest = Timestamp::now().saturating_sub(DELIVERY).unwrap_or(Timestamp::MIN);
+        extent.from_ms = extent.from_ms.max(oldest.as_millisecond());
+        known.retain(|_, end| *end >= oldest);
+        tokio::time::sleep(NEXT_OBJECTS).await;
+    }
+}
+
+/// The lines of the objects that are not `known`, which they are then.
+async fn new_objects(
+    client: &Client,
+    log: &AccessLog,
+    extent: &Extent,
+    known: &mut BTreeMap<String, Timestamp>,
+) -> Result<Vec<Event>, Failure> {
+    let mut events = Vec::new();
+    for (end, names) in objects(client, log, extent).await? {
+        for name in names {
+            if known.contains_key(&name) {
+                continue;
+            }
+            let of_it = read(client, &log.bucket, &name).await?;
+            events.extend(of_it.into_iter().filter(|event| extent.has(event.at_ms)));
+            known.insert(name, end);
+        }
+    }
+    events.sort_by_key(|event| event.at_ms);
+    Ok(events)
+}
+
 /// The names of the objects that may hold lines of `extent`, by the end of their five minutes.
 async fn objects(
     client: &Client,
@@ -80,7 +137,7 @@ async fn objects(
     let mut found: BTreeMap<Timestamp, Vec<String>> = BTreeMap::new();
     for day in days(from, until.saturating_add(DELIVERY).unwrap_or(now)) {
         let prefix = format!("{}{}/", log.prefix, day.strftime("%Y/%m/%d"));
-        for name in records::list(client, &log.bucket, &prefix).await? {
+        for name in in_time("s3:ListBucket", records::list(client, &log.bucket, &prefix)).await? {
             let Some(end) = end_of(&name) else { continue };
             if end >= from && end.saturating_sub(SPAN).is_ok_and(|begin| begin <= until) {
                 found.entry(end).or_default().push(name);
@@ -91,12 +148,17 @@ async fn objects(
 }
 
 async fn read(client: &Client, bucket: &str, name: &str) -> Result<Vec<Event>, Failure> {
-    let packed = records::get(client, bucket, name).await?;
+    let packed = in_time("s3:GetObject", records::get(client, bucket, name)).await?;
     let mut text = Vec::new();
     MultiGzDecoder::new(&packed[..])
         .read_to_end(&mut text)
         .doing(|| format!("unpack s3://{bucket}/{name}"))?;
     Ok(events(name, &String::from_utf8_lossy(&text)))
+}
+
+async fn in_time<T>(action: &str, call: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let late = |_| Err(Failure::timed_out(format!("{action} gave no answer in {} s", DEADLINE.as_secs())));
+    tokio::time::timeout(DEADLINE, call).await.unwrap_or_else(late)
 }
 
 /// The days in UTC that `from` to `until` touch.

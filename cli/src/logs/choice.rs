@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use regex::Regex;
 use serde_json::json;
 
+use super::highlight;
 use super::line::Line;
 use crate::aws::log_events::Event;
-use crate::output::{FAINT, HEADER};
+use crate::output::FAINT;
 
 /// How a line looks to people.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -73,8 +74,20 @@ impl Choice {
             Look::Short => self.labelled(label, last_part(&event.stream), message, event),
             Look::Full => self.labelled(label, &event.stream, message, event),
         };
+        self.highlighted(text)
+    }
+
+    /// The line for people, where all lines are of one process.
+    pub fn line_here(&self, message: &str) -> String {
+        self.highlighted(match self.look {
+            Look::Raw => message.to_owned(),
+            Look::Short | Look::Full => Line::parse(message).pretty(),
+        })
+    }
+
+    fn highlighted(&self, text: String) -> String {
         match &self.highlight {
-            Some(regex) => regex.replace_all(&text, format!("{HIGHLIGHT}$0{HIGHLIGHT:#}")).into_owned(),
+            Some(regex) => highlight::mark(&text, regex),
             None => text,
         }
     }
@@ -105,15 +118,13 @@ impl Choice {
             "time": instant(event),
             "source": label,
             "stream": event.stream,
-            "id": event.id,
+            "id": Some(&event.id).filter(|id| !id.is_empty()),
             "message": if record.is_some() { None } else { Some(message) },
             "record": record,
         })
         .to_string()
     }
 }
-
-const HIGHLIGHT: Style = HEADER.invert();
 
 fn instant(event: &Event) -> Timestamp {
     Timestamp::from_millisecond(event.at_ms).unwrap_or_default()

@@ -3,11 +3,11 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use aws_sdk_cloudwatchlogs::Client;
+pub use aws_sdk_cloudwatchlogs::Client as Logs;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::access_log;
-use super::source::{Group, Lane, Origin};
+use super::source::{Group, Lane, Need, Origin};
 use crate::aws::log_events::{Event, Range, Trouble, page};
 use crate::failure::Failure;
 use crate::http;
@@ -49,7 +49,7 @@ impl Extent {
 #[derive(Debug, Clone)]
 pub struct Clients {
     /// Of groups.
-    pub logs: Client,
+    pub logs: Logs,
     /// Of buckets.
     pub buckets: aws_sdk_s3::Client,
 }
@@ -82,6 +82,7 @@ struct Head {
     news: Receiver<News>,
     events: VecDeque<Event>,
     seen: Seen,
+    need: Need,
 }
 
 /// The ids of the latest events.
@@ -115,7 +116,7 @@ impl Head {
             Origin::Group(group) => tokio::spawn(fetch(clients.logs, group, extent, sender)),
             Origin::AccessLog(log) => tokio::spawn(access_log::fetch(clients.buckets, log, extent, sender)),
         };
-        Self { news, events: VecDeque::new(), seen: Seen::default() }
+        Self { news, events: VecDeque::new(), seen: Seen::default(), need: lane.need }
     }
 
     /// When the next event happened; none at the end.
@@ -128,6 +129,10 @@ impl Head {
                     self.events = events.into();
                 }
                 Some(News::Notice(text)) => notice(&text),
+                Some(News::Failed(failure)) if self.need == Need::Completing => {
+                    notice(&format!("{failure}; going on without these lines"));
+                    return Ok(None);
+                }
                 Some(News::Failed(failure)) => return Err(failure),
             }
         }
@@ -136,7 +141,7 @@ impl Head {
 }
 
 /// Sends page after page; ends when nobody listens any more.
-async fn fetch(client: Client, group: Group, extent: Extent, sender: Sender<News>) {
+async fn fetch(client: Logs, group: Group, extent: Extent, sender: Sender<News>) {
     let range = Range {
         group: &group.name,
         stream_prefix: group.stream_prefix.as_deref(),

@@ -4,10 +4,13 @@
 pub mod access_log;
 pub mod choice;
 pub mod follow;
+mod highlight;
 pub mod history;
 pub mod line;
 pub mod live;
 pub mod source;
 pub mod stats;
 pub mod tail;
+pub mod tailing;
+pub mod trace;
 pub mod window;

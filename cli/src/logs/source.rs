@@ -34,6 +34,17 @@ pub struct Lane {
     pub label: String,
     /// Where they are.
     pub origin: Origin,
+    /// What it means when they cannot be read.
+    pub need: Need,
+}
+
+/// What it means when a lane cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// It was asked for: nothing is shown.
+    Asked,
+    /// It is there to complete the others: they are shown without it.
+    Completing,
 }
 
 /// Where lines are.
@@ -68,13 +79,21 @@ impl Lane {
     }
 }
 
+impl Group {
+    /// Whether tasks of the service write to it.
+    pub fn is_of_tasks(&self) -> bool {
+        self.stream_prefix.is_some()
+    }
+}
+
 impl Source {
     /// As it is typed.
     pub fn name(self) -> String {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
-    fn has_tasks(self) -> bool {
+    /// Whether tasks of the service write its lines.
+    pub fn has_tasks(self) -> bool {
         matches!(self, Self::Api | Self::Migrate)
     }
 
@@ -102,7 +121,7 @@ pub fn lanes(outputs: &StackOutputs, sources: &[Source], task: Option<&str>) -> 
         let before = lanes.len();
         if *source == Source::Alb {
             let origin = Origin::AccessLog(AccessLog::of(outputs)?);
-            lanes.push(Lane { label: source.name(), origin });
+            lanes.push(Lane { label: source.name(), origin, need: Need::Asked });
         }
         for (key, group) in outputs.log_groups.iter().filter(|(key, _)| source.owns(key)) {
             // Streams of tasks are called `ecs/<container>/<task>`, and containers as their sources.
@@ -110,7 +129,7 @@ pub fn lanes(outputs: &StackOutputs, sources: &[Source], task: Option<&str>) -> 
             let prefix = source.has_tasks().then(|| format!("ecs/{name}/{}", task.unwrap_or_default()));
             let label = if matches!(source, Source::Lambda | Source::Database) { key.clone() } else { name };
             let origin = Origin::Group(Group { name: group.clone(), stream_prefix: prefix });
-            lanes.push(Lane { label, origin });
+            lanes.push(Lane { label, origin, need: Need::Asked });
         }
         if lanes.len() == before {
             return Err(Failure::usage(format!("this environment has no log of {}", source.name()))

@@ -1,45 +1,42 @@
 //! What the service does while its log is followed: new tasks, deployments, what fails.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::Sender;
 
 use crate::aws::ecs::{self, ServiceName};
-use crate::deployed::Deployed;
+use crate::terraform::outputs::StackOutputs;
 
-/// Looks at the log for each look at the service.
-const LOOKS_PER_EVENT: u32 = 5;
+/// What takes longer is asked for again.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// Between two looks at the service.
+const INTERVAL: Duration = Duration::from_secs(5);
+/// Events of the service can be seen only some time after they happened, and our clock may be ahead.
+const SLACK_MS: i64 = 10_000;
 
-/// What the service does meanwhile, told between the lines.
-pub struct ServiceEvents<'a> {
-    client: aws_sdk_ecs::Client,
-    deployed: &'a Deployed,
-    told: BTreeSet<String>,
-    looks: u32,
-}
-
-impl<'a> ServiceEvents<'a> {
-    /// What happened before is told already.
-    pub async fn new(deployed: &'a Deployed) -> Self {
-        let mut events =
-            Self { client: ecs::client(&deployed.sdk), deployed, told: BTreeSet::new(), looks: 0 };
-        events.news().await;
-        events
-    }
-
-    /// New events in words. The log is what matters: trouble here is told by nobody.
-    pub async fn news(&mut self) -> Vec<String> {
-        self.looks += 1;
-        if !(self.looks - 1).is_multiple_of(LOOKS_PER_EVENT) {
-            return Vec::new();
+/// Tells what the service does from now on, until nobody listens any more. The log is what matters: trouble here is told by
+/// nobody.
+pub async fn tell(client: ecs::Client, outputs: StackOutputs, sender: Sender<String>) {
+    let began_ms = Timestamp::now().as_millisecond();
+    let name = ServiceName { cluster: &outputs.ecs_cluster_name, service: &outputs.ecs_service_name };
+    // What the first answer has was there before; without a first answer, its time tells.
+    let mut told: Option<BTreeSet<String>> = None;
+    loop {
+        if let Ok(Ok(events)) = tokio::time::timeout(DEADLINE, ecs::events(&client, name)).await {
+            for event in &events {
+                let is_new = match &told {
+                    Some(told) => !told.contains(&event.id) && event.at_ms >= began_ms - SLACK_MS,
+                    None => event.at_ms >= began_ms,
+                };
+                if is_new && sender.send(event.message.clone()).await.is_err() {
+                    return;
+                }
+            }
+            // Those that are not among the latest any more do not come back.
+            told = Some(events.into_iter().map(|event| event.id).collect());
         }
-        let outputs = &self.deployed.outputs;
-        let name = ServiceName { cluster: &outputs.ecs_cluster_name, service: &outputs.ecs_service_name };
-        let found = ecs::progress(&self.client, name, &outputs.task_definition_arn).await;
-        let events = found.map(|(_, events)| events).unwrap_or_default();
-        events
-            .into_iter()
-            .rev()
-            .filter(|(id, _)| self.told.insert(id.clone()))
-            .map(|(_, text)| text)
-            .collect()
+        tokio::time::sleep(INTERVAL).await;
     }
 }

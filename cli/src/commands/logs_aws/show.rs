@@ -1,25 +1,21 @@
-//! What `eap logs` shows of lanes: what there is, what comes, counts, answers of Logs Insights.
+//! What `eap logs` shows of lanes: which lines, how they look, those there are, their sums.
 
-use std::collections::VecDeque;
-use std::time::Duration;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, VecDeque};
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
 
-use super::service_events::ServiceEvents;
 use crate::arguments::Format;
-use crate::aws::{insights, log_events::Event};
+use crate::aws::log_events::Event;
 use crate::commands::Context;
-use crate::deployed::Deployed;
+use crate::commands::logs::stats;
 use crate::failure::Failure;
 use crate::logs::choice::Choice;
 use crate::logs::history::{self, Clients, Extent};
-use crate::logs::live::{Live, Pace};
-use crate::logs::source::Lane;
+use crate::logs::source::{Lane, Origin};
 use crate::logs::stats::Stats;
-use crate::output;
+use crate::logs::trace;
 
-const INSIGHTS_TIMEOUT: Duration = Duration::from_mins(5);
 /// Bytes that are printed at once.
 const CHUNK: usize = 64 * 1024;
 
@@ -31,12 +27,39 @@ pub struct Show<'a> {
     pub clients: &'a Clients,
     /// Whose lines.
     pub lanes: &'a [Lane],
-    /// Which of them, and how they look.
-    pub choice: Choice,
+    choice: Choice,
+    /// Where one request is followed: the traces that its lines name. The load balancer knows no other name of it.
+    traces: Option<RefCell<BTreeSet<String>>>,
 }
 
-impl Show<'_> {
-    fn line(&self, lane: usize, event: &Event) -> String {
+impl<'a> Show<'a> {
+    /// Shows those lines of `lanes` that are chosen.
+    pub fn new(context: Context<'a>, lanes: &'a [Lane], clients: &'a Clients, choice: Choice) -> Self {
+        Self { context, clients, lanes, choice, traces: None }
+    }
+
+    /// Of the load balancer's lines, shows only those of these traces and of traces that other lines will name.
+    pub fn follow_traces(&mut self, traces: BTreeSet<String>) {
+        self.traces = Some(RefCell::new(traces));
+    }
+
+    /// Whether the line of an event is shown.
+    pub fn keeps(&self, lane: usize, event: &Event) -> bool {
+        if let Some(traces) = &self.traces {
+            match &self.lanes[lane].origin {
+                Origin::Group(_) => traces.borrow_mut().extend(trace::of_line(&event.message)),
+                Origin::AccessLog(_) => {
+                    if !traces.borrow().iter().any(|trace| event.message.contains(trace.as_str())) {
+                        return false;
+                    }
+                }
+            }
+        }
+        self.choice.keeps(&event.message)
+    }
+
+    /// The line of an event.
+    pub fn line(&self, lane: usize, event: &Event) -> String {
         let label = &self.lanes[lane].label;
         match self.context.output.format() {
             Format::Json => Choice::json(label, event),
@@ -46,10 +69,13 @@ impl Show<'_> {
 
     /// Shows what there is; with `last`, as many lines of it, the last ones.
     pub async fn history(&self, extent: &Extent, last: Option<usize>) -> Result<(), Failure> {
-        let (choice, output) = (&self.choice, self.context.output);
+        let output = self.context.output;
+        if self.traces.as_ref().is_some_and(|traces| traces.borrow().is_empty()) {
+            output.say("No line of the API names a trace of this request: which of the load balancer's lines is its own cannot be told.");
+        }
         let (mut text, mut kept) = (String::new(), VecDeque::new());
         let visit = |lane: usize, event: &Event| {
-            if !choice.keeps(&event.message) {
+            if !self.keeps(lane, event) {
                 return Ok(());
             }
             let line = self.line(lane, event);
@@ -76,97 +102,19 @@ impl Show<'_> {
         output.result(&text)
     }
 
-    /// Shows what comes, from the beginning of `extent` on.
-    pub async fn follow(&self, deployed: &Deployed, from_ms: i64, pace: Pace) -> Result<(), Failure> {
-        let (choice, output) = (&self.choice, self.context.output);
-        let groups: Result<Vec<_>, Failure> = self.lanes.iter().map(|lane| lane.group("-f")).collect();
-        let mut live = Live::new(&self.clients.logs, groups?, pace, from_ms);
-        let mut service = ServiceEvents::new(deployed).await;
-        loop {
-            let look = live.look().await?;
-            if let Some(notice) = look.notice {
-                output.warning(&notice);
-            }
-            let wanted = look.events.iter().filter(|(_, event)| choice.keeps(&event.message));
-            let mut text = String::new();
-            for (lane, event) in wanted {
-                text.push_str(&self.line(*lane, event));
-                text.push('\n');
-            }
-            output.result(&text)?;
-            for message in service.news().await {
-                output.say(&format!("-- {message}"));
-            }
-            tokio::time::sleep(look.pause).await;
-        }
-    }
-
     /// Counts.
     pub async fn stats(&self, extent: &Extent) -> Result<(), Failure> {
-        let (choice, output) = (&self.choice, self.context.output);
-        let mut stats = Stats::default();
-        let visit = |_: usize, event: &Event| {
-            if choice.keeps(&event.message) {
-                stats.add(&event.message);
+        let output = self.context.output;
+        let mut sums = Stats::default();
+        let visit = |lane: usize, event: &Event| {
+            if self.keeps(lane, event) {
+                sums.add(&event.message);
             }
             Ok(())
         };
+        let now_ms = Timestamp::now().as_millisecond();
         history::read(self.clients, self.lanes, extent, visit, |notice| output.warning(notice)).await?;
-        if output.format() == Format::Json {
-            return output.result_json(&json!({"schema_version": 1, "stats": stats}));
-        }
-        let levels: Vec<Vec<String>> =
-            stats.by_level.iter().map(|(level, lines)| vec![level.clone(), lines.to_string()]).collect();
-        output.result(&output::table(&["Level", "Lines"], &levels))?;
-        let routes: Vec<Vec<String>> = stats
-            .by_route
-            .iter()
-            .map(|(name, route)| {
-                let counts = [route.requests, route.refused, route.failed].map(|count| count.to_string());
-                std::iter::once(name.clone()).chain(counts).collect()
-            })
-            .collect();
-        if routes.is_empty() {
-            return Ok(());
-        }
-        output.result(&format!("\n{}", output::table(&["Route", "Requests", "4xx", "5xx"], &routes)))
-    }
-
-    /// Asks Logs Insights.
-    pub async fn insights(&self, query: &str, extent: &Extent) -> Result<(), Failure> {
-        let output = self.context.output;
-        let groups = self.lanes.iter().map(|lane| lane.group("--insights").map(|group| group.name.clone()));
-        let mut groups: Vec<String> = groups.collect::<Result<_, Failure>>()?;
-        groups.dedup();
-        let step = output.step("CloudWatch Logs Insights");
-        let until_ms = extent.until_ms.unwrap_or_else(|| Timestamp::now().as_millisecond());
-        let seconds = (extent.from_ms.div_euclid(1000), until_ms.div_euclid(1000));
-        let progress = |records| step.update(format!("CloudWatch Logs Insights: {records} events read"));
-        let answer =
-            insights::ask(&self.clients.logs, groups, query, seconds, INSIGHTS_TIMEOUT, progress).await?;
-        step.done();
-        if output.format() == Format::Json {
-            let rows: Vec<Map<String, Value>> = answer
-                .rows
-                .into_iter()
-                .map(|row| row.into_iter().map(|(name, value)| (name, value.into())).collect())
-                .collect();
-            return output.result_json(&json!({
-                "schema_version": 1,
-                "rows": rows,
-                "bytes_scanned": answer.bytes_scanned,
-                "records_scanned": answer.records_scanned,
-            }));
-        }
-        let header: Vec<&str> =
-            answer.rows.first().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-        let rows: Vec<Vec<String>> =
-            answer.rows.iter().map(|row| row.iter().map(|(_, value)| value.clone()).collect()).collect();
-        output.result(&output::table(&header, &rows))?;
-        output.say(&format!(
-            "{} bytes were scanned, in {} events.",
-            answer.bytes_scanned, answer.records_scanned
-        ));
-        Ok(())
+        let milliseconds = extent.until_ms.unwrap_or(now_ms) - extent.from_ms;
+        stats::print(self.context, &sums.over(jiff::SignedDuration::from_millis(milliseconds)))
     }
 }
