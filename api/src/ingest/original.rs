@@ -116,8 +116,10 @@ fn check(row: &AnyRow, store: &StoreDefaults) -> Result<Row, Fatal> {
 fn decimal(amount: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "whether anything is lost is the question")]
     let single = amount as f32;
+    #[expect(clippy::float_cmp, reason = "the same number to the last bit, or not")]
+    let was_single = f64::from(single) == amount;
     // A FLOAT that became a double has digits behind its seventh that nobody wrote.
-    let text = if f64::from(single) == amount { single.to_string() } else { amount.to_string() };
+    let text = if was_single { single.to_string() } else { amount.to_string() };
     match text.split_once('.') {
         Some((_, decimals)) if decimals.len() > 4 => format!("{amount:.4}"),
         _ => text,
