@@ -279,7 +279,9 @@ fn what_is_too_large_lands_nothing_or_says_what_landed() {
     assert_problem(&http::post(address, &atomic, "text/csv", &gzip(&large)), 413, "");
     let (_roomy_folder, roomy) = embedded(&[]);
     let short = |count: usize| {
-        (0..count).map(|number| format!("{number},1,,p,n,k,1,1,2024-01-31,r,c\n")).collect::<String>()
+        let rows: Vec<String> =
+            (0..count).map(|number| format!("{number},1,,p,n,k,1,1,2024-01-31,r,c\n")).collect();
+        rows.concat()
     };
     let many = http::post(roomy.address, &atomic, "text/csv", &csv(&short(25_001)));
     assert_problem(&many, 413, "");

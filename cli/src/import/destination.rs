@@ -31,13 +31,12 @@ pub async fn find(context: Context<'_>, given: Option<&str>) -> Result<Target, F
     }
     let config = PlatformConfig::load(environment, context.options, context.variables)?;
     let deployed = deployed::find(&config).await?;
-    let key = match key {
-        Some(key) => Some(key),
-        None => {
-            let secret = secrets::read(&deployed.sdk, &deployed.outputs.api_key_secret_arn).await;
-            let secret = secret.map_err(|failure| failure.hint("or set EAP_API_KEY to a key of the API"))?;
-            secret.map(|secret| Key { secret, source: "Secrets Manager" })
-        }
+    let key = if key.is_some() {
+        key
+    } else {
+        let secret = secrets::read(&deployed.sdk, &deployed.outputs.api_key_secret_arn).await;
+        let secret = secret.map_err(|failure| failure.hint("or set EAP_API_KEY to a key of the API"))?;
+        secret.map(|secret| Key { secret, source: "Secrets Manager" })
     };
     let gateway = Gateway::of(&config, &deployed.outputs.api_url)?;
     target(&gateway.base_url, gateway.headers, key)
