@@ -240,9 +240,9 @@ fn every_kind_of_file_lands() {
     let after = environment.deploy(&["--output", "json"]).json();
     let orders = |shown: &serde_json::Value| shown["orders"].as_u64().unwrap();
     assert_eq!(orders(&after) - orders(&before), 4);
-    let cents = |shown: &serde_json::Value| (shown["net_revenue"].as_f64().unwrap() * 100.0).round() as i64;
+    let cents = |shown: &serde_json::Value| (shown["net_revenue"].as_f64().unwrap() * 100.0).round();
     // 21.00 + 10.50 + 21.00 + 23.55
-    assert_eq!(cents(&after) - cents(&before), 7_605);
+    assert!((cents(&after) - cents(&before) - 7_605.0).abs() < 0.5, "{after}");
 }
 
 /// A kill that nothing can catch, amid the parts: the next run goes on, and every order is there once.
