@@ -100,10 +100,10 @@ fn sums_agree(subject: &Subject) -> Result<(), String> {
     let customers = subject.ask(&format!("/api/v1/analytics/customers?{YEARS}")).json;
     let count = |name: &str| customers[name].as_u64().unwrap_or_else(|| panic!("{name}: {customers}"));
     let (active, parts) = (count("active_customers"), count("new_customers") + count("returning_customers"));
-    if active != parts {
-        Err(format!("{active} customers were active, {parts} new or returning"))
-    } else {
+    if active == parts {
         Ok(())
+    } else {
+        Err(format!("{active} customers were active, {parts} new or returning"))
     }
 }
 
@@ -140,5 +140,6 @@ fn sum_of_series(report: &Value) -> i128 {
 }
 
 fn url_encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    let bytes: Vec<String> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    bytes.concat()
 }

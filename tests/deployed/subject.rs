@@ -31,7 +31,7 @@ struct Own {
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
-    /// Its ETag; empty when it has none.
+    /// Its `ETag`; empty when it has none.
     pub tag: String,
     /// Null when it is no JSON.
     pub json: Value,
