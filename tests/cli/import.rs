@@ -257,7 +257,11 @@ fn a_killed_import_goes_on_and_every_order_is_there_once() {
     let mut importing = environment.command(&arguments);
     let mut importing = importing.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let journals = environment.path("state/imports");
-    let is_under_way = || std::fs::read_dir(&journals).is_ok_and(|entries| entries.count() > 0);
+    // Written beside it first: only the name that the next run looks for counts.
+    let is_written = |entry: &std::fs::DirEntry| entry.path().extension().is_some_and(|kind| kind == "json");
+    let is_under_way = || {
+        std::fs::read_dir(&journals).is_ok_and(|entries| entries.flatten().any(|entry| is_written(&entry)))
+    };
     let deadline = Instant::now() + Duration::from_mins(1);
     while !is_under_way() {
         assert!(Instant::now() < deadline, "the first part has not landed");
