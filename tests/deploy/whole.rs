@@ -77,7 +77,7 @@ impl Whole {
             (self.machine.run(&deploy), api.join().unwrap())
         });
         assert_eq!(deployed.code, 0, "{deployed}");
-        assert_eq!(deployed.json()["smoke_test"].as_array().unwrap().len(), 4, "{deployed}");
+        assert_eq!(deployed.json()["smoke_test"].as_array().unwrap().len(), 5, "{deployed}");
         self.account.assert_outputs(name, &self.state_bucket());
         let plan = ["deploy", "--env", name, "--plan-only", "--detailed-exitcode", "--image", &image];
         let unchanged = self.machine.run(&plan);
