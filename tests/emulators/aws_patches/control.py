@@ -37,7 +37,7 @@ def _listening(call):
             return _obey(Request(environ))(environ, start_response)
         if ".execute-api." in environ.get("HTTP_HOST", ""):
             return _forward(Request(environ), _gateway)(environ, start_response)
-        if environ.get("PATH_INFO", "").startswith("/v2/") and _registry["forward_to"]:
+        if _is_for_the_registry(environ) and _registry["forward_to"]:
             return _forward(Request(environ), _registry)(environ, start_response)
         refusal = _refusal_of(environ)
         if refusal is not None:
@@ -92,6 +92,12 @@ def _refusal_of(environ) -> Response | None:
             text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
             return Response(text, 400, content_type="application/xml")
     return None
+
+
+def _is_for_the_registry(environ) -> bool:
+    # API Gateway's own paths begin alike; what AWS is asked is signed.
+    signed = environ.get("HTTP_AUTHORIZATION", "").startswith("AWS4-")
+    return environ.get("PATH_INFO", "").startswith("/v2/") and not signed
 
 
 def _forward(request: Request, way: dict) -> Response:
