@@ -179,7 +179,7 @@ pub(crate) fn check(url: &str, counted: &Value) {
         let cohorts = rows(&answer, "cohorts");
         // Of a long past the last 130 periods are told.
         let told = cohorts.iter().map(|row| (text(&row["label"]), row["active"].clone()));
-        assert!(cohorts.len() == counted.len() || (grain == "week" && cohorts.len() > 90), "{grain}");
+        assert!(cohorts.len() == counted.len() || (grain == "week" && cohorts.len() > 60), "{grain}");
         let counted: BTreeMap<String, Value> = counted.into_iter().collect();
         let expected: BTreeMap<String, Value> = counted.into_iter().rev().take(cohorts.len()).collect();
         assert_eq!(told.collect::<BTreeMap<_, _>>(), expected, "{grain}");
