@@ -124,6 +124,8 @@ fn saved(page: &mut Page, folder: &Path, label: &str) -> (String, Vec<u8>) {
             let name = path.file_name().expect("a name").to_string_lossy().into_owned();
             let content = fs::read(&path).expect("read what was saved");
             fs::remove_file(&path).expect("remove what was saved");
+            // Chromium drops what a page saves beyond ten times in a second.
+            std::thread::sleep(Duration::from_millis(120));
             return (name, content);
         }
         std::thread::sleep(Duration::from_millis(50));
