@@ -9,6 +9,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from ministack import app
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import alb
 
@@ -35,6 +36,8 @@ def apply() -> None:
     alb._ACTION_MAP["CreateTargetGroup"] = _probed(alb._create_tg)
     alb._ACTION_MAP["DescribeTargetHealth"] = _describe
     alb._forward_to_tg = _choosing(alb._forward_to_tg)
+    # Its own, at a path that an application behind a load balancer has too, goes first.
+    app._HEALTH_PATHS = tuple(path for path in app._HEALTH_PATHS if path != "/health")
 
 
 def health(group_arn: str, target_id: str) -> _Health:
