@@ -1,6 +1,13 @@
 //! The only module that spawns and signals processes. A child's failure carries program, arguments, exit code
 //! and the tail of its standard error, with secrets removed.
 
+mod interruption;
+mod left;
+
+pub use interruption::{Attended, Interruptions, interruption, unattended_interruption};
+pub use left::{Detached, Ending, end_process};
+use left::{Gentle, GroupGuard};
+
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::fs::File;
@@ -8,31 +15,15 @@ use std::io::Read as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
-
-use futures_util::FutureExt as _;
-
-use rustix::process::{Pid, Signal};
-use tokio::signal::unix::{self, SignalKind, signal};
+use std::time::Duration;
 
 use crate::config::Secret;
 use crate::failure::{Doing, Failure};
 
 /// Lines of a child's standard error that a failure shows.
 const TAIL_LINES: usize = 12;
-/// How long an interrupted child may take to end by itself.
-const CHILD_GRACE: Duration = Duration::from_secs(2);
-
 /// Time between two looks at a child that is watched.
 const WATCH_INTERVAL: Duration = Duration::from_millis(50);
-/// How long a child that changes the world may take to put it in order.
-const GENTLE_GRACE: Duration = Duration::from_mins(15);
-/// Time between two words about a child that puts the world in order.
-const AWAITED_INTERVAL: Duration = Duration::from_secs(30);
-
-/// How many commands look after interruptions themselves.
-static ATTENDED: AtomicUsize = AtomicUsize::new(0);
 
 /// A program to run: built first, run later.
 #[derive(Debug)]
@@ -211,7 +202,7 @@ impl Invocation {
         let streams = || log.try_clone().doing(|| "share the log".to_owned());
         command.stdin(Stdio::null()).stdout(streams()?).stderr(streams()?).process_group(0);
         let child = command.spawn().map_err(|error| self.not_started(&error))?;
-        Ok(Detached { child, released: false })
+        Ok(Detached::new(child))
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one door to child processes")]
@@ -250,139 +241,12 @@ impl Invocation {
     }
 }
 
-/// A child in the background.
-#[derive(Debug)]
-pub struct Detached {
-    child: std::process::Child,
-    released: bool,
-}
-
-impl Detached {
-    /// Its process id.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// How it ended, when it has.
-    pub fn ended(&mut self) -> Result<Option<ExitStatus>, Failure> {
-        self.child.try_wait().doing(|| "watch the API".to_owned())
-    }
-
-    /// Lets it live on.
-    pub fn release(mut self) {
-        self.released = true;
-    }
-}
-
-impl Drop for Detached {
-    fn drop(&mut self) {
-        if self.released || matches!(self.child.try_wait(), Ok(Some(_))) {
-            return;
-        }
-        let Some(group) = pid_of(self.child.id()) else { return };
-        let _ = rustix::process::kill_process_group(group, Signal::TERM);
-        let deadline = Instant::now() + CHILD_GRACE;
-        while Instant::now() < deadline {
-            if matches!(self.child.try_wait(), Ok(Some(_)) | Err(_)) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let _ = rustix::process::kill_process_group(group, Signal::KILL);
-        let _ = self.child.wait();
-    }
-}
-
 /// Standard output of a short system command, when it ends well.
 #[cfg(not(target_os = "linux"))]
 #[expect(clippy::disallowed_methods, reason = "the one door to child processes")]
 pub fn answer_of(program: &str, arguments: &[&str]) -> Option<String> {
     let output = std::process::Command::new(program).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// How to end a process.
-#[derive(Debug, Clone, Copy)]
-pub enum Ending {
-    /// Ask it to finish what it is doing (SIGTERM).
-    Ask,
-    /// End it now (SIGKILL).
-    Force,
-}
-
-/// Signals a process that somebody else started. A process that is gone is no failure.
-pub fn end_process(pid: u32, ending: Ending) -> Result<(), Failure> {
-    let signal = match ending {
-        Ending::Ask => Signal::TERM,
-        Ending::Force => Signal::KILL,
-    };
-    let Some(pid) = pid_of(pid) else { return Ok(()) };
-    match rustix::process::kill_process(pid, signal) {
-        Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
-        Err(error) => Err(Failure::failed(format!("cannot signal process {pid}: {error}"))),
-    }
-}
-
-/// Waits for SIGINT, SIGTERM or SIGHUP.
-pub async fn interruption() {
-    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hang_up)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-    else {
-        // Without handlers the signals keep their default: they end this process.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hang_up.recv() => {}
-    }
-}
-
-/// Waits for an interruption that no `Attended` looks after.
-pub async fn unattended_interruption() {
-    loop {
-        interruption().await;
-        if ATTENDED.load(Ordering::SeqCst) == 0 {
-            return;
-        }
-    }
-}
-
-/// While one lives, its holder looks after interruptions, and has something to do before it ends.
-#[derive(Debug)]
-pub struct Attended(());
-
-impl Attended {
-    /// From now on.
-    pub fn begin() -> Self {
-        ATTENDED.fetch_add(1, Ordering::SeqCst);
-        Self(())
-    }
-}
-
-impl Drop for Attended {
-    fn drop(&mut self) {
-        ATTENDED.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-/// Interruptions for waits that block, and so are not dropped at one.
-#[derive(Debug)]
-pub struct Interruptions(Vec<unix::Signal>);
-
-impl Interruptions {
-    /// Those that come from now on.
-    pub fn listen() -> Self {
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        Self(kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect())
-    }
-
-    /// Whether one came since the last question.
-    pub fn came(&mut self) -> bool {
-        // Each is asked, so that one does not hide another for later.
-        let came = self.0.iter_mut().filter_map(|signal| signal.recv().now_or_never().flatten());
-        came.count() > 0
-    }
 }
 
 /// How a process ended, in words.
@@ -400,37 +264,6 @@ pub fn indented<S: AsRef<str>>(lines: &[S]) -> String {
     lines.iter().map(|line| format!("  | {}", line.as_ref())).collect::<Vec<_>>().join("\n")
 }
 
-/// A child that must not be killed: dropping it interrupts it once, and waits. Whoever is impatient is told what is
-/// waited for, and no more is done to it: a second SIGINT makes Terraform leave without writing its state.
-struct Gentle<F: FnMut(Heard<'_>)> {
-    child: std::process::Child,
-    on_heard: F,
-}
-
-impl<F: FnMut(Heard<'_>)> Drop for Gentle<F> {
-    fn drop(&mut self) {
-        if matches!(self.child.try_wait(), Ok(Some(_))) {
-            return;
-        }
-        if let Some(pid) = pid_of(self.child.id()) {
-            let _ = rustix::process::kill_process(pid, Signal::INT);
-        }
-        let (began, mut interruptions) = (Instant::now(), Interruptions::listen());
-        (self.on_heard)(Heard::Awaited(Duration::ZERO));
-        let mut next_word = AWAITED_INTERVAL;
-        while began.elapsed() < GENTLE_GRACE {
-            if matches!(self.child.try_wait(), Ok(Some(_)) | Err(_)) {
-                return;
-            }
-            if interruptions.came() || began.elapsed() >= next_word {
-                (self.on_heard)(Heard::Awaited(began.elapsed()));
-                next_word = began.elapsed() + AWAITED_INTERVAL;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-}
-
 /// The lines of a file that grows.
 struct Lines {
     file: File,
@@ -445,36 +278,4 @@ impl Lines {
         String::from_utf8_lossy(&whole).lines().for_each(on_line);
         Ok(())
     }
-}
-
-/// Ends a child's process group when the command is dropped before the child has ended.
-struct GroupGuard(Option<Pid>);
-
-impl GroupGuard {
-    fn new(pid: Option<u32>) -> Self {
-        Self(pid.and_then(pid_of))
-    }
-
-    fn disarm(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for GroupGuard {
-    fn drop(&mut self) {
-        let Some(group) = self.0 else { return };
-        let _ = rustix::process::kill_process_group(group, Signal::TERM);
-        let deadline = Instant::now() + CHILD_GRACE;
-        while Instant::now() < deadline {
-            if rustix::process::test_kill_process_group(group).is_err() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let _ = rustix::process::kill_process_group(group, Signal::KILL);
-    }
-}
-
-fn pid_of(pid: u32) -> Option<Pid> {
-    Pid::from_raw(i32::try_from(pid).ok()?)
 }

@@ -56,10 +56,10 @@ pub struct Recorded {
 }
 
 /// The last `limit` acts, newest first. Asks the writer: a replica may lag behind.
-pub async fn latest(db: &Db, limit: u32) -> Result<Vec<Recorded>> {
+pub async fn latest(db: &Db, limit: usize) -> Result<Vec<Recorded>> {
     let sql =
         "SELECT at_ms, actor, action, subject, detail, request_id FROM audit_log ORDER BY id DESC LIMIT ?";
-    let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(&db.pool).await;
+    let rows = sqlx::query(sql).bind(i64::try_from(limit)?).fetch_all(&db.pool).await;
     rows.context("read the audit log")?.iter().map(read).collect()
 }
 

@@ -58,7 +58,7 @@ enum KeysCommand {
     Audit {
         /// How many acts
         #[arg(long, default_value_t = 100, value_name = "NUMBER")]
-        limit: u32,
+        limit: usize,
     },
 }
 
@@ -129,7 +129,7 @@ async fn revoke(db: &Db, id: &str, format: Format) -> Result<()> {
     }
 }
 
-async fn show_audit(db: &Db, limit: u32, format: Format) -> Result<()> {
+async fn show_audit(db: &Db, limit: usize, format: Format) -> Result<()> {
     let acts = audit::latest(db, limit).await?;
     if format == Format::Json {
         return output::answer_json(&acts);

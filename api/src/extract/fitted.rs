@@ -52,7 +52,7 @@ impl FittedRequest {
             report,
             granularity,
             table: parameters.value("table", tables[0], table),
-            limit: parameters.value("limit", DEFAULT_ROWS, |text| values::number(text, 1, MOST_ROWS)),
+            limit: parameters.limit(DEFAULT_ROWS, MOST_ROWS),
             only,
             format: values::format(&mut parameters),
         };

@@ -1,6 +1,7 @@
 //! The raw query string as named values. Owns percent-decoding and the collection of every problem; knows the
 //! parameters of no report.
 
+use super::values;
 use crate::error::FieldError;
 
 /// The parameters of one request, taken one by one; what is left at the end is unknown.
@@ -69,6 +70,11 @@ impl Parameters {
     ) -> Option<T> {
         let text = self.single(name)?;
         read(&text).map_err(|reason| self.refuse(name, reason)).ok()
+    }
+
+    /// `limit`: how many rows, from 1 to `most`.
+    pub fn limit(&mut self, default: usize, most: usize) -> usize {
+        self.value("limit", default, |text| values::number(text, 1, most))
     }
 
     /// Notes a problem with a parameter.

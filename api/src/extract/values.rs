@@ -93,9 +93,9 @@ pub(super) fn currency(parameters: &mut Parameters, defaults: &Defaults) -> Curr
     })
 }
 
-/// `limit`.
+/// `limit` of a report.
 pub(super) fn limit(parameters: &mut Parameters) -> usize {
-    parameters.value("limit", DEFAULT_ROWS, |text| number(text, 1, MAX_ROWS))
+    parameters.limit(DEFAULT_ROWS, MAX_ROWS)
 }
 
 /// `sort`.

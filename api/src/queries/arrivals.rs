@@ -28,7 +28,7 @@ pub struct Arrival {
 }
 
 /// The newest `limit` orders, newest first.
-pub async fn latest(db: &Db, limit: i64) -> Result<Vec<Arrival>> {
+pub async fn latest(db: &Db, limit: usize) -> Result<Vec<Arrival>> {
     let sql = "SELECT o.external_id, o.ordered_ms, c.value, r.value, h.value, m.value, \
         (SELECT COUNT(*) FROM order_lines l WHERE l.order_id = o.id), \
         (SELECT CAST(COALESCE(SUM(CASE WHEN l.refund = 1 THEN -l.net_minor ELSE l.net_minor END), 0) AS SIGNED) \
@@ -38,7 +38,11 @@ pub async fn latest(db: &Db, limit: i64) -> Result<Vec<Arrival>> {
         LEFT JOIN terms r ON r.kind = 5 AND r.id = o.region_id \
         LEFT JOIN terms h ON h.kind = 6 AND h.id = o.channel_id \
         LEFT JOIN terms m ON m.kind = 7 AND m.id = o.currency_id ORDER BY o.id DESC";
-    let rows = sqlx::query(sql).bind(limit).fetch_all(&db.readers).await.context("read the newest orders")?;
+    let rows = sqlx::query(sql)
+        .bind(i64::try_from(limit)?)
+        .fetch_all(&db.readers)
+        .await
+        .context("read the newest orders")?;
     rows.iter().map(read).collect()
 }
 

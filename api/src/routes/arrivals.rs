@@ -17,8 +17,8 @@ use crate::{
     state::AppState,
 };
 
-const DEFAULT_ORDERS: i64 = 20;
-const MOST_ORDERS: i64 = 200;
+const DEFAULT_ORDERS: usize = 20;
+const MOST_ORDERS: usize = 200;
 
 /// An order as it stands now.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,10 +56,7 @@ pub async fn latest(
     RawQuery(query): RawQuery,
 ) -> Result<impl IntoResponse, ApiError> {
     let mut parameters = Parameters::parse(&query.unwrap_or_default());
-    let limit = parameters.value("limit", DEFAULT_ORDERS, |text| match text.parse() {
-        Ok(limit @ 1..=MOST_ORDERS) => Ok(limit),
-        _ => Err(format!("must be a whole number from 1 to {MOST_ORDERS}")),
-    });
+    let limit = parameters.limit(DEFAULT_ORDERS, MOST_ORDERS);
     let limit = parameters.finish(limit)?;
     let orders: Vec<LatestOrder> =
         arrivals::latest(&state.db, limit).await?.into_iter().map(shape).collect::<Result<_, _>>()?;

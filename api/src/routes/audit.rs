@@ -14,8 +14,8 @@ use crate::{
     state::AppState,
 };
 
-const DEFAULT_ACTS: u32 = 100;
-const MOST_ACTS: u32 = 1_000;
+const DEFAULT_ACTS: usize = 100;
+const MOST_ACTS: usize = 1_000;
 
 /// What administrators did last, newest first.
 ///
@@ -31,10 +31,7 @@ pub async fn latest(
     RawQuery(query): RawQuery,
 ) -> Result<impl IntoResponse, ApiError> {
     let mut parameters = Parameters::parse(&query.unwrap_or_default());
-    let limit = parameters.value("limit", DEFAULT_ACTS, |text| match text.parse() {
-        Ok(limit @ 1..=MOST_ACTS) => Ok(limit),
-        _ => Err(format!("must be a whole number from 1 to {MOST_ACTS}")),
-    });
+    let limit = parameters.limit(DEFAULT_ACTS, MOST_ACTS);
     let limit = parameters.finish(limit)?;
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(audit::latest(&state.db, limit).await?)))
 }
