@@ -1,6 +1,8 @@
 //! Agreement to a plan, typed at a real terminal, which tmux is.
 
+use std::ffi::OsString;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::account::{ACCOUNT, Account};
@@ -17,21 +19,20 @@ fn production_is_agreed_to_by_its_name_and_an_interruption_is_no_agreement() {
     };
     let mut machine = account.machine();
     machine.set("EAP_ACCOUNT_ID", ACCOUNT);
-    let terminal = Terminal { tmux, socket: format!("eap-agreement-{}", std::process::id()) };
+    let terminal = || Terminal::of(tmux.clone(), &machine);
     let question = "Type `prod` to deploy prod:";
 
-    terminal.start(&machine);
-    terminal.wait_for(question);
-    terminal.keys(&["y", "Enter"]);
-    let refused = terminal.wait_for("exit code");
+    let first = terminal();
+    first.wait_for(question);
+    first.keys(&["y", "Enter"]);
+    let refused = first.wait_for("exit code");
     assert!(refused.contains("exit code 1"), "{refused}");
     assert!(refused.contains("deploy was not agreed to; nothing was changed"), "{refused}");
-    terminal.end();
 
-    terminal.start(&machine);
-    terminal.wait_for(question);
-    terminal.keys(&["C-c"]);
-    let interrupted = terminal.wait_for("exit code");
+    let second = terminal();
+    second.wait_for(question);
+    second.keys(&["C-c"]);
+    let interrupted = second.wait_for("exit code");
     assert!(interrupted.contains("exit code 130"), "{interrupted}");
     // Nothing of production is there, and both are remembered.
     assert_eq!(account.things(), 1, "the bucket of the state");
@@ -43,29 +44,37 @@ fn production_is_agreed_to_by_its_name_and_an_interruption_is_no_agreement() {
         .map(|it| (it["result"].as_str().unwrap(), it["applied"].as_bool().unwrap()))
         .collect();
     assert_eq!(told, [("interrupted", false), ("failed", false)], "{history}");
-    terminal.end();
 
     // The name is the agreement. What follows is other tests' business.
-    terminal.start(&machine);
-    terminal.wait_for(question);
-    terminal.keys(&["prod", "Enter"]);
-    terminal.wait_for("Terraform: apply");
-    terminal.keys(&["C-c"]);
-    let interrupted = terminal.wait_for("exit code");
+    let third = terminal();
+    third.wait_for(question);
+    third.keys(&["prod", "Enter"]);
+    third.wait_for("Terraform: apply");
+    third.keys(&["C-c"]);
+    let interrupted = third.wait_for("exit code");
     assert!(interrupted.contains("Interrupted: waiting for Terraform"), "{interrupted}");
     assert!(interrupted.contains("exit code 130"), "{interrupted}");
 }
 
+/// A terminal of its own server: one that is being ended would take the next one down with it.
 struct Terminal {
-    tmux: std::ffi::OsString,
+    tmux: OsString,
     socket: String,
 }
 
 impl Terminal {
-    fn start(&self, machine: &TestEnvironment) {
+    fn of(tmux: OsString, machine: &TestEnvironment) -> Self {
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let terminal = Self { tmux, socket: format!("eap-agreement-{}-{number}", std::process::id()) };
+        terminal.deploy(machine);
+        terminal
+    }
+
+    fn deploy(&self, machine: &TestEnvironment) {
         let image = image('1');
         let eap = machine.command(&["deploy", "--env", "prod", "--image", &image]);
-        let mut tmux = self.tmux();
+        let mut tmux = self.command();
         tmux.env_clear();
         for (name, value) in eap.get_envs() {
             if let Some(value) = value {
@@ -83,13 +92,13 @@ impl Terminal {
     }
 
     fn keys(&self, keys: &[&str]) {
-        assert!(self.tmux().arg("send-keys").args(keys).status().unwrap().success());
+        assert!(self.command().arg("send-keys").args(keys).status().unwrap().success());
     }
 
     fn wait_for(&self, text: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let captured = self.tmux().args(["capture-pane", "-p"]).output().unwrap();
+            let captured = self.command().args(["capture-pane", "-p"]).output().unwrap();
             let seen = String::from_utf8(captured.stdout).unwrap();
             if seen.contains(text) {
                 return seen;
@@ -99,11 +108,7 @@ impl Terminal {
         }
     }
 
-    fn end(&self) {
-        let _ = self.tmux().arg("kill-server").output();
-    }
-
-    fn tmux(&self) -> Command {
+    fn command(&self) -> Command {
         let mut tmux = Command::new(&self.tmux);
         tmux.args(["-u", "-L", &self.socket]);
         tmux
@@ -112,6 +117,6 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        self.end();
+        let _ = self.command().arg("kill-server").output();
     }
 }
