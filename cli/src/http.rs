@@ -29,6 +29,8 @@ pub fn probing_client(headers: HeaderMap) -> Result<reqwest::Client, Failure> {
 }
 
 fn builder(headers: HeaderMap) -> reqwest::ClientBuilder {
+    // Refused when somebody was first: then TLS has its cryptography.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .default_headers(headers)
         .user_agent(concat!("eap/", env!("CARGO_PKG_VERSION")))

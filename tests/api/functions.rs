@@ -141,6 +141,7 @@ impl Aws {
         getrandom::fill(&mut random).expect("random numbers");
         let name = format!("eap-test-{:016x}", u64::from_le_bytes(random));
         let scope = "Credential=test/20260101/us-east-1/secretsmanager/aws4_request";
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let request = reqwest::Client::new()
             .post(&self.url)
             .header("X-Amz-Target", "secretsmanager.CreateSecret")

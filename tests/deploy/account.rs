@@ -9,6 +9,7 @@ use reqwest::blocking::Client;
 use serde_json::{Value, json};
 
 use crate::environment::TestEnvironment;
+use crate::http;
 
 /// Of the emulator.
 pub const ACCOUNT: &str = "123456789012";
@@ -41,7 +42,7 @@ impl Account {
         let account = Self {
             url: format!("http://127.0.0.1:{port}"),
             emulator: command.spawn().unwrap(),
-            client: Client::new(),
+            client: http::client().build().unwrap(),
         };
         let deadline = Instant::now() + Duration::from_mins(1);
         while account.client.get(format!("{}/moto-api/", account.url)).send().is_err() {

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use reqwest::blocking::Client;
 use serde_json::json;
 
 use crate::account::Account;
 use crate::environment::TestEnvironment;
+use crate::http;
 
 const FILES: [(&str, &str); 5] = [
     ("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"api\"]\n"),
@@ -71,7 +71,8 @@ impl Checkout {
     pub fn is_pushed(&self) -> bool {
         let url = format!("{}/v2/{REPOSITORY}/manifests/{}", self.registry, self.head());
         let accept = "application/vnd.oci.image.manifest.v1+json";
-        Client::new().get(url).header("Accept", accept).send().unwrap().status().is_success()
+        let client = http::client().build().unwrap();
+        client.get(url).header("Accept", accept).send().unwrap().status().is_success()
     }
 
     fn git(&self, arguments: &[&str]) -> String {

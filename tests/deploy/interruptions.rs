@@ -35,25 +35,30 @@ fn killed_at_every_step_it_comes_to_the_same_end() {
     }
     assert_eq!(cut_short(&machine, &BUILT, "Terraform: plan", "-KILL"), None);
     assert!(has_a_plan(&machine), "killed while it planned");
-    interrupted_in_apply(&account, &machine);
+    let bucket = interrupted_in_apply(&account, &machine);
     assert!(!has_a_plan(&machine), "the plan of a killed deploy is still there");
 
     // The Terraform of a killed deploy works on: the next deploy waits for its lock, and goes on from there.
     account.steer("rollouts", &json!({"pace": 5}));
-    assert_eq!(cut_short(&machine, &BUILT, "  create ", "-KILL"), None);
-    assert_eq!(cut_short(&machine, &BUILT, "Rollout:", "-KILL"), None);
+    assert_eq!(
+        cut_short_beside(&machine, &BUILT, "  create ", "-KILL", || two_at_once(&account, &machine)),
+        None
+    );
+    assert_eq!(cut_short(&machine, &BUILT, "Rollout:", "-INT"), Some(130));
     assert_eq!(cut_short(&machine, &BUILT, "Smoke test:", "-KILL"), None);
     let _api = serve_behind(&account, &machine, "staging");
     let done = machine.run(&BUILT);
     assert_eq!(done.code, 0, "{done}");
     assert!(done.stderr.contains("was interrupted (smoke test); going on"), "{done}");
     assert!(checkout.is_pushed() && done.json()["image"].as_str().unwrap().contains("@sha256:"), "{done}");
-    // What the killed ones changed is recorded, behind the one that was interrupted, and nothing is left to do.
-    let told = done.json();
-    assert_eq!((&told["result"], &told["deployment"]), (&json!("deployed"), &json!(2)), "{told}");
+    // What the killed ones changed is recorded, and nothing is left to do.
+    assert_eq!(done.json()["result"], "deployed", "{done}");
     let again = machine.run(&[&BUILT[..], &["--skip-tests"]].concat());
     assert_eq!((again.code, &again.json()["result"]), (0, &json!("unchanged")), "{again}");
     assert!(!again.stderr.contains("interrupted") && !again.stderr.contains("Tests of"), "{again}");
+    what_was_recorded(&machine);
+    killed_while_it_goes_back(&account, &machine);
+    a_state_that_could_not_be_written(&account, &machine, &bucket);
 }
 
 /// Before anything is built.
@@ -68,18 +73,83 @@ fn tests_that_fail_end_it(machine: &TestEnvironment, checkout: &Checkout) {
     assert!(!checkout.is_pushed());
 }
 
-/// Terraform gets one SIGINT however often that is done, ends in order, and frees its lock.
-fn interrupted_in_apply(account: &Account, machine: &TestEnvironment) {
+/// Terraform gets one SIGINT however often that is done, ends in order, and frees its lock. Answers with the bucket.
+fn interrupted_in_apply(account: &Account, machine: &TestEnvironment) -> String {
     let mark = "  create module.service.aws_ecs_cluster";
     assert_eq!(cut_short(machine, &BUILT, mark, "-INT"), Some(130));
     let bucket =
         machine.run(&["config", "backend", "--env", "staging", "--output", "json"]).json()["bucket"].clone();
-    let bucket = bucket.as_str().unwrap();
-    assert!(!account.has_object(bucket, "staging/terraform.tfstate.tflock"), "the lock is left");
+    let bucket = bucket.as_str().unwrap().to_owned();
+    assert!(!account.has_object(&bucket, "staging/terraform.tfstate.tflock"), "the lock is left");
     let state = machine.path("state/ecommerce-analytics-staging/terraform");
     let said = std::fs::read_to_string(state.join("terraform.out")).unwrap();
     assert_eq!(said.matches("Interrupt received").count(), 1, "{said}");
     assert!(!said.contains("Two interrupts"), "{said}");
+    bucket
+}
+
+/// On another machine it is Terraform's lock that is in the way, on this one that of the machine. Who only looks is let in.
+fn two_at_once(account: &Account, machine: &TestEnvironment) {
+    let other = account.machine();
+    let refused = other.run(&arguments("staging"));
+    assert_eq!(refused.code, 6, "{refused}");
+    assert!(refused.stderr.contains("holds the lock of staging since"), "{refused}");
+    let here = machine.run(&BUILT);
+    assert_eq!(here.code, 6, "{here}");
+    let holder =
+        "ecommerce-analytics-staging on this machine is locked by `eap deploy --env staging` (process";
+    assert!(here.stderr.contains(holder), "{here}");
+    assert_eq!(machine.run(&["history", "--env", "staging"]).code, 0);
+}
+
+fn what_was_recorded(machine: &TestEnvironment) {
+    let history = machine.run(&["history", "--env", "staging", "--output", "json"]).json();
+    let rows: Vec<(&str, bool)> = history["deployments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (it["result"].as_str().unwrap(), it["applied"].as_bool().unwrap()))
+        .collect();
+    // The newest first: the good one, the interrupted rollout, the one of another machine, the interrupted apply.
+    let expected = [("succeeded", true), ("interrupted", true), ("failed", false), ("interrupted", true)];
+    assert_eq!(rows, expected, "{history}");
+    assert_eq!(history["deployments"][1]["error"], "interrupted (rollout)");
+}
+
+/// The version before comes back, though nobody was there to the end.
+fn killed_while_it_goes_back(account: &Account, machine: &TestEnvironment) {
+    let served = account.image_of_service("staging");
+    let crashing = image('2');
+    account.steer("rollouts", &json!({"outcome": "crashes", "image": crashing, "pace": 0.2}));
+    let deploy = ["deploy", "--env", "staging", "--image", &crashing, "--yes", "--output", "json"];
+    assert_eq!(cut_short(machine, &deploy, "Rolling back to deployment", "-KILL"), None);
+    let again = machine.run(&deploy);
+    assert_eq!(again.code, 7, "{again}");
+    assert!(again.stderr.contains("was interrupted (rollout); going on"), "{again}");
+    assert_eq!(account.image_of_service("staging"), served);
+}
+
+/// Terraform keeps it beside itself; the next deploy writes it before it looks at anything.
+fn a_state_that_could_not_be_written(account: &Account, machine: &TestEnvironment, bucket: &str) {
+    let expired = "The security token included in the request is expired";
+    account.steer("rollouts", &json!({"outcome": "completes"}));
+    let call = format!("PUT /{bucket}/staging/terraform.tfstate");
+    let refuse = |times: u32| {
+        let orders = json!({"call": call, "code": "ExpiredToken", "message": expired, "times": times});
+        account.steer("refusals", &orders);
+    };
+    refuse(99);
+    let other = image('3');
+    let deploy = ["deploy", "--env", "staging", "--image", &other, "--yes", "--output", "json"];
+    let failed = machine.run(&deploy);
+    assert_eq!(failed.code, 1, "{failed}");
+    assert!(failed.stderr.contains("hint: the AWS credentials have expired: log in again"), "{failed}");
+    assert!(failed.stderr.contains("the next run of the same command writes it first"), "{failed}");
+    refuse(0);
+    let done = machine.run(&deploy);
+    assert_eq!(done.code, 0, "{done}");
+    assert!(done.stderr.contains("the state that an earlier deploy could not write is written"), "{done}");
+    assert_eq!(account.image_of_service("staging"), other);
 }
 
 #[test]
@@ -143,9 +213,19 @@ fn has_a_plan(machine: &TestEnvironment) -> bool {
     })
 }
 
-/// Sends a signal, twice when it is none that kills, as soon as the command says something that begins so. Answers its
-/// exit code; none when it was killed.
 pub(crate) fn cut_short(machine: &TestEnvironment, arguments: &[&str], mark: &str, how: &str) -> Option<i32> {
+    cut_short_beside(machine, arguments, mark, how, || {})
+}
+
+/// Sends a signal, twice when it is none that kills, as soon as the command says something that begins so, after
+/// `beside`. Answers its exit code; none when it was killed.
+fn cut_short_beside(
+    machine: &TestEnvironment,
+    arguments: &[&str],
+    mark: &str,
+    how: &str,
+    beside: impl FnOnce(),
+) -> Option<i32> {
     let mut command = machine.command(arguments);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let (mut said, deadline) = (Vec::new(), Instant::now() + PATIENCE);
@@ -153,6 +233,7 @@ pub(crate) fn cut_short(machine: &TestEnvironment, arguments: &[&str], mark: &st
     for line in lines.by_ref() {
         let line = line.unwrap();
         if line.starts_with(mark) {
+            beside();
             signal(child.id(), how);
             break;
         }
@@ -166,8 +247,12 @@ pub(crate) fn cut_short(machine: &TestEnvironment, arguments: &[&str], mark: &st
     let rest: Vec<String> = lines.map_while(Result::ok).collect();
     let status = child.wait().unwrap();
     if how == "-INT" {
-        let waits = "Interrupted: waiting for Terraform, which ends what it began, writes its state and frees its lock";
-        assert!(rest.iter().any(|line| line == waits), "{rest:#?}");
+        let goes_on = if mark == "Rollout:" {
+            "hint: the same command goes on watching, `eap rollback --env staging` brings the version before back"
+        } else {
+            "Interrupted: waiting for Terraform, which ends what it began, writes its state and frees its lock"
+        };
+        assert!(rest.iter().any(|line| line == goes_on), "{rest:#?}");
     }
     // What was said tells why a deploy ended before its time.
     eprintln!("{mark:?}: {status:?}: {said:#?}");

@@ -5,30 +5,37 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::{Value, json};
 
 use crate::account::{ACCOUNT, Account};
+use crate::channel::Channel;
 use crate::environment::{TestEnvironment, Transcript};
 use crate::served::{is_below, serve_behind};
 
 #[test]
 fn staging_from_an_empty_account_and_back() {
     let Some(account) = Account::empty() else { return };
-    let life = Life { machine: account.machine(), account };
+    let channel = Channel::open();
+    let mut life = Life { machine: account.machine(), account };
+    life.machine.set("SLACK_WEBHOOK_URL", &channel.webhook);
     life.a_first_version_that_crashes();
-    let _api = serve_behind(&life.account, &life.machine, "staging");
+    let api = serve_behind(&life.account, &life.machine, "staging");
     life.a_first_version_that_serves();
     life.orders_from_a_file();
     life.a_version_that_crashes();
     life.forth_and_back();
     life.what_was_recorded();
+    Life::what_the_channel_was_told(&channel);
+    life.machine.set("SLACK_WEBHOOK_URL", "");
+    life.trouble(&api);
     life.the_end();
 }
 
-struct Life {
-    account: Account,
-    machine: TestEnvironment,
+/// An account, and a machine that deploys to it.
+pub(crate) struct Life {
+    pub(crate) account: Account,
+    pub(crate) machine: TestEnvironment,
 }
 
 impl Life {
-    fn deploy(&self, image: &str) -> Transcript {
+    pub(crate) fn deploy(&self, image: &str) -> Transcript {
         self.machine.run(&["deploy", "--env", "staging", "--image", image, "--yes", "--output", "json"])
     }
 
@@ -151,6 +158,14 @@ impl Life {
         ]);
         assert_eq!(kept.code, 0, "{kept}");
         assert_eq!(std::fs::metadata(plan).unwrap().permissions().mode() & 0o777, 0o600);
+        let elsewhere = self.machine.run(&["deploy", "--env", "dev", "--plan-file", plan, "--yes"]);
+        assert_eq!(elsewhere.code, 64, "{elsewhere}");
+        assert!(elsewhere.stderr.contains("is of the environment `staging`, not of `dev`"), "{elsewhere}");
+        // What the configuration becomes meanwhile has nothing to do with the plan.
+        let later = self.machine.write(
+            "config/staging.yaml",
+            "region: us-east-1\ninfrastructure:\n  ecs_cpu: 1024\n  ecs_memory: 2048\n",
+        );
         let upgraded = self.machine.run(&[
             "deploy",
             "--env",
@@ -162,9 +177,17 @@ impl Life {
             "json",
         ]);
         assert_eq!((upgraded.code, &upgraded.json()["image"]), (0, &json!(second)), "{upgraded}");
+        let planned = self.machine.run(&["deploy", "--env", "staging", "--plan-only"]);
+        assert!(planned.stdout.contains("Task   cpu: 512 to 1024\n"), "{planned}");
+        std::fs::remove_file(later).unwrap();
         let back = self.machine.run(&["rollback", "--env", "staging", "--yes", "--output", "json"]);
         assert_eq!((back.code, &back.json()["image"]), (0, &json!(first)), "{back}");
         assert_eq!(self.account.image_of_service("staging"), first);
+        let forth =
+            self.machine.run(&["rollback", "--env", "staging", "--to", "5", "--yes", "--output", "json"]);
+        assert_eq!((forth.code, &forth.json()["image"]), (0, &json!(second)), "{forth}");
+        assert_eq!(forth.json()["plan"]["replace"], 1, "the task definition alone: {forth}");
+        assert_eq!(self.deploy(&first).code, 0);
     }
 
     /// All of that, the failures too.
@@ -178,6 +201,8 @@ impl Life {
             .map(|d| (&d["number"], &d["result"], &d["image"]))
             .collect();
         let expected = [
+            (json!(8), json!("succeeded"), json!(first)),
+            (json!(7), json!("succeeded"), json!(second)),
             (json!(6), json!("succeeded"), json!(first)),
             (json!(5), json!("succeeded"), json!(second)),
             (json!(4), json!("rolled back"), json!(second)),
@@ -186,6 +211,31 @@ impl Life {
             (json!(1), json!("failed"), json!(first)),
         ];
         assert_eq!(rows, expected.iter().map(|(a, b, c)| (a, b, c)).collect::<Vec<_>>());
+        // The plan that was kept had variables of its own, and they are what a rollback brings back.
+        let planned = &history["deployments"][3]["variables"];
+        assert_eq!(
+            (&planned["ecs_cpu"], &planned["environment"]),
+            (&json!(512), &json!("staging")),
+            "{planned}"
+        );
+        assert!(planned.get("api_key").is_none() && planned.get("container_image").is_none());
+    }
+
+    /// A line for each deployment, the good and the bad.
+    fn what_the_channel_was_told(channel: &Channel) {
+        let told = channel.told();
+        let by = "by arn:aws:";
+        for (index, begin) in [
+            (0, ":x: *staging*: deploy 1 of image `111111111111` failed after "),
+            (2, ":white_check_mark: *staging*: deploy 3 of image `111111111111` succeeded after "),
+            (3, ":x: *staging*: deploy 4 of image `222222222222` rolled back after "),
+            (5, ":white_check_mark: *staging*: rollback 6 of image `111111111111` succeeded after "),
+        ] {
+            assert!(told[index].starts_with(begin) && told[index].contains(by), "{told:#?}");
+        }
+        assert!(told[3].contains("\n> the rollout failed: "), "{told:#?}");
+        // What changed nothing is no news.
+        assert_eq!(told.len(), 8, "{told:#?}");
     }
 
     /// Everything goes, but what other environments share.
@@ -208,7 +258,7 @@ impl Life {
 }
 
 /// Two images.
-fn versions() -> (String, String) {
+pub(crate) fn versions() -> (String, String) {
     (image('1'), image('2'))
 }
 

@@ -11,13 +11,17 @@
 
 mod account;
 mod agreement;
+mod channel;
 mod checkout;
 #[expect(dead_code, reason = "shared with the tests of the command line")]
 #[path = "../cli/environment.rs"]
 mod environment;
 mod failures;
 mod github;
+#[path = "../http.rs"]
+mod http;
 mod interruptions;
 mod life;
 mod served;
+mod trouble;
 mod whole;

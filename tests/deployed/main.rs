@@ -9,6 +9,8 @@
 #[expect(dead_code, reason = "shared with the tests of the command line")]
 #[path = "../cli/environment.rs"]
 mod environment;
+#[path = "../http.rs"]
+mod http;
 mod subject;
 mod writes;
 

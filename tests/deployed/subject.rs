@@ -8,6 +8,7 @@ use reqwest::blocking::{Client, RequestBuilder};
 use serde_json::Value;
 
 use crate::environment::{TestEnvironment, api_binary, free_port};
+use crate::http;
 
 /// An API.
 pub struct Subject {
@@ -41,7 +42,7 @@ impl Subject {
     /// The API that the variables name, else a new one.
     pub fn find() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let client = Client::builder().timeout(Duration::from_mins(1)).build().unwrap();
+        let client = http::client().timeout(Duration::from_mins(1)).build().unwrap();
         if let Some(url) = variable("EAP_TEST_API_URL") {
             return Self {
                 base_url: url.trim_end_matches('/').to_owned(),

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use sqlx::{AnyPool, Executor as _};
 
 use crate::environment::TestEnvironment;
+use crate::http;
 
 const CLUSTER: &str = "ecommerce-analytics-dev-cluster";
 const SERVICE: &str = "ecommerce-analytics-dev-api-service";
@@ -53,7 +54,7 @@ impl Account {
             programs,
             emulator: command.spawn().unwrap(),
             unplug,
-            client: Client::new(),
+            client: http::client().build().unwrap(),
         };
         let deadline = Instant::now() + Duration::from_mins(1);
         while account.client.get(format!("{}/_ministack/health", account.url)).send().is_err() {

@@ -1,10 +1,10 @@
 //! Versions, good and bad, under traffic.
 
-use reqwest::blocking::Client;
 use serde_json::json;
 
 use crate::account::Account;
 use crate::environment::{TestEnvironment, Transcript};
+use crate::http;
 use crate::traffic::Traffic;
 use crate::versions;
 
@@ -79,7 +79,8 @@ impl Platform {
     /// The sample's orders, and somebody who goes on asking for them.
     fn sample_and_traffic(&self, host: &str) -> Traffic {
         let key = self.account.secret("ecommerce-analytics-dev-api-key");
-        let seed = Client::new().post(format!("{}/api/v1/data/seed", self.account.url));
+        let client = http::client().build().unwrap();
+        let seed = client.post(format!("{}/api/v1/data/seed", self.account.url));
         let seeded = seed.header("Host", host).bearer_auth(&key).send().unwrap();
         assert!(seeded.status().is_success(), "{}", seeded.text().unwrap());
         Traffic::start(&self.account.url, host, &key)

@@ -13,6 +13,8 @@ mod account;
 #[expect(dead_code, reason = "shared with the tests of the command line")]
 #[path = "../cli/environment.rs"]
 mod environment;
+#[path = "../http.rs"]
+mod http;
 mod life;
 mod traffic;
 mod versions;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use reqwest::blocking::Client;
+use crate::http;
 
 /// Requests, one after the other, until it is dropped.
 pub struct Traffic {
@@ -19,7 +19,7 @@ impl Traffic {
     /// Begins to ask for a report of the platform at `host`, through the emulator at `url`.
     pub fn start(url: &str, host: &str, key: &str) -> Self {
         let (sent, failed, over) = (Arc::default(), Arc::default(), Arc::default());
-        let client = Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+        let client = http::client().timeout(Duration::from_secs(20)).build().unwrap();
         let address = format!("{url}/api/v1/analytics/sales?start_date=2014-01-01&end_date=2017-12-31");
         let request = client.get(address).header("Host", host).bearer_auth(key);
         let thread = {

@@ -18,6 +18,8 @@ mod account;
 #[expect(dead_code, reason = "shared with the tests of the command line")]
 #[path = "../cli/environment.rs"]
 mod environment;
+#[path = "../http.rs"]
+mod http;
 #[expect(dead_code, reason = "shared with the tests of deploys")]
 #[path = "../deploy/served.rs"]
 mod served;

@@ -20,6 +20,8 @@ mod aws;
 mod cbor;
 #[path = "../cli/environment.rs"]
 mod environment;
+#[path = "../http.rs"]
+mod http;
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -199,7 +201,7 @@ fn resident_peak_mib(pid: u32) -> u64 {
 
 /// Seconds for fetching all pages one after the other, and reading nothing of them.
 fn floor(url: &str, pages: usize) -> f64 {
-    let client = reqwest::blocking::Client::new();
+    let client = http::client().build().unwrap();
     let started = Instant::now();
     for page in 0..pages {
         let request = client.post(url).header("x-amz-target", "Logs_20140328.FilterLogEvents");

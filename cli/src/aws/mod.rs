@@ -23,8 +23,12 @@ pub mod stacks;
 pub mod targets;
 pub mod tasks;
 
+use std::sync::OnceLock;
+
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_sdk_ecr::config::SharedHttpClient;
 use aws_sdk_ecr::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 use crate::config::{ImageConfig, Setting};
 use crate::failure::{Failure, Kind};
@@ -65,6 +69,7 @@ pub async fn sdk_config(place: Place<'_>) -> SdkConfig {
 
 fn loader(place: Place<'_>) -> ConfigLoader {
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http_client())
         .region(Region::new(place.region.to_owned()))
         .app_name(aws_config::AppName::new("eap").unwrap_or_else(|_| unreachable!("the name is plain")));
     if let Some(profile) = place.profile {
@@ -74,6 +79,15 @@ fn loader(place: Place<'_>) -> ConfigLoader {
         loader = loader.endpoint_url(url);
     }
     loader
+}
+
+/// Connections are shared by all clients; the authorities of the machine are read once.
+fn http_client() -> SharedHttpClient {
+    static CLIENT: OnceLock<SharedHttpClient> = OnceLock::new();
+    let build = || {
+        aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+    };
+    CLIENT.get_or_init(build).clone()
 }
 
 /// Bytes as hexadecimal digits.

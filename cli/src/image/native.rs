@@ -67,7 +67,8 @@ impl Toolchain {
         remapped.push((target_folder.clone(), "/target"));
         let mut arguments: Vec<OsString> = [
             "build",
-            "--release",
+            "--profile",
+            "dist",
             "--locked",
             "--package",
             "eap-api",

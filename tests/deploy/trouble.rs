@@ -1,0 +1,156 @@
+//! What goes wrong in an environment that serves, and that it serves on.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::account::ACCOUNT;
+use crate::life::{Life, versions};
+use crate::served::Api;
+
+impl Life {
+    /// The first version serves before and after.
+    pub(crate) fn trouble(&self, api: &Api) {
+        self.a_version_that_answers_nobody(api);
+        self.an_alarm();
+        self.a_rollout_that_does_not_end();
+        self.the_version_at_work_fails(api);
+        self.half_a_plan();
+        self.what_cannot_be_made_again();
+        self.promoted_to_another_environment();
+    }
+
+    /// Its tasks run, and the smoke test fails: the version before answers again.
+    fn a_version_that_answers_nobody(&self, api: &Api) {
+        let (first, second) = versions();
+        let over = AtomicBool::new(false);
+        let failed = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    api.is_reached(&self.account, self.account.image_of_service("staging") == first);
+                    std::thread::sleep(Duration::from_millis(200));
+                }
+            });
+            let failed = self.deploy(&second);
+            over.store(true, Ordering::Relaxed);
+            failed
+        });
+        assert_eq!(failed.code, 7, "{failed}");
+        assert!(failed.stderr.contains("error: smoke test: GET"), "{failed}");
+        assert!(failed.stderr.contains("/health: answered 503"), "{failed}");
+        assert!(failed.stderr.contains("hint: deployment 8 serves again"), "{failed}");
+        assert_eq!(self.account.image_of_service("staging"), first);
+        api.is_reached(&self.account, true);
+    }
+
+    fn an_alarm(&self) {
+        let (first, second) = versions();
+        self.account.steer("rollouts", &json!({"outcome": "alarms", "image": second}));
+        let failed = self.deploy(&second);
+        assert_eq!(failed.code, 7, "{failed}");
+        assert!(failed.stderr.contains("ECS deployment failed: alarm detected."), "{failed}");
+        assert_eq!(self.account.image_of_service("staging"), first);
+    }
+
+    /// It says what it saw last; left alone, it can be taken back later.
+    fn a_rollout_that_does_not_end(&self) {
+        let (first, second) = versions();
+        self.account.steer("rollouts", &json!({"outcome": "stalls", "image": second}));
+        let arguments = ["deploy", "--env", "staging", "--image", &second, "--yes"];
+        let late = self.machine.run(&[&arguments[..], &["--timeout", "3s", "--no-rollback"]].concat());
+        assert_eq!(late.code, 8, "{late}");
+        assert!(
+            late.stderr.contains("the rollout is not done after 3 s: 0 of 2 tasks run, 2 start, 0 failed"),
+            "{late}"
+        );
+        self.account.steer("rollouts", &json!({"outcome": "completes"}));
+        let back = self.machine.run(&["rollback", "--env", "staging", "--yes", "--output", "json"]);
+        assert_eq!((back.code, &back.json()["image"]), (0, &json!(first)), "{back}");
+    }
+
+    /// There is nothing to go back to when the very version fails that served: nobody says that it was rolled back.
+    fn the_version_at_work_fails(&self, api: &Api) {
+        let (first, _) = versions();
+        api.is_reached(&self.account, false);
+        let failed = self.deploy(&first);
+        assert_eq!(failed.code, 4, "{failed}");
+        assert!(failed.stderr.contains("which served: nothing was rolled back"), "{failed}");
+        api.is_reached(&self.account, true);
+        assert_eq!(self.deploy(&first).code, 0);
+    }
+
+    /// Terraform fails at one resource, and the service is updated all the same: it is watched, whatever becomes of it.
+    fn half_a_plan(&self) {
+        let (first, second) = versions();
+        let config = "region: us-east-1\ninfrastructure:\n  log_retention_days: 3\n";
+        let config = self.machine.write("config/staging.yaml", config);
+        let refuse = || {
+            let message = "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: \
+                           logs:PutRetentionPolicy on resource: log-group:x";
+            self.account.steer(
+                "refusals",
+                &json!({"call": "PutRetentionPolicy", "code": "AccessDeniedException", "message": message, "times": 9}),
+            );
+        };
+        self.account.steer("rollouts", &json!({"outcome": "crashes", "image": second}));
+        refuse();
+        let crashed = self.deploy(&second);
+        assert_eq!(crashed.code, 7, "{crashed}");
+        assert!(crashed.stderr.contains("The new version is at work all the same"), "{crashed}");
+        assert!(crashed.stderr.contains("exit code 137"), "{crashed}");
+        assert!(
+            crashed.stderr.contains("these credentials need the permission logs:PutRetentionPolicy"),
+            "{crashed}"
+        );
+        assert_eq!(self.account.image_of_service("staging"), first);
+
+        self.account.steer("rollouts", &json!({"outcome": "completes"}));
+        refuse();
+        let half = self.deploy(&second);
+        assert_eq!(half.code, 1, "{half}");
+        assert!(
+            half.stderr.contains("hint: the new version serves; only what is named above is missing"),
+            "{half}"
+        );
+        let history =
+            self.machine.run(&["history", "--env", "staging", "--limit", "1", "--output", "json"]).json();
+        assert_eq!(history["deployments"][0]["result"], "failed", "{history}");
+        std::fs::remove_file(config).unwrap();
+        assert_eq!(self.deploy(&first).code, 0);
+    }
+
+    fn what_cannot_be_made_again(&self) {
+        let config = "region: us-east-1\ninfrastructure:\n  db_name: another\n";
+        let config = self.machine.write("config/staging.yaml", config);
+        let refused = self.deploy(&versions().0);
+        assert_eq!(refused.code, 64, "{refused}");
+        assert!(refused.stderr.contains("  | module.database.aws_db_instance."), "{refused}");
+        assert!(refused.stderr.contains("when it is meant, add --allow-destroy"), "{refused}");
+        let history =
+            self.machine.run(&["history", "--env", "staging", "--limit", "1", "--output", "json"]).json();
+        let last = &history["deployments"][0];
+        assert_eq!((&last["result"], &last["applied"]), (&json!("failed"), &json!(false)), "{history}");
+        // Who means it gets as far as the question.
+        let asked = ["deploy", "--env", "staging", "--image", &versions().0, "--allow-destroy"];
+        let asked = self.machine.run(&asked);
+        assert!(asked.stderr.contains("Careful: it replaces module.database.aws_db_instance."), "{asked}");
+        assert!(asked.stderr.contains("deploy needs your agreement"), "{asked}");
+        std::fs::remove_file(config).unwrap();
+    }
+
+    fn promoted_to_another_environment(&self) {
+        let mut command = self.machine.command(&[
+            "deploy",
+            "--env",
+            "prod",
+            "--image-from",
+            "staging",
+            "--plan-only",
+            "--output",
+            "json",
+        ]);
+        let planned = self.machine.transcript(&command.env("EAP_ACCOUNT_ID", ACCOUNT).output().unwrap());
+        assert_eq!((planned.code, &planned.json()["image"]), (0, &json!(versions().0)), "{planned}");
+    }
+}
