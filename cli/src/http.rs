@@ -13,27 +13,31 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A server that asks for more patience than this is asked again sooner.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 
-/// A client for the API that names itself and gives up on a connection after five seconds.
+/// The beginnings of every client: its cryptography, and the name of the program.
+pub fn builder() -> reqwest::ClientBuilder {
+    // Refused when somebody was first: then TLS has its cryptography.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().user_agent(concat!("eap/", env!("CARGO_PKG_VERSION")))
+}
+
+/// A client for the API, which gives up on a connection after five seconds.
 pub fn client() -> Result<reqwest::Client, Failure> {
     client_with(HeaderMap::new())
 }
 
 /// The same, sending `headers` with each request.
 pub fn client_with(headers: HeaderMap) -> Result<reqwest::Client, Failure> {
-    builder(headers).build().doing(|| "set up HTTP".to_owned())
+    for_the_api(headers).build().doing(|| "set up HTTP".to_owned())
 }
 
 /// The same; answers carry the certificate of the server.
 pub fn probing_client(headers: HeaderMap) -> Result<reqwest::Client, Failure> {
-    builder(headers).tls_info(true).build().doing(|| "set up HTTP".to_owned())
+    for_the_api(headers).tls_info(true).build().doing(|| "set up HTTP".to_owned())
 }
 
-fn builder(headers: HeaderMap) -> reqwest::ClientBuilder {
-    // Refused when somebody was first: then TLS has its cryptography.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
+fn for_the_api(headers: HeaderMap) -> reqwest::ClientBuilder {
+    builder()
         .default_headers(headers)
-        .user_agent(concat!("eap/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(Duration::from_secs(5))
         // The API never redirects; following one could carry the key elsewhere.
         .redirect(reqwest::redirect::Policy::none())

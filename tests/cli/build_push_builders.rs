@@ -68,7 +68,7 @@ fn the_toolchain_gets_a_static_target_and_no_path_of_this_machine() {
     let said = std::fs::read_to_string(&log).unwrap().replace('\u{1f}', " ");
     let linker = source.environment.path("programs/aarch64-linux-gnu-gcc");
     for part in [
-        "--release --locked --package eap-api --bin eap-api --target aarch64-unknown-linux-gnu --target-dir"
+        "--profile dist --locked --package eap-api --bin eap-api --target aarch64-unknown-linux-gnu --target-dir"
             .to_owned(),
         "CARGO_ENCODED_RUSTFLAGS=-Ctarget-feature=+crt-static --remap-path-prefix=".to_owned(),
         format!("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER={}", linker.display()),

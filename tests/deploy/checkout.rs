@@ -10,7 +10,10 @@ use crate::environment::TestEnvironment;
 use crate::http;
 
 const FILES: [(&str, &str); 5] = [
-    ("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"api\"]\n"),
+    (
+        "Cargo.toml",
+        "[workspace]\nresolver = \"3\"\nmembers = [\"api\"]\n\n[profile.dist]\ninherits = \"release\"\n",
+    ),
     ("Cargo.lock", "version = 4\n\n[[package]]\nname = \"eap-api\"\nversion = \"0.0.0\"\n"),
     ("api/Cargo.toml", "[package]\nname = \"eap-api\"\nversion = \"0.0.0\"\nedition = \"2024\"\n"),
     ("api/src/main.rs", "fn main() {}\n"),

@@ -186,7 +186,7 @@ impl Life {
         let forth =
             self.machine.run(&["rollback", "--env", "staging", "--to", "5", "--yes", "--output", "json"]);
         assert_eq!((forth.code, &forth.json()["image"]), (0, &json!(second)), "{forth}");
-        assert_eq!(forth.json()["plan"]["replace"], 1, "the task definition alone: {forth}");
+        assert_eq!(forth.json()["plan"]["replace"], 2, "the task definitions alone: {forth}");
         assert_eq!(self.deploy(&first).code, 0);
     }
 

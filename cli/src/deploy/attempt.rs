@@ -71,7 +71,7 @@ impl Attempt {
         self.journal.enter(step)
     }
 
-    /// Writes the record and tells Slack, however it ended.
+    /// Writes the record, and tells Slack what others should know.
     pub async fn conclude(
         self,
         platform: &Platform<'_>,
@@ -100,7 +100,10 @@ impl Attempt {
     async fn tell(&self, platform: &Platform<'_>, failure: Option<&Failure>) -> Result<Record, Failure> {
         let record = self.record(platform, failure);
         let written = self.write(platform, record.clone()).await;
-        note::tell(platform.context, written.as_ref().unwrap_or(&record)).await;
+        // What was asked for wrongly and changed nothing concerns who asked.
+        if record.applied || failure.map(Failure::kind) != Some(Kind::Usage) {
+            note::tell(platform.context, written.as_ref().unwrap_or(&record)).await;
+        }
         written
     }
 

@@ -60,9 +60,7 @@ pub fn of_plan(plan: &Plan, image: &str) -> String {
         Some(before) => writeln!(screen, "Image  {before}\n    to {image}"),
         None => writeln!(screen, "Image  {image}"),
     };
-    // The image has a line of its own.
-    let differences = plan.task_definition.iter().filter(|it| !it.what.ends_with(" image"));
-    for (index, Difference { what, before, after }) in differences.enumerate() {
+    for (index, Difference { what, before, after }) in plan.task_definition.iter().enumerate() {
         let head = if index == 0 { "Task  " } else { "      " };
         let _ = match (before, after) {
             (Some(before), Some(after)) => writeln!(screen, "{head} {what}: {before} to {after}"),

@@ -138,14 +138,22 @@ impl Plan {
         let variables: Map<String, Value> =
             document.variables.into_iter().map(|(name, set)| (name, set.value)).collect();
         let image_wanted = variables.get("container_image").and_then(Value::as_str).map(ToOwned::to_owned);
-        let (mut image_before, mut task_definition) = (None, Vec::new());
+        let (mut image_before, mut task_definition): (_, Vec<Difference>) = (None, Vec::new());
         let mut changes = Vec::new();
         for change in document.resource_changes.into_iter().filter(|change| change.mode == "managed") {
             if change.kind == "aws_ecs_task_definition" {
                 image_before = image_before.or_else(|| image_of(&change.change.before));
                 if action_of(&change.change.actions) == Some(Action::Replace) {
-                    task_definition =
+                    let differences =
                         task_definition::differences(&change.change.before, &change.change.after);
+                    // The API and its tasks for once share settings, and their image has a line of its own.
+                    for difference in differences {
+                        let new_image =
+                            difference.what.ends_with(" image") && difference.after == image_wanted;
+                        if !new_image && !task_definition.contains(&difference) {
+                            task_definition.push(difference);
+                        }
+                    }
                 }
             }
             if let Some(action) = action_of(&change.change.actions) {
@@ -241,5 +249,24 @@ mod tests {
         let losses: Vec<&str> = plan.losses().iter().map(|change| change.address.as_str()).collect();
         assert_eq!(losses, ["module.database.aws_db_instance.this[0]"]);
         assert_eq!(plan.by_module().keys().copied().collect::<Vec<_>>(), ["database", "gateway", "service"]);
+    }
+
+    #[test]
+    fn differences_of_all_task_definitions_are_told_once_and_the_new_image_not_among_them() {
+        let task = |name: &str, cpu: &str, image: &str, level: &str| {
+            let environment = json!([{"name": "LOG_LEVEL", "value": level}]);
+            let containers = json!([{"name": name, "image": image, "environment": environment}]);
+            json!({"cpu": cpu, "memory": "512", "container_definitions": containers.to_string()})
+        };
+        let change = |name: &str| {
+            json!({"address": format!("aws_ecs_task_definition.{name}"), "type": "aws_ecs_task_definition", "mode": "managed",
+                "change": {"actions": ["delete", "create"], "before": task(name, "256", "r@sha256:1", "info"),
+                    "after": task(name, "512", "r@sha256:2", "debug")}})
+        };
+        let plan = json!({"variables": {"container_image": {"value": "r@sha256:2"}},
+            "resource_changes": [change("api"), change("once")]});
+        let plan = Plan::parse(plan.to_string().as_bytes()).unwrap();
+        let told: Vec<&str> = plan.task_definition.iter().map(|it| it.what.as_str()).collect();
+        assert_eq!(told, ["api environment LOG_LEVEL", "cpu", "once environment LOG_LEVEL"]);
     }
 }

@@ -47,8 +47,7 @@ pub enum Referrers {
 impl Registry {
     /// Talks to `repository` with `credentials`. No request is made yet.
     pub fn new(repository: Repository, credentials: Credentials) -> Result<Self, Failure> {
-        let client = Client::builder()
-            .user_agent(concat!("eap/", env!("CARGO_PKG_VERSION")))
+        let client = http::builder()
             .connect_timeout(Duration::from_secs(10))
             .build()
             .doing(|| "set up HTTP".to_owned())?;
