@@ -31,6 +31,7 @@ fn a_plan_of_an_empty_account_leaves_it_empty() {
         asked.stderr.contains("hint: look at the plan with --plan-only, and agree with --yes"),
         "{asked}"
     );
+    assert!(asked.stderr.contains("TLS    ends at the gateway: without a domain_name"), "{asked}");
     // The bucket of the state, of the bootstrap stack, is there by now.
     assert_eq!(account.things(), 1);
     // What was asked for is remembered, and that it changed nothing. Neither is Terraform needed to tell.
@@ -54,6 +55,23 @@ fn costs_what_the_configuration_is_for(machine: &mut TestEnvironment) {
         assert!(band.contains(&cost["after"].as_i64().unwrap()), "{environment}: {cost}");
         assert_eq!((&cost["before"], &cost["without"]), (&json!(0), &json!([])));
     }
+}
+
+#[test]
+fn an_account_without_room_is_told_so_before_anything_is_made() {
+    let Some(account) = Account::empty() else { return };
+    account.steer("quotas", &json!({"db_instances": 0}));
+    let machine = account.machine();
+    let refused = machine.run(&["deploy", "--env", "dev", "--image", &image('1'), "--yes"]);
+    assert_eq!(refused.code, 1, "{refused}");
+    assert!(
+        refused.stderr.contains("the account has no room in us-east-1 for what the plan makes"),
+        "{refused}"
+    );
+    assert!(refused.stderr.contains("  | DB instances: 0 of 0 are taken, the plan makes 1"), "{refused}");
+    // Of load balancers there are enough.
+    assert!(!refused.stderr.contains("balancers:"), "{refused}");
+    assert_eq!(account.things(), 1, "the bucket of the state");
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub mod log_events;
 pub mod logs;
 pub mod metrics;
 pub mod protection;
+pub mod quotas;
 pub mod records;
 pub mod secrets;
 pub mod stacks;

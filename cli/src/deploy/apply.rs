@@ -16,7 +16,7 @@ use super::rollout::Begun;
 use super::smoke::Gateway;
 use super::verify::NewVersion;
 use super::version::{self, Wanted};
-use super::{architecture, rollback};
+use super::{architecture, rollback, room};
 use crate::aws::bootstrap::Bootstrap;
 use crate::aws::hexadecimal;
 use crate::aws::secrets;
@@ -153,6 +153,7 @@ async fn steps(
     planned.enter_into(attempt)?;
     if planned.work == Planned::Changes {
         planned.refuse_losses(platform, &bootstrap, request.losses).await?;
+        room::check(platform.context.output, &platform.sdk, &planned.plan).await?;
         agree(&planned.plan, &planned.wanted.deployable.image)?;
     }
     let (outputs, smoke_test) = planned.carry_out(platform, &bootstrap, request, attempt).await?;

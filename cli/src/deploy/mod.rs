@@ -17,8 +17,8 @@ pub mod remains;
 pub mod request;
 pub mod rollback;
 pub mod rollout;
+mod room;
 pub mod screen;
-
 pub mod smoke;
 pub mod teardown;
 mod verify;

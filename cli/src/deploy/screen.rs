@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::cost::{self, Estimate};
 use crate::output;
-use crate::terraform::plan::{Action, Plan};
+use crate::terraform::plan::{Action, Change, Plan, Resource};
 use crate::terraform::task_definition::Difference;
 
 /// What would go, on one screen.
@@ -77,9 +77,45 @@ pub fn of_plan(plan: &Plan, image: &str) -> String {
             let _ = writeln!(screen, "Cost   unknown: {failure}");
         }
     }
+    if leaves_listener_open(plan) {
+        screen.push_str(
+            "TLS    ends at the gateway: without a domain_name there is no certificate for the load balancer behind it\n",
+        );
+    }
     for loss in plan.losses() {
         let verb = if loss.action == Action::Replace { "replaces" } else { "destroys" };
         let _ = writeln!(screen, "Careful: it {verb} {}", loss.address);
     }
     screen
+}
+
+/// Whether what the plan makes or changes of the load balancer's listener speaks plain HTTP.
+fn leaves_listener_open(plan: &Plan) -> bool {
+    const LISTENER: &str = "aws_lb_listener";
+    let open = |resource: &Resource| resource.kind == LISTENER && resource.values["protocol"] == "HTTP";
+    let touched = |change: &Change| change.kind == LISTENER && change.action != Action::Destroy;
+    plan.changes.iter().any(touched) && plan.after.iter().any(open)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_new_listener_without_tls_is_told() {
+        let plan = |actions: &[&str], protocol: &str| {
+            let text = json!({
+                "resource_changes": [{"address": "aws_lb_listener.api", "type": "aws_lb_listener", "mode": "managed",
+                    "change": {"actions": actions}}],
+                "planned_values": {"root_module": {"resources": [{"type": "aws_lb_listener", "mode": "managed",
+                    "values": {"protocol": protocol}}]}},
+            });
+            Plan::parse(text.to_string().as_bytes()).unwrap()
+        };
+        assert!(leaves_listener_open(&plan(&["create"], "HTTP")));
+        assert!(!leaves_listener_open(&plan(&["create"], "HTTPS")));
+        assert!(!leaves_listener_open(&plan(&["no-op"], "HTTP")));
+    }
 }

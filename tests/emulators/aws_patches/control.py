@@ -6,6 +6,7 @@ POST /eap-test/gateway   {"forward_to": "http://127.0.0.1:PORT" or null}
 POST /eap-test/registry  the same, for what is below /v2/
 POST /eap-test/refusals  {"call": action of an API that speaks JSON, or "METHOD /path", "code", "message", "times"}; so many of such
                          calls are refused from now on
+POST /eap-test/quotas    {"db_instances": as many as there may be}
 POST /eap-test/blobs     {"content": text}; answers its digest, by which GET /eap-test/blobs/DIGEST gives it back
 """
 
@@ -16,7 +17,7 @@ from urllib.parse import quote, urlsplit
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.wrappers import Request, Response
 
-from . import ecr, rollouts
+from . import ecr, quotas, rollouts
 
 # These speak about one connection, not about the request.
 HOP_BY_HOP = {"connection", "content-length", "host", "keep-alive", "transfer-encoding", "upgrade"}
@@ -50,6 +51,7 @@ def _listening(call):
 def _obey(request: Request) -> Response:
     orders = {"/eap-test/rollouts": rollouts.order, "/eap-test/blobs": ecr.keep}
     orders |= {"/eap-test/gateway": _set(_gateway), "/eap-test/registry": _set(_registry), "/eap-test/refusals": _refuse}
+    orders["/eap-test/quotas"] = quotas.order
     content = ecr.blob(request.path.removeprefix("/eap-test/blobs/"))
     if request.method == "GET" and content is not None:
         return Response(content)
