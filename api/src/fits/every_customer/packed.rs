@@ -52,10 +52,8 @@ pub(super) fn find(data: &[u8], number: u32) -> Result<Option<(Models, Facts)>> 
 
 impl Models {
     pub(super) fn bytes(self) -> [u8; MODELS_BYTES] {
-        let [r, alpha, a, b] = self.purchases;
-        let [p, q, v] = self.spend;
+        let values = self.purchases.into_iter().chain(self.spend).chain([self.kept]);
         let mut bytes = [0; MODELS_BYTES];
-        let values = [r, alpha, a, b, p, q, v, self.kept];
         for (place, value) in bytes.chunks_exact_mut(8).zip(values) {
             place.copy_from_slice(&value.to_le_bytes());
         }
@@ -63,12 +61,13 @@ impl Models {
     }
 
     fn from_bytes(bytes: &[u8; MODELS_BYTES]) -> Self {
-        let mut values = [0.0; 8];
-        for (value, place) in values.iter_mut().zip(bytes.as_chunks().0) {
+        let mut models = Self { purchases: [0.0; 4], spend: [0.0; 3], kept: 0.0 };
+        let kept = std::iter::once(&mut models.kept);
+        let values = models.purchases.iter_mut().chain(&mut models.spend).chain(kept);
+        for (value, place) in values.zip(bytes.as_chunks().0) {
             *value = f64::from_le_bytes(*place);
         }
-        let [r, alpha, a, b, p, q, v, kept] = values;
-        Self { purchases: [r, alpha, a, b], spend: [p, q, v], kept }
+        models
     }
 }
 
@@ -166,7 +165,7 @@ mod tests {
             for one in &all {
                 prop_assert_eq!(find(&data, one.number).unwrap(), Some((MODELS, *one)));
             }
-            let nobody = (0..).find(|number| all.iter().all(|one| one.number != *number)).unwrap();
+            let nobody = (0..20).find(|number| all.iter().all(|one| one.number != *number)).unwrap();
             prop_assert_eq!(find(&data, nobody).unwrap(), None);
             prop_assert!(find(&data[..data.len() - 1], all[0].number).is_err());
         }
