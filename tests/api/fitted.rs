@@ -42,7 +42,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite:{}", folder.path().join("t.db").display());
         assert_eq!(program::run(&url, &["migrate"]).code, 0);
@@ -51,11 +51,7 @@ impl Store {
 
     /// With the lines of a CSV.
     pub(crate) fn with(lines: &str) -> Self {
-        let store = Self::empty();
-        let file = store.folder.path().join("orders.csv");
-        std::fs::write(&file, format!("{HEADER}{lines}")).expect("write the file");
-        store.import(&file);
-        store
+        Self::empty().and(lines)
     }
 
     fn sample() -> Self {
@@ -81,6 +77,21 @@ impl Store {
         }
         let file = folder.path().join("t.db");
         Self { url: format!("sqlite:{}", file.display()), folder }
+    }
+
+    /// Migrated, on a database server.
+    pub(crate) async fn on_server(server: &str) -> Self {
+        let url = databases::empty_database(server).await;
+        assert_eq!(program::run(&url, &["migrate"]).code, 0);
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), url }
+    }
+
+    /// The same store with more lines of a CSV.
+    pub(crate) fn and(self, lines: &str) -> Self {
+        let file = self.folder.path().join("orders.csv");
+        std::fs::write(&file, format!("{HEADER}{lines}")).expect("write the file");
+        self.import(&file);
+        self
     }
 
     fn import(&self, file: &Path) {
@@ -174,7 +185,16 @@ fn a_report_is_stale_once_the_data_changes_and_fitted_again_after_a_run() {
     let store = Store::with(&daily(40, |day| {
         format!("A{day},1,C1,P1,Lamp,Light,2,10.00,DATET10:00:00Z,North,online,")
     }));
-    assert_eq!(store.fit()["status"], "fitted");
+    let ended = store.fit();
+    assert_eq!(ended["status"], "fitted");
+    let refusals = ended["refusals"].as_array().expect("a list");
+    assert_eq!(ended["refused"], refusals.len());
+    let months = serde_json::json!({
+        "report": "sales/forecast:month",
+        "status": "too_little_data",
+        "reason": report(&store.serve(), "sales/forecast?granularity=month")["reason"],
+    });
+    assert!(refusals.contains(&months), "{ended}");
     assert_eq!(store.fit()["status"], "up_to_date");
     let server = store.serve();
     let path = "/api/v1/analytics/products/classes";
@@ -262,9 +282,7 @@ async fn servers_keep_results_as_the_embedded_database_does() {
     let embedded = Store::fitted_sample();
     let expected = embedded.serve();
     for (_, server) in databases::servers() {
-        let url = databases::empty_database(&server).await;
-        assert_eq!(program::run(&url, &["migrate"]).code, 0);
-        let store = Store { folder: tempfile::tempdir().expect("a temporary folder"), url };
+        let store = Store::on_server(&server).await;
         store.import(Path::new(SAMPLE));
         assert_eq!(store.fit()["status"], "fitted");
         assert_eq!(store.fit()["status"], "up_to_date");

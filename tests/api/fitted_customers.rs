@@ -12,12 +12,13 @@ use jiff::civil::{Date, date};
 use crate::{
     fitted::{Store, report},
     http::get,
+    program,
 };
 
 const CDNOW: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/models/CDNOW_sample.txt.gz");
 
 /// Customer, day and dollars of each order.
-fn orders() -> Vec<(u64, Date, String)> {
+pub(crate) fn orders() -> Vec<(u64, Date, String)> {
     let mut text = String::new();
     flate2::read::GzDecoder::new(File::open(CDNOW).expect("the file"))
         .read_to_string(&mut text)
@@ -30,20 +31,20 @@ fn orders() -> Vec<(u64, Date, String)> {
     text.lines().filter(|line| !line.trim().is_empty()).map(order).collect()
 }
 
-fn imported(orders: impl Iterator<Item = (u64, Date, String)>) -> Store {
+/// The lines of a CSV of an import.
+pub(crate) fn lines(orders: impl Iterator<Item = (u64, Date, String)>) -> String {
     let mut lines = String::new();
     for (number, (customer, day, dollars)) in orders.enumerate() {
         writeln!(lines, "O{number},1,{customer},P1,Disc,Music,1,{dollars},{day}T12:00:00Z,North,online,")
             .expect("a string grows");
     }
-    let store = Store::with(&lines);
-    store.fit();
-    store
+    lines
 }
 
 #[test]
 fn the_second_half_of_cdnow_is_predicted_as_by_lifetimes() {
-    let store = imported(orders().into_iter());
+    let store = Store::with(&lines(orders().into_iter()));
+    store.fit();
     let server = store.serve();
     let answer = report(&server, "customers/lifetime-value");
     let holdout = &answer["holdout"];
@@ -68,8 +69,16 @@ fn who_leaves_is_told_where_all_orders_have_one_price() {
     let until = date(1997, 9, 30);
     let days: BTreeSet<(u64, Date)> =
         orders().into_iter().filter(|one| one.1 <= until).map(|one| (one.0, one.1)).collect();
-    let store = imported(days.iter().map(|(customer, day)| (*customer, *day, "10.00".to_owned())));
+    let paid = days.iter().map(|(customer, day)| (*customer, *day, "10.00".to_owned()));
+    let store = Store::with(&lines(paid));
+    let ended = program::run(&store.url, &["fit"]);
+    let said: Vec<&str> = ended.stdout.lines().collect();
+    assert!(said[0].starts_with("fitted ") && said[0].ends_with(" reports at data version 1"), "{ended:?}");
+    assert!(said.contains(&"no_variation customers/lifetime-value: mean amounts must vary"), "{ended:?}");
+    assert!(said[1..].iter().any(|line| line.starts_with("too_little_data ")), "{ended:?}");
     let server = store.serve();
+    let one = report(&server, "customers/lifetime-value?customer=1&horizon_days=30");
+    assert_eq!((&one["status"], &one["top_customers"]), (&"no_variation".into(), &serde_json::Value::Null));
     let value = report(&server, "customers/lifetime-value");
     assert_eq!(
         (&value["status"], &value["reason"]),

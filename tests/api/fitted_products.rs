@@ -119,6 +119,54 @@ fn days_before_a_product_was_on_offer_are_not_days_without_demand() {
     assert_eq!(rows[2]["action"], "wait for the demand of P-3: seen for 10 of 14 days");
 }
 
+#[test]
+fn products_without_demand_are_no_recommendation() {
+    // P-old brought the most, but long ago; P-new has sold since.
+    let store = Store::with(&daily(300, |day| {
+        let product = if day < 60 { "P-old,Lamp,Light,9" } else { "P-new,Bulb,Light,1" };
+        format!("A{day},1,C1,{product},10.00,DATET10:00:00Z,North,online,")
+    }));
+    store.fit();
+    let server = store.serve();
+    let told = |server| {
+        let answer = report(server, "products/reorder");
+        let rows = answer["rows"].as_array().expect("rows");
+        rows.iter().map(|row| row["action"].as_str().expect("a text").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&server), ["tell the stock of P-new", "nothing to order of P-old: no demand"]);
+    let stock = b"product_id,on_hand\nP-old,0\n";
+    assert_eq!(post(server.address, "/api/v1/inventory", "text/csv", stock).status, 200);
+    store.fit();
+    assert_eq!(told(&server), ["tell the stock of P-new", "nothing to order of P-old: no demand"]);
+}
+
+#[test]
+fn how_steadily_a_product_sells_is_told_by_whole_months() {
+    // Two units a day until 5 March 2016, from different days on. Of March there is too little to tell, and of the months in
+    // which a product was launched; what they brought counts all the same.
+    let launched = [("P1", 0), ("P2", 353), ("P3", 405), ("P4", 365)];
+    let store = Store::with(&daily(430, |day| {
+        let sold = launched.iter().filter(|(_, from)| *from <= day);
+        let line = |(product, _): &(&str, i32)| {
+            format!("{product}-{day},1,C1,{product},Lamp,Light,2,10.00,DATET10:00:00Z,North,online,")
+        };
+        sold.map(line).collect::<Vec<_>>().join("\n")
+    }));
+    store.fit();
+    let answer = report(&store.serve(), "products/classes");
+    let told = |product: &str| {
+        let rows = answer["rows"].as_array().expect("rows");
+        let row = rows.iter().find(|row| row["product_id"] == product).unwrap_or_else(|| panic!("{answer}"));
+        json!([row["xyz_class"], row["variation"], row["revenue"]])
+    };
+    // P1: 31 or 30 days in each of twelve months but for 29 in February. P2 from 20 December and P4 from New Year's Day
+    // on: 31 and 29. P3 from 10 February on: no whole month.
+    assert_eq!(told("P1"), json!(["X", 0.0221, 6_800]));
+    assert_eq!(told("P2"), json!(["X", 0.0471, 1_540]));
+    assert_eq!(told("P4"), json!(["X", 0.0471, 1_300]));
+    assert_eq!(told("P3"), json!(["Z", null, 500]));
+}
+
 /// Twelve weeks from Monday 2015-01-05 on: units at the price of each, 14,400 / price², so that the elasticity is −2. Weeks
 /// without a price have no sale of P1 and P2. The last days are of a week that is not over, and would not fit.
 fn elastic() -> Store {

@@ -24,6 +24,7 @@ mod docs_in_browser;
 mod doctor;
 mod duckdb_agrees;
 mod fitted;
+mod fitted_any_customer;
 mod fitted_customers;
 mod fitted_products;
 mod fitted_recounted;

@@ -22,6 +22,46 @@ fn text_of(page: &mut Page, title: &str) -> String {
     page.value(&format!("{}.innerText", section(title))).as_str().expect("a section").to_owned()
 }
 
+#[test]
+fn products_that_nobody_buys_any_more_are_not_recommended() {
+    let Some(browser) = browser() else { return };
+    // A bulb each day of 40 weeks, a lamp in the first 12 of them alone, which brought more.
+    let store = Store::with(&daily(280, |day| {
+        let bulb = format!("A{day},1,C1,P1,Bulb,Light,1,1.00,DATET10:00:00Z,North,online,");
+        let lamp = format!("B{day},1,C1,P2,Lamp,Light,5,90.00,DATET11:00:00Z,North,online,");
+        if day < 84 { format!("{bulb}\n{lamp}") } else { bulb }
+    }));
+    store.fit();
+    let server = store.serve();
+    let demand = report(&server, "products/demand");
+    let expected: Vec<_> =
+        demand["rows"].as_array().unwrap().iter().map(|row| &row["expected_units"]).collect();
+    assert_eq!(
+        (expected.len(), expected[0].as_f64()),
+        (2, Some(0.0)),
+        "the lamp, of which nothing is expected"
+    );
+    let mut page = open(&browser, server.address, "/dashboard/products?range=all");
+    for (title, why) in [
+        ("Demand to expect", "Products that are expected to sell nothing are not shown; the CSV has all."),
+        ("Reorder", "Products without a sale in the last 182 days need no order and are not shown"),
+    ] {
+        let products: Vec<String> = rows_of(&mut page, title).into_iter().map(|row| row[0].clone()).collect();
+        assert!(
+            products.contains(&"Bulb".to_owned()) && !products.contains(&"Lamp".to_owned()),
+            "{products:?}"
+        );
+        assert!(text_of(&mut page, title).contains(why), "{title}");
+    }
+    // Its address still leads there.
+    visit(&mut page, server.address, "/dashboard/products?range=all&product=P2");
+    page.wait_until(&format!(
+        "{}.querySelector('.closely h3').textContent === 'Lamp'",
+        section("Demand to expect")
+    ));
+    assert_calm(&mut page, server.address);
+}
+
 /// The cells of the table in that section, opened where it stands behind a chart.
 fn rows_of(page: &mut Page, title: &str) -> Vec<Vec<String>> {
     let section = section(title);
@@ -147,11 +187,12 @@ fn what_to_do_about_products_is_that_of_the_api() {
     assert_eq!(*shown, format!("{}with {}", names[0], names[1]));
 
     let demand = report(&server, "products/demand");
-    let best = &demand["rows"][0];
+    let sells = |row: &&Value| row["expected_units"].as_f64() > Some(0.0);
+    let best = demand["rows"].as_array().unwrap().iter().find(sells).expect("a product");
     page.wait_until(&format!("{}.querySelector('.closely h3')", section("Demand to expect")));
     let rows = rows_of(&mut page, "Demand to expect");
     let weeks = best["history"].as_array().unwrap().len() + best["points"].as_array().unwrap().len();
-    let products = demand["rows"].as_array().unwrap().len();
+    let products = demand["rows"].as_array().unwrap().iter().filter(sells).count();
     assert_eq!(rows.len(), products + weeks, "the products, and the weeks of the best one");
     assert_eq!(rows[0][0], text(&best["product_name"]));
     let week = &rows[products + weeks - 1];

@@ -140,17 +140,26 @@ def survival(store, last):
 
 
 def classes(store):
-    """{product: [ABC, XYZ, net]} of the last twelve months, in whole numbers: shares and variances are compared, not computed."""
+    """{product: [ABC, XYZ, net]} in whole numbers: shares and variances are compared, not computed. ABC of the last twelve months;
+    XYZ of the last twelve whose last day is seen, from the first one on whose first day is not before the product's first sale.
+    """
     number = NUMBERS["month"]
     rows = store.execute(
         f"""
         WITH months AS (SELECT product_id, {number} AS month, sum(signed)::HUGEINT AS net,
                 coalesce(sum(quantity) FILTER (NOT refund), 0)::HUGEINT AS units FROM dated GROUP BY ALL),
-            recent AS (SELECT *, month > (SELECT max(month) FROM months) - 12 AS counts FROM months),
+            beyond AS (SELECT year(next) * 12 + month(next) AS month FROM (SELECT max(day) + 1 AS next FROM dated)),
+            launched AS (SELECT product_id, min(day) FILTER (NOT refund) AS day FROM dated GROUP BY 1),
+            whole AS (SELECT product_id, greatest(beyond.month - 12,
+                    coalesce(year(day) * 12 + month(day) + (day(day) > 1)::BIGINT, 0)) AS start, beyond.month AS stop
+                FROM launched, beyond),
+            recent AS (SELECT *, month > (SELECT max(month) FROM months) - 12 AS counts,
+                month >= start AND month < stop AS steady FROM months JOIN whole USING (product_id)),
             sums AS (SELECT product_id, coalesce(sum(net) FILTER (counts), 0) AS net,
-                coalesce(sum(units) FILTER (counts), 0) AS units, coalesce(sum(units * units) FILTER (counts), 0) AS squares
+                coalesce(sum(units) FILTER (steady), 0) AS units, coalesce(sum(units * units) FILTER (steady), 0) AS squares,
+                any_value(stop - start) AS whole_months
                 FROM recent GROUP BY 1)
-        SELECT product_id, net::BIGINT, units::BIGINT, squares::BIGINT,
+        SELECT product_id, net::BIGINT, units::BIGINT, squares::BIGINT, whole_months::BIGINT,
             (sum(greatest(net, 0)) OVER (ORDER BY net DESC RANGE UNBOUNDED PRECEDING)
              - sum(greatest(net, 0)) OVER (PARTITION BY net))::BIGINT AS before,
             (sum(greatest(net, 0)) OVER ())::BIGINT AS total
@@ -158,12 +167,12 @@ def classes(store):
         """
     ).fetchall()
     table = {}
-    for product, net, units, squares, before, total in rows:
+    for product, net, units, squares, months, before, total in rows:
         share = before * 100
         abc = "C" if net <= 0 or share >= total * 95 else "B" if share >= total * 80 else "A"
-        # The square of the coefficient of variation over 12 months is 12 (12 Σx² − S²) / (11 S²).
-        above, below = 12 * (12 * squares - units * units), 11 * units * units
-        xyz = "Z" if units == 0 or above > below else "Y" if above * 4 > below else "X"
+        # The square of the coefficient of variation over n months is n (n Σx² − S²) / ((n − 1) S²).
+        above, below = months * (months * squares - units * units), (months - 1) * units * units
+        xyz = "Z" if units == 0 or months < 2 or above > below else "Y" if above * 4 > below else "X"
         table[product] = [abc, xyz, net]
     return table
 

@@ -125,7 +125,7 @@ fn lifetime_values_equal_those_of_lifetimes() {
     let spends: Vec<_> = customers.iter().map(|customer| customer.1).collect();
     let model = fit(Family::BetaGeometric, &group(&histories).unwrap()).unwrap().model;
     let spend = SpendModel::fit(&spends).unwrap();
-    let year = Horizon { periods: 12, period_length: 4.345, discount_rate: 0.01 };
+    let year = Horizon { periods: 12, period_length: 4.345, end: 12.0 * 4.345, discount_rate: 0.01 };
     let values: Vec<f64> = customers
         .iter()
         .map(|(history, own)| {

@@ -11,7 +11,7 @@ use super::{Format, output};
 use crate::{
     config::StoreOptions,
     db::Db,
-    fits::{self, Ended, observe::Terms},
+    fits::{self, Ended, NotFitted, observe::Terms},
     lambda::{self, LambdaOptions},
 };
 
@@ -45,9 +45,9 @@ pub(super) async fn run(arguments: &FitArguments) -> Result<ExitCode> {
         Format::Json => output::answer_json(&shape(ended))?,
         Format::Table => output::answer(&match ended {
             Ended::Fitted { fitted, refused, data_version } => {
-                format!(
-                    "fitted {fitted} reports at data version {data_version}; {refused} have too little data"
-                )
+                let first = format!("fitted {fitted} reports at data version {data_version}");
+                let line = |one: NotFitted| format!("\n{} {}: {}", one.status, one.report, one.reason);
+                first + &refused.into_iter().map(line).collect::<String>()
             }
             Ended::UpToDate { data_version } => {
                 format!("data version {data_version} is fitted already; nothing was done")
@@ -67,7 +67,13 @@ async fn fit(arguments: &FitArguments, db: &Db) -> Result<Ended> {
 fn shape(ended: Ended) -> Value {
     match ended {
         Ended::Fitted { fitted, refused, data_version } => {
-            json!({"status": "fitted", "fitted": fitted, "refused": refused, "data_version": data_version})
+            json!({
+                "status": "fitted",
+                "fitted": fitted,
+                "refused": refused.len(),
+                "refusals": refused,
+                "data_version": data_version,
+            })
         }
         Ended::UpToDate { data_version } => json!({"status": "up_to_date", "data_version": data_version}),
     }

@@ -2,8 +2,10 @@
 
 use jiff::civil::date;
 
-use super::{customers::CustomersRequest, products::ProductsRequest, sales::SalesRequest, *};
-use crate::error::FieldError;
+use super::{
+    customers::CustomersRequest, fitted::FittedRequest, products::ProductsRequest, sales::SalesRequest, *,
+};
+use crate::{error::FieldError, fits::Report};
 
 /// 2024-03-10T23:30Z: already the 11th in Berlin.
 fn defaults() -> Defaults {
@@ -168,4 +170,39 @@ fn products_are_of_all_time_unless_told_otherwise() {
     assert_eq!((until.start_date, until.span.map(|span| span.end)), (None, Some(1_709_337_600)));
     let refused = ProductsRequest::parse("start_date=2025-01-01&compare=x", &defaults()).expect_err("two");
     assert_eq!(refused.iter().map(|p| p.field.as_str()).collect::<Vec<_>>(), ["start_date", "compare"]);
+}
+
+#[test]
+fn a_customer_is_valued_over_the_time_and_at_the_discount_that_are_asked() {
+    let parse = |query: &str| FittedRequest::parse(Report::LifetimeValue, query);
+    let asked = |query: &str| {
+        parse(query).expect(query).valued.map(|one| (one.customer, one.horizon_days, one.discount_rate))
+    };
+    assert_eq!(asked(""), None);
+    assert_eq!(asked("customer=C1"), Some(("C1".to_owned(), 365, 0.1)));
+    assert!(!parse("customer=C1&horizon_days=365&discount_rate=0.10").unwrap().valued.unwrap().differs());
+    for (days, rate) in [(1, 0.0), (3_650, 1.0), (90, 0.1)] {
+        let query = format!("customer=C1&horizon_days={days}&discount_rate={rate}");
+        assert_eq!(asked(&query), Some(("C1".to_owned(), days, rate)));
+        assert!(parse(&query).unwrap().valued.unwrap().differs());
+    }
+    let refused = |query: &str| {
+        let problems = parse(query).expect_err(query);
+        problems.into_iter().map(|problem| problem.field).collect::<Vec<_>>()
+    };
+    let both = ["horizon_days", "discount_rate"];
+    for wrong in [
+        "customer=C1&horizon_days=0&discount_rate=1.01",
+        "customer=C1&horizon_days=3651&discount_rate=-0.1",
+        "customer=C1&horizon_days=1e2&discount_rate=1e-1",
+        "customer=C1&horizon_days=&discount_rate=NaN",
+        "horizon_days=x&discount_rate=",
+        // Of all customers, or of what is not about one, there is no other value.
+        "horizon_days=30&discount_rate=0.2",
+        "customer=C1&table=segments&horizon_days=30&discount_rate=0.2",
+    ] {
+        assert_eq!(refused(wrong), both, "{wrong}");
+    }
+    assert_eq!(refused("customer=a&customer=b&horizon_days=30"), ["customer"]);
+    assert!(FittedRequest::parse(Report::Churn, "customer=C1&horizon_days=30").is_err());
 }

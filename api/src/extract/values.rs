@@ -148,6 +148,15 @@ pub(super) fn number(text: &str, least: usize, most: usize) -> Result<usize, Str
         .ok_or_else(|| format!("must be a whole number from {least} to {most}"))
 }
 
+/// A number from 0 to 1, in digits and a point alone.
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let parsed = if plain { text.parse::<f64>().ok() } else { None };
+    parsed
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| "must be a number from 0 to 1".to_owned())
+}
+
 fn date(text: &str) -> Result<Date, String> {
     // The parser knows more spellings of a date than the one that is documented.
     let shaped = text.len() == 10

@@ -8,14 +8,17 @@ use utoipa::ToSchema;
 use super::{MOST_ROWS, count, periods, rounded, run::Work};
 use crate::{
     calendar::Granularity,
-    models::{Answer, Refusal, inventory::classes},
+    models::{
+        Answer, Refusal,
+        inventory::classes::{self, DemandClass},
+    },
     money::ExactNumber,
 };
 
 pub(super) const METHOD: &str = "ABC by net revenue of the last 12 months (80 %, 95 %); XYZ by the coefficient of variation of units \
-    per month (0.5, 1)";
+    per month (0.5, 1), of the last 12 months that are over, from the first one after a product's first sale on";
 
-/// Months that count, up to the last one seen.
+/// Months that count: for revenue up to the last one seen, for steadiness up to the last one that is over.
 const MONTHS: i32 = 12;
 
 /// Products by class.
@@ -38,14 +41,15 @@ pub struct ClassRow {
     pub category: String,
     /// A, B or C.
     pub abc_class: &'static str,
-    /// X, Y or Z.
+    /// X, Y or Z; Z as well for a product that has not been sold for two whole months.
     pub xyz_class: &'static str,
     /// Net revenue of the months that count, exact.
     #[schema(value_type = f64)]
     pub revenue: ExactNumber,
     /// Units sold less units returned.
     pub units: i64,
-    /// Coefficient of variation of units sold per month; null without a sale.
+    /// Coefficient of variation of units sold per month, of months that are over; null without a sale, and for a product
+    /// that has not been sold for two of them.
     pub variation: Option<f64>,
 }
 
@@ -77,8 +81,7 @@ pub(super) fn fit(work: &Work) -> Answer<Classes> {
     let mut rows = Vec::new();
     let mut counts: BTreeMap<(&'static str, &'static str), (i64, i64)> = BTreeMap::new();
     for ((id, net), class) in ranked.into_iter().zip(classes::by_value(&values)) {
-        let demand: Vec<f64> = months.clone().map(|month| count(work.month(id, month).sold)).collect();
-        let (steadiness, variation) = classes::by_demand(&demand)?;
+        let (steadiness, variation) = steadiness(work, id)?;
         let (abc_class, xyz_class) = (class.name(), steadiness.name());
         let counted = counts.entry((abc_class, xyz_class)).or_default();
         *counted = (counted.0 + 1, counted.1 + net);
@@ -107,4 +110,19 @@ pub(super) fn fit(work: &Work) -> Answer<Classes> {
         revenue: work.terms.currency.number(net),
     });
     Ok(Classes { rows, counts: counts.collect() })
+}
+
+/// A month that is not over would look like a bad one, and so would those before the product was on offer.
+fn steadiness(work: &Work, id: u32) -> Answer<(DemandClass, Option<f64>)> {
+    let Some((first, last)) = work.seen.over else { return Ok((DemandClass::Z, None)) };
+    let month_of = |day| periods::period_of(day, Granularity::Month);
+    let launched = work.seen.launched.get(&id).copied().unwrap_or(first);
+    // The first month from its first day on: one day less is of the month before.
+    let (from, end) = (month_of(launched - 1) + 1, month_of(last + 1));
+    let months = from.max(end - MONTHS)..end;
+    let demand: Vec<f64> = months.map(|month| count(work.month(id, month).sold)).collect();
+    if demand.len() < 2 {
+        return Ok((DemandClass::Z, None));
+    }
+    classes::by_demand(&demand)
 }

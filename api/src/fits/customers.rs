@@ -13,7 +13,7 @@ use crate::{
     models::{
         Answer, Refusal,
         clv::{
-            self, Family, Group, History,
+            self, Family, Group, History, Model,
             fit::{self, Fit},
             spend::{Spend, SpendModel},
             summary::Summary,
@@ -25,12 +25,13 @@ use crate::{
     reports::rfm::{Segment, scores},
 };
 
-/// Days that are predicted.
-pub(super) const HORIZON_DAYS: u32 = 365;
-/// Periods that they are discounted by.
-const PERIODS: u32 = 12;
-/// An amount after a year is worth 1 / 1.1 today.
-pub(super) const DISCOUNT_RATE_YEARLY: f64 = 0.1;
+/// Days that are predicted unless asked otherwise.
+pub const HORIZON_DAYS: u32 = 365;
+/// An amount after a year is worth 1 / 1.1 today, unless asked otherwise.
+pub const DISCOUNT_RATE_YEARLY: f64 = 0.1;
+/// Purchases are discounted month by month.
+const MONTHS_OF_YEAR: u32 = 12;
+const DAYS_OF_YEAR: u32 = 365;
 
 /// All customers with a sale.
 pub(super) struct Scored {
@@ -40,6 +41,8 @@ pub(super) struct Scored {
     pub(super) alternatives: Vec<(Family, Answer<Fit>)>,
     pub(super) spend: Answer<SpendModel>,
     pub(super) holdout: Answer<Holdout>,
+    /// Share of sales that does not come back.
+    pub(super) kept: f64,
     /// By number.
     pub(super) customers: Vec<Customer>,
 }
@@ -50,6 +53,8 @@ pub(super) struct Customer {
     pub(super) summary: CustomerSummary,
     pub(super) last_day: i32,
     pub(super) segment: Segment,
+    pub(super) history: History,
+    pub(super) spend: Spend,
     /// Of the model of purchases, where it could be fitted.
     pub(super) future: Option<Future>,
     /// Of both models, where both could be.
@@ -104,9 +109,11 @@ pub(super) fn score(seen: &Observations, currency: Currency) -> Scored {
     let alternatives = others.map(|family| (family, fit(family))).to_vec();
     let spends: Vec<Spend> = summaries.iter().map(|summary| summary.spend).collect();
     let spend = SpendModel::fit(&spends);
-    let customers = customers(seen, &summaries, &model, &spend, currency);
+    let back = major(seen.returns, currency) / major(seen.sales, currency).max(f64::MIN_POSITIVE);
+    let kept = (1.0 - back).clamp(0.0, 1.0);
+    let customers = customers(seen, &summaries, &model, &spend, kept);
     let holdout = holdout::holdout(seen, currency);
-    Scored { model, lasting, alternatives, spend, holdout, customers }
+    Scored { model, lasting, alternatives, spend, holdout, kept, customers }
 }
 
 /// The model of purchases, and whether it is the one where nobody leaves, as the other has no optimum then.
@@ -125,7 +132,7 @@ fn customers(
     summaries: &[Summary],
     model: &Answer<Fit>,
     spend: &Answer<SpendModel>,
-    currency: Currency,
+    kept: f64,
 ) -> Vec<Customer> {
     let facts: Vec<CustomerSummary> = summaries
         .iter()
@@ -134,7 +141,6 @@ fn customers(
             seen.customers.get(&number).copied().unwrap_or_default()
         })
         .collect();
-    let kept = 1.0 - major(seen.returns, currency) / major(seen.sales, currency).max(f64::MIN_POSITIVE);
     let mut predictor = model.as_ref().ok().map(|fit| Predictor { fit, known: HashMap::default() });
     let (_, last) = seen.range.unwrap_or_default();
     let scores = scores(&facts);
@@ -144,23 +150,45 @@ fn customers(
         // Whole days by construction.
         #[expect(clippy::cast_possible_truncation, reason = "days of at most 10,000 years")]
         let last_day = last - (age - recency) as i32;
-        let value = spend.as_ref().ok().and_then(|spend| expected_value(spend, summary.spend));
         // Who leaves is known without what they spend: a shop of one price has no model of values.
         let future = predictor.as_mut().and_then(|predictor| predictor.predict(summary.history));
-        let worth = future.zip(value).map(|(future, purchase_value)| Worth {
-            purchase_value,
-            lifetime_value: future.discounted * purchase_value * kept.clamp(0.0, 1.0),
-        });
-        let number = u32::try_from(summary.customer).unwrap_or(0);
-        Customer { number, summary: facts, last_day, segment: Segment::of(scores), future, worth }
+        let models = future.zip(spend.as_ref().ok());
+        let worth = models.and_then(|(future, spend)| worth(spend, summary.spend, future, kept).ok());
+        Customer {
+            number: u32::try_from(summary.customer).unwrap_or(0),
+            summary: facts,
+            last_day,
+            segment: Segment::of(scores),
+            history: summary.history,
+            spend: summary.spend,
+            future,
+            worth,
+        }
     })
     .collect()
 }
 
-/// Of a customer whose orders were free, that of any customer.
-fn expected_value(model: &SpendModel, spend: Spend) -> Option<f64> {
+/// What a customer is expected to do within so many `days`, at a discount `rate` a year.
+pub(super) fn future(model: &Model, history: History, days: u32, rate: f64) -> Answer<Future> {
+    let horizon = Horizon {
+        periods: (days * MONTHS_OF_YEAR).div_ceil(DAYS_OF_YEAR),
+        period_length: f64::from(DAYS_OF_YEAR) / f64::from(MONTHS_OF_YEAR),
+        end: f64::from(days),
+        discount_rate: (1.0 + rate).powf(1.0 / f64::from(MONTHS_OF_YEAR)) - 1.0,
+    };
+    Ok(Future {
+        alive: model.probability_alive(history)?,
+        purchases: model.expected_purchases(history, f64::from(days))?,
+        discounted: lifetime_value(model, history, 1.0, horizon)?,
+    })
+}
+
+/// What that is worth, where the share `kept` of sales does not come back.
+pub(super) fn worth(model: &SpendModel, own: Spend, future: Future, kept: f64) -> Answer<Worth> {
+    // Of a customer whose orders were free, that of any customer.
     let nothing = Spend { purchases: 0, mean: 0.0 };
-    model.expected_mean(spend).or_else(|_| model.expected_mean(nothing)).ok()
+    let purchase_value = model.expected_mean(own).or_else(|_| model.expected_mean(nothing))?;
+    Ok(Worth { purchase_value, lifetime_value: future.discounted * purchase_value * kept })
 }
 
 /// Predictions by history: equal ones are computed once.
@@ -174,17 +202,10 @@ impl Predictor<'_> {
     fn predict(&mut self, history: History) -> Option<Future> {
         let key = (history.frequency, history.recency.to_bits(), history.age.to_bits());
         let model = &self.fit.model;
-        *self.known.entry(key).or_insert_with(|| {
-            let horizon = Horizon {
-                periods: PERIODS,
-                period_length: f64::from(HORIZON_DAYS) / f64::from(PERIODS),
-                discount_rate: (1.0 + DISCOUNT_RATE_YEARLY).powf(1.0 / f64::from(PERIODS)) - 1.0,
-            };
-            let alive = model.probability_alive(history).ok()?;
-            let purchases = model.expected_purchases(history, f64::from(HORIZON_DAYS)).ok()?;
-            let discounted = lifetime_value(model, history, 1.0, horizon).ok()?;
-            Some(Future { alive, purchases, discounted })
-        })
+        *self
+            .known
+            .entry(key)
+            .or_insert_with(|| future(model, history, HORIZON_DAYS, DISCOUNT_RATE_YEARLY).ok())
     }
 }
 
@@ -201,6 +222,7 @@ impl Scored {
             alternatives: vec![],
             spend: Err(refusal),
             holdout: Err(refusal),
+            kept: 1.0,
             customers: vec![],
         }
     }

@@ -5,11 +5,17 @@ use utoipa::ToSchema;
 
 use super::{
     count,
-    customers::{Customer, DISCOUNT_RATE_YEARLY, Future, HORIZON_DAYS, Worth},
-    date, estimate, rounded,
+    customers::{DISCOUNT_RATE_YEARLY, Future, HORIZON_DAYS, Worth},
+    date, estimate,
+    every_customer::Facts,
+    rounded,
     run::Work,
 };
-use crate::{models::Answer, money::ExactNumber, reports::rfm::Segment};
+use crate::{
+    models::Answer,
+    money::{Currency, ExactNumber},
+    reports::rfm::Segment,
+};
 
 pub(super) const METHOD: &str = "BG/NBD for purchases (days), Gamma-Gamma for their value, both by maximum likelihood (NBD where nobody is seen to leave); \
     value of the next 365 days, discounted monthly at 10 % a year, less the store's share of returns";
@@ -20,9 +26,9 @@ const BUCKETS: u32 = 20;
 /// What customers are expected to be worth. Estimates are rounded to the currency's minor unit.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LifetimeValue {
-    /// Days that are predicted.
+    /// Days that are predicted: 365, or as asked of one customer.
     pub horizon_days: u32,
-    /// Discount of an amount a year ahead.
+    /// Discount of an amount a year ahead: 0.1, or as asked of one customer.
     pub discount_rate_yearly: f64,
     /// Customers with a sale.
     pub customers: usize,
@@ -39,11 +45,11 @@ pub struct LifetimeValue {
     pub holdout: Option<HeldOut>,
     /// Other models of purchases, for comparison.
     pub alternatives: Vec<Alternative>,
-    /// Customers by lifetime value.
+    /// Customers by lifetime value; none where one customer is asked for by another horizon or discount than all.
     pub distribution: Vec<Bucket>,
-    /// By RFM segment, best first.
+    /// By RFM segment, best first; none in the same case.
     pub segments: Vec<SegmentValue>,
-    /// Best first.
+    /// Best first; or the one that was asked for, if the fit has seen a sale.
     pub top_customers: Vec<ValuedCustomer>,
 }
 
@@ -151,6 +157,23 @@ pub struct ValuedCustomer {
     pub lifetime_value: f64,
 }
 
+impl ValuedCustomer {
+    /// As reports show it.
+    pub(super) fn new(id: String, facts: &Facts, future: Future, worth: Worth, currency: Currency) -> Self {
+        Self {
+            customer_id: id,
+            segment: facts.segment.name(),
+            orders: facts.orders,
+            last_order: date(facts.last_day).to_string(),
+            total_spent: currency.number(facts.net),
+            alive: rounded(future.alive, 4),
+            expected_orders: rounded(future.purchases, 4),
+            expected_value: estimate(worth.purchase_value, currency),
+            lifetime_value: estimate(worth.lifetime_value, currency),
+        }
+    }
+}
+
 pub(super) fn fit(work: &Work) -> Answer<LifetimeValue> {
     let (model, spend) = (work.scored.model.as_ref(), work.scored.spend.as_ref());
     let (model, spend) = (model.map_err(|refusal| *refusal)?, spend.map_err(|refusal| *refusal)?);
@@ -240,17 +263,10 @@ fn segments(work: &Work) -> Vec<SegmentValue> {
 }
 
 fn top_customers(work: &Work) -> Vec<ValuedCustomer> {
-    let currency = work.terms.currency;
-    let row = |(one, future, worth): (&Customer, Future, Worth)| ValuedCustomer {
-        customer_id: work.names.get(&one.number).cloned().unwrap_or_default(),
-        segment: one.segment.name(),
-        orders: one.summary.orders,
-        last_order: date(one.last_day).to_string(),
-        total_spent: currency.number(one.summary.net),
-        alive: rounded(future.alive, 4),
-        expected_orders: rounded(future.purchases, 4),
-        expected_value: estimate(worth.purchase_value, currency),
-        lifetime_value: estimate(worth.lifetime_value, currency),
-    };
-    work.scored.best().into_iter().map(row).collect()
+    let name = |number| work.names.get(&number).cloned().unwrap_or_default();
+    let rows = work.scored.best().into_iter();
+    rows.map(|(one, future, worth)| {
+        ValuedCustomer::new(name(one.number), &Facts::of(one), future, worth, work.terms.currency)
+    })
+    .collect()
 }

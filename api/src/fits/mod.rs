@@ -9,6 +9,7 @@ mod cohorts;
 mod customers;
 mod demand;
 mod elasticity;
+pub mod every_customer;
 mod forecast;
 mod holdout;
 pub mod inventory;
@@ -28,6 +29,7 @@ pub use self::{
     churn::{AcquisitionRow, AtRiskRow, Churn, SurvivalRow},
     classes::{ClassCount, ClassRow, Classes},
     cohorts::{CohortRow, Cohorts, FlowRow},
+    customers::{DISCOUNT_RATE_YEARLY, HORIZON_DAYS},
     demand::{Demand, DemandPoint, DemandRow, DemandWeek},
     elasticity::{Elasticities, ElasticityRow, ObservedPrice},
     forecast::{Backtest, ForecastPoint, HistoryPoint, IntervalRow, SalesForecast},
@@ -36,7 +38,7 @@ pub use self::{
     },
     product_anomalies::{ProductAnomalies, ProductAnomalyRow},
     reorder::{Reorder, ReorderRow},
-    run::{Ended, Settings, is_due, run},
+    run::{Ended, NotFitted, Settings, is_due, run},
     segments::{SegmentRow, Segments},
 };
 

@@ -1,12 +1,14 @@
 //! What to order, how much and by when: one row for each product that is sold, most urgent first.
 
+use std::cmp::Ordering;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{MOST_ROWS, count, date, inventory::Level, observe::DEMAND_DAYS, rounded, run::Work};
 use crate::models::{
     Answer, Refusal,
-    inventory::stock::{self, Action, Recommendation, Supply},
+    inventory::stock::{self, Action, Supply},
 };
 
 pub(super) const METHOD: &str = "demand of the last 182 days that are over, from the first sale on; safety stock of a normal demand and lead time; economic order quantity at a \
@@ -23,7 +25,8 @@ const DAYS_OF_ORDER: f64 = 30.0;
 /// What to order.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Reorder {
-    /// Most urgent first, then by revenue.
+    /// Most urgent first, then by revenue: products to order, those whose stock is not known, those that are too new to tell,
+    /// those without a sale in the days of demand.
     pub rows: Vec<ReorderRow>,
 }
 
@@ -65,7 +68,7 @@ pub(super) fn fit(work: &Work) -> Answer<Reorder> {
     if found < stock::LEAST_DAYS {
         return Err(Refusal::TooFew { what: "days of demand", needed: stock::LEAST_DAYS, found });
     }
-    let mut rows: Vec<(f64, ReorderRow)> = Vec::new();
+    let mut rows: Vec<(Urgency, ReorderRow)> = Vec::new();
     for (id, _) in work.seen.best_products() {
         // Days before it was on offer tell nothing of its demand.
         let from = work.seen.launched.get(&id).map_or(from, |launched| from.max(*launched));
@@ -73,14 +76,37 @@ pub(super) fn fit(work: &Work) -> Answer<Reorder> {
             .map(|day| count(work.seen.product_days.get(&(id, day)).copied().unwrap_or(0)))
             .collect();
         rows.push(if demand.len() < stock::LEAST_DAYS {
-            (f64::MAX, too_new(work, id, &demand))
+            (Urgency::TooNew, too_new(work, id, &demand))
         } else {
             row(work, id, &demand, today)?
         });
     }
-    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    rows.sort_by(|a, b| a.0.order(&b.0));
     rows.truncate(MOST_ROWS);
     Ok(Reorder { rows: rows.into_iter().map(|(_, row)| row).collect() })
+}
+
+/// How soon something is to be done about a product.
+#[derive(Debug, Clone, Copy)]
+enum Urgency {
+    /// To be ordered within so many days.
+    Days(f64),
+    StockUnknown,
+    TooNew,
+    NoDemand,
+}
+
+impl Urgency {
+    fn order(&self, other: &Self) -> Ordering {
+        let key = |urgency: &Self| match urgency {
+            Self::Days(days) => (0, *days),
+            Self::StockUnknown => (1, 0.0),
+            Self::TooNew => (2, 0.0),
+            Self::NoDemand => (3, 0.0),
+        };
+        let ((rank, days), (other_rank, other_days)) = (key(self), key(other));
+        rank.cmp(&other_rank).then(days.total_cmp(&other_days))
+    }
 }
 
 /// A product that has not been sold for long enough to plan its stock.
@@ -110,7 +136,7 @@ fn too_new(work: &Work, id: u32, demand: &[f64]) -> ReorderRow {
     }
 }
 
-fn row(work: &Work, id: u32, demand: &[f64], today: i32) -> Answer<(f64, ReorderRow)> {
+fn row(work: &Work, id: u32, demand: &[f64], today: i32) -> Answer<(Urgency, ReorderRow)> {
     let product = work.seen.products.get(&id).cloned().unwrap_or_default();
     let level = work.stock.get(&product.id);
     let sold: f64 = demand.iter().sum();
@@ -131,26 +157,27 @@ fn row(work: &Work, id: u32, demand: &[f64], today: i32) -> Answer<(f64, Reorder
             .and_then(|level| stock::sell_through(sold, count(level.on_hand)))
             .map(|share| rounded(share, 4)),
     };
-    let urgency = match level {
-        Some(_) => act(&mut row, &found, today),
-        None => f64::MAX,
+    let urgency = match (found.action, level) {
+        (Action::Order { units, within_days }, Some(_)) => order(&mut row, units, within_days, today),
+        (Action::Order { .. }, None) => Urgency::StockUnknown,
+        // Whatever is in stock.
+        (Action::NoDemand, _) => {
+            row.action = format!("nothing to order of {}: no demand", row.product_id);
+            Urgency::NoDemand
+        }
     };
     Ok((urgency, row))
 }
 
-/// Writes what to do into the row; the days until then are its urgency.
-fn act(row: &mut ReorderRow, found: &Recommendation, today: i32) -> f64 {
-    let Action::Order { units, within_days } = found.action else {
-        row.action = format!("nothing to order of {}: no demand", row.product_id);
-        return f64::MAX / 2.0;
-    };
+/// Writes what to order into the row.
+fn order(row: &mut ReorderRow, units: f64, within_days: f64, today: i32) -> Urgency {
     // Days beyond a century are as good as never.
     #[expect(clippy::cast_possible_truncation, reason = "between 0 and 36,525")]
     let day = date(today.saturating_add(within_days.min(36_525.0) as i32));
     row.action = format!("reorder {units} of {} by {}", row.product_id, day.strftime("%-d %B %Y"));
     row.quantity = Some(units);
     row.order_by = Some(day.to_string());
-    within_days
+    Urgency::Days(within_days)
 }
 
 fn supply(level: Option<&Level>, daily_demand: f64) -> Supply {

@@ -5,12 +5,13 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use foldhash::HashMap;
 use jiff::Timestamp;
+use serde::Serialize;
 use tokio::time::Instant;
 
 use super::{
     Outcome, Report, anomalies, bought_together, churn, classes, cohorts,
     customers::{self, Scored},
-    demand, elasticity, forecast, inventory, lifetime_value,
+    demand, elasticity, every_customer, forecast, inventory, lifetime_value,
     names::{self, COHORT_GRAINS, FORECAST_GRAINS},
     observe::{self, Observations, ProductTotal, Terms},
     product_anomalies, reorder, segments,
@@ -37,14 +38,14 @@ pub struct Settings {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
     /// Results are stored.
     Fitted {
         /// Results with numbers.
         fitted: usize,
-        /// Results without, each with its reason.
-        refused: usize,
+        /// Those without.
+        refused: Vec<NotFitted>,
         /// The data version that was seen.
         data_version: i64,
     },
@@ -53,6 +54,17 @@ pub enum Ended {
         /// The data version.
         data_version: i64,
     },
+}
+
+/// A result without numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotFitted {
+    /// Path of the report, with its grain.
+    pub report: String,
+    /// The kind of refusal.
+    pub status: String,
+    /// In words.
+    pub reason: String,
 }
 
 /// Whether the data has changed since the last complete run.
@@ -112,7 +124,10 @@ async fn fit(db: &Db, settings: &Settings, token: i64, until: Instant) -> Result
     .await?;
     let names = customer_names(db, &scored, seen.range).await?;
     let (data_version, range, terms) = (seen.data_version, seen.range, settings.terms.clone());
-    let outcomes = blocking(move || Work { seen, stock, scored, names, terms, until }.outcomes()).await??;
+    let work = Work { seen, stock, scored, names, terms, until };
+    let (outcomes, customers) =
+        blocking(move || work.outcomes().map(|outcomes| (outcomes, every_customer::pack(&work.scored))))
+            .await??;
     let fits: Vec<StoredFit> = outcomes
         .into_iter()
         .map(|outcome| StoredFit {
@@ -129,11 +144,17 @@ async fn fit(db: &Db, settings: &Settings, token: i64, until: Instant) -> Result
             }),
         })
         .collect();
-    if !store::replace(db, token, &fits).await? {
+    if !store::replace(db, token, &fits, &customers).await? {
         bail!("another run took over");
     }
-    let fitted = fits.iter().filter(|fit| fit.result.is_ok()).count();
-    Ok(Ended::Fitted { fitted, refused: fits.len() - fitted, data_version })
+    let all = fits.len();
+    let refused: Vec<NotFitted> = fits.into_iter().filter_map(not_fitted).collect();
+    Ok(Ended::Fitted { fitted: all - refused.len(), refused, data_version })
+}
+
+fn not_fitted(fit: StoredFit) -> Option<NotFitted> {
+    let Refused { status, reason } = fit.result.err()?;
+    Some(NotFitted { report: fit.name, status, reason })
 }
 
 async fn customer_names(db: &Db, scored: &Scored, range: Option<(i32, i32)>) -> Result<HashMap<u32, String>> {

@@ -1,13 +1,14 @@
-//! Fitted results in the store, and the lease that lets one instance fit at a time. Knows no model.
+//! Fitted results in the store, those of single customers with them, and the lease that lets one instance fit at a time. Knows no model.
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use sqlx::{Any, QueryBuilder, Row};
+use sqlx::{Any, AnyConnection, QueryBuilder, Row};
 
+use super::every_customer::{self, Chunk};
 use crate::{columns, db::Db};
 
-/// Of the shape of results. Those of other versions are not read, and stay: during a rollout two versions serve.
-pub const VERSION: i64 = 2;
+/// Of the shape of results, and of the bytes of customers. Those of other versions are not read, and stay: during a rollout two versions serve.
+pub const VERSION: i64 = 3;
 /// How long a run that is killed keeps others from fitting.
 pub const LEASE_SECONDS: i64 = 60;
 /// How long results of a version that nobody fits any more are kept: no rollout takes as long.
@@ -45,12 +46,18 @@ pub struct Refused {
 
 /// The fit of `name`, if there is one of this program's shape.
 pub async fn read(db: &Db, name: &str) -> Result<Option<StoredFit>> {
+    let mut connection = db.readers.acquire().await.context("connect to read a fitted result")?;
+    read_in(&mut connection, name).await
+}
+
+/// The same on a connection, for what else is read in its snapshot.
+pub(super) async fn read_in(connection: &mut AnyConnection, name: &str) -> Result<Option<StoredFit>> {
     let sql = "SELECT data_version, first_day, last_day, fitted_ms, currency, time_zone, method, refusal, result, \
                status FROM fitted_reports WHERE name = ? AND version = ?";
     let row = sqlx::query(sql)
         .bind(name.as_bytes().to_vec())
         .bind(VERSION)
-        .fetch_optional(&db.readers)
+        .fetch_optional(connection)
         .await
         .context("read a fitted result")?;
     let Some(row) = row else { return Ok(None) };
@@ -90,15 +97,16 @@ pub async fn fitted_version(db: &Db, currency: &str, time_zone: &str) -> Result<
     Ok(row.try_get(0)?)
 }
 
-/// Replaces all fits of this version by these, in one transaction, if `token` still holds the lease.
-pub async fn replace(db: &Db, token: i64, fits: &[StoredFit]) -> Result<bool> {
+/// Replaces all fits of this version by these, and its customers, in one transaction, if `token` still holds the lease.
+pub(super) async fn replace(db: &Db, token: i64, fits: &[StoredFit], customers: &[Chunk]) -> Result<bool> {
     let mut transaction = db.begin_write().await.context("begin to store fits")?;
     let sql = format!("SELECT token FROM model_runs WHERE id = 1{}", db.dialect.for_update());
     let row = sqlx::query(&sql).fetch_one(&mut *transaction).await.context("read the lease")?;
     if row.try_get::<i64, _>(0)? != token {
         return Ok(false);
     }
-    let long_ago = fits.iter().map(|fit| fit.fitted_at.as_millisecond()).min().unwrap_or(0) - KEPT_MS;
+    let fitted_ms = fits.iter().map(|fit| fit.fitted_at.as_millisecond()).min().unwrap_or(0);
+    let long_ago = fitted_ms - KEPT_MS;
     sqlx::query("DELETE FROM fitted_reports WHERE version = ? OR fitted_ms < ?")
         .bind(VERSION)
         .bind(long_ago)
@@ -124,6 +132,7 @@ pub async fn replace(db: &Db, token: i64, fits: &[StoredFit]) -> Result<bool> {
         values.push_bind(fit.result.as_ref().ok().map(|json| json.as_bytes().to_vec()));
         query.push(")").build().execute(&mut *transaction).await.context("store a fit")?;
     }
+    every_customer::replace(&mut transaction, customers, fitted_ms, long_ago).await?;
     transaction.commit().await.context("store fits")?;
     Ok(true)
 }
@@ -175,7 +184,7 @@ mod tests {
         let db = Db::connect(&url, 1).await.unwrap();
         db.migrate("UTC").await.unwrap();
         assert!(lease(&db, 7, Timestamp::now()).await.unwrap());
-        assert!(replace(&db, 7, &[fit("a"), fit("b")]).await.unwrap());
+        assert!(replace(&db, 7, &[fit("a"), fit("b")], &[]).await.unwrap());
         let other = "INSERT INTO fitted_reports (name, version, data_version, fitted_ms, currency, time_zone, method) \
                      VALUES (?, ?, 1, ?, X'00', X'00', X'00')";
         for (name, version, fitted_ms) in
@@ -185,7 +194,7 @@ mod tests {
             query.execute(&db.pool).await.unwrap();
         }
         assert_eq!(read(&db, "a").await.unwrap(), Some(fit("a")));
-        assert!(replace(&db, 7, &[fit("a")]).await.unwrap());
+        assert!(replace(&db, 7, &[fit("a")], &[]).await.unwrap());
         assert_eq!((read(&db, "a").await.unwrap(), read(&db, "b").await.unwrap()), (Some(fit("a")), None));
         let left = sqlx::query("SELECT COUNT(*) FROM fitted_reports WHERE version <> ?");
         let left = left.bind(VERSION).fetch_one(&db.pool).await.unwrap();
@@ -194,6 +203,6 @@ mod tests {
             1,
             "the one that nobody has fitted for a month is gone"
         );
-        assert!(!replace(&db, 8, &[fit("c")]).await.unwrap(), "without the lease");
+        assert!(!replace(&db, 8, &[fit("c")], &[]).await.unwrap(), "without the lease");
     }
 }

@@ -1,5 +1,5 @@
 //! Fitted results as answers: what every one of them says first, the rows that were asked for, and a table as CSV.
-//! Members stay as they were written, digit by digit.
+//! Members stay as they were written, digit by digit; one customer alone may be valued anew.
 
 use std::fmt;
 
@@ -9,11 +9,14 @@ use serde::{
     de::{MapAccess, Visitor},
     ser::SerializeMap as _,
 };
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use super::table::{Cell, Table};
-use crate::{extract::fitted::FittedRequest, fits::store::StoredFit};
+use crate::{
+    extract::fitted::{FittedRequest, Valued},
+    fits::{Report, ValuedCustomer, store::StoredFit},
+};
 
 /// How a fitted report stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -129,6 +132,25 @@ impl Fitted {
         Ok(Self { standing, members, table })
     }
 
+    /// With `row` as the only customer, if it is known, and the terms it is `valued` by. Without numbers it stays as it is.
+    pub fn about(mut self, valued: &Valued, row: Option<&ValuedCustomer>) -> Result<Self> {
+        let mut put = |name: &str, value: Box<RawValue>| {
+            if let Some(member) = self.members.get_mut(name) {
+                *member = value;
+            }
+        };
+        put("horizon_days", to_raw_value(&valued.horizon_days)?);
+        put("discount_rate_yearly", to_raw_value(&valued.discount_rate)?);
+        if valued.differs() {
+            // Of all customers it is not known by these terms.
+            for table in Report::LifetimeValue.tables() {
+                put(table, to_raw_value::<[(); 0]>(&[])?);
+            }
+        }
+        put(self.table, to_raw_value(row.as_slice())?);
+        Ok(self)
+    }
+
     /// The table that was asked for.
     pub fn to_csv(&self) -> Result<String> {
         let rows: Vec<Members> = match self.members.get(self.table) {
@@ -180,7 +202,7 @@ fn cut(rows: &RawValue, request: &FittedRequest) -> Result<Box<RawValue>> {
         rows = kept;
     }
     rows.truncate(request.limit);
-    Ok(serde_json::value::to_raw_value(&rows)?)
+    Ok(to_raw_value(&rows)?)
 }
 
 /// Text without its quotes, nothing for null, everything else as it is.

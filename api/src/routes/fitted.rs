@@ -1,4 +1,5 @@
-//! `GET /api/v1/analytics/…`: what is fitted off the request path. A handler reads what is stored and computes nothing.
+//! `GET /api/v1/analytics/…`: what is fitted off the request path. A handler reads what is stored and fits
+//! nothing; one customer is valued by stored parameters.
 
 pub mod customers;
 pub mod products;
@@ -12,7 +13,7 @@ use super::report::{Reporting, write};
 use crate::{
     error::ApiError,
     extract::{Format, fitted::FittedRequest},
-    fits::{Report, inventory, store},
+    fits::{Report, every_customer, inventory, store},
     reports::fitted::{Fitted, Standing, Status},
 };
 
@@ -52,6 +53,18 @@ pub struct CustomerParameters {
     pub customer: Option<String>,
 }
 
+/// What a customer is worth: over which time, and in whose eyes.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct HorizonParameters {
+    /// Days ahead that count; of one `customer`.
+    #[param(minimum = 1, maximum = 3650, default = 365, example = 365)]
+    pub horizon_days: Option<u32>,
+    /// Discount of an amount a year ahead, which at 0.1 is worth 1 / 1.1 today; of one `customer`.
+    #[param(minimum = 0.0, maximum = 1.0, default = 0.1, example = 0.1)]
+    pub discount_rate: Option<f64>,
+}
+
 /// Which product.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -79,7 +92,11 @@ async fn answer(
     headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
     let request = FittedRequest::parse(report, &query.unwrap_or_default())?;
-    let stored = store::read(&reporting.db, &request.stored_name()).await?;
+    let name = request.stored_name();
+    let (stored, known) = match &request.valued {
+        Some(valued) => every_customer::read(&reporting.db, &name, &valued.customer).await?,
+        None => (store::read(&reporting.db, &name).await?, None),
+    };
     let as_of = stored.as_ref().map_or(0, |stored| stored.fitted_at.as_millisecond());
     // Whose shop it is, and how far its data is, is part of every tag.
     let stock_changed_ms = if report.needs_stock() { inventory::changed_ms(&reporting.db).await? } else { 0 };
@@ -103,6 +120,14 @@ async fn answer(
         method: None,
     };
     let fitted = Fitted::new(&request, standing, stored, stock_changed_ms)?;
+    let fitted = match &request.valued {
+        Some(valued) => {
+            // A refusal is a customer about whom nothing can be said.
+            let row = known.and_then(|one| one.value(valued.horizon_days, valued.discount_rate).ok());
+            fitted.about(valued, row.as_ref())?
+        }
+        None => fitted,
+    };
     let csv = match request.format {
         Format::Csv => fitted.to_csv()?,
         Format::Json => String::new(),

@@ -54,6 +54,9 @@ export function chooser(row) {
 const product = { title: "Product", cell: chooser, csv: (row) => row.product_name };
 const whole = (name) => addressOf(of(name), { limit: MOST_ROWS, format: "csv" });
 
+/** Why some rows are not shown, where nothing is to be done about them. */
+const leftOut = (why) => h("p", { class: "muted small-print" }, `${why}; the CSV has all.`);
+
 /**
  * A table, and beside it what `draw(row)` makes of the product in the address: of the best one where the address names
  * none. One that is not among `rows` is asked for.
@@ -78,8 +81,10 @@ function closely(view, name, rows, shown, draw) {
   return h("div", { class: "beside" }, shown, picture);
 }
 
-function demand({ rows, horizon }, tools, view) {
-  if (rows.length === 0) return h("p", { class: "empty" }, "No product has sold for long enough to tell.");
+function demand({ rows: all, horizon }, tools, view) {
+  if (all.length === 0) return h("p", { class: "empty" }, "No product has sold for long enough to tell.");
+  const rows = all.filter((row) => Number(row.expected_units) > 0);
+  if (rows.length === 0) return h("p", { class: "empty" }, "No product is expected to sell.");
   const columns = [
     product,
     numbers(`Next ${horizon} weeks`, "expected_units", oneDigit),
@@ -103,10 +108,14 @@ function demand({ rows, horizon }, tools, view) {
     const chart = { labels, lines, band: [2, 3], format: oneDigit, short: shortCount };
     return [chartTools, lineChart(title, chart, chartTools)];
   };
-  return closely(view, "demand", rows, shown, draw);
+  return [
+    closely(view, "demand", rows, shown, draw),
+    rows.length < all.length && leftOut("Products that are expected to sell nothing are not shown"),
+  ];
 }
 
-function reorder({ rows }, tools) {
+function reorder({ rows: all }, tools) {
+  const rows = all.filter((row) => Number(row.daily_demand) > 0);
   if (rows.length === 0) return h("p", { class: "empty" }, "Nothing to reorder.");
   const unknown = rows.every((row) => (row.on_hand ?? null) === null);
   const columns = [
@@ -131,6 +140,7 @@ function reorder({ rows }, tools) {
         ".",
       ),
     table("Reorder", columns, rows, { tools, href: whole("reorder") }),
+    rows.length < all.length && leftOut("Products without a sale in the last 182 days need no order and are not shown"),
   ];
 }
 

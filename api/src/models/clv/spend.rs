@@ -87,6 +87,11 @@ impl SpendModel {
         })
     }
 
+    /// The model with these p, q and v, to predict by: how it was fitted is not known.
+    pub fn of_parameters([p, q, v]: [f64; 3]) -> Self {
+        Self { p, q, v, standard_errors: None, log_likelihood: 0.0, customers: 0, correlation: 0.0 }
+    }
+
     /// E[M | x, m̄]: the expected mean of all orders of a customer; of the population where `spend` has no purchases.
     /// Refuses where the population has no mean (q ≤ 1) and the customer's orders do not make up for it.
     pub fn expected_mean(&self, spend: Spend) -> Answer<f64> {
@@ -146,4 +151,29 @@ fn correlation(spends: &[Spend]) -> f64 {
     }
     let spread = (xx * yy).sqrt();
     if spread > 0.0 { xy / spread } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::models::optimize::numeric_slope;
+
+    proptest! {
+        #[test]
+        fn gradient_equals_finite_differences(
+            point in [-1.0_f64..2.5, -1.0..2.0, -1.0..3.0],
+            amounts in prop::collection::vec((1_u32..30, 0.05_f64..20.0), 1..30),
+        ) {
+            let spend = |(purchases, mean): (u32, f64)| Spend { purchases, mean };
+            let mut spends: Vec<Spend> = amounts.into_iter().map(spend).collect();
+            spends.sort_by_key(|spend| spend.purchases);
+            let exact = loss(&spends, point).gradient;
+            let rough = numeric_slope(|point| loss(&spends, point).value, point).gradient;
+            for (exact, rough) in exact.into_iter().zip(rough) {
+                prop_assert!((exact - rough).abs() <= 2e-6 * (1.0 + exact.abs() + rough.abs()), "{exact} {rough}");
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 
-use super::{CustomerParameters, FittedParameters, FittedReport, GrainParameters, answer};
+use super::{CustomerParameters, FittedParameters, FittedReport, GrainParameters, HorizonParameters, answer};
 use crate::{
     error::{ApiError, Problem},
     fits::{self, Report},
@@ -15,14 +15,14 @@ use crate::{
 
 /// Lifetime value of customers
 ///
-/// How much customers are expected to buy in the next year, one by one, by segment and over all. `customer` finds
-/// one among the 1,000 most valuable.
+/// How much customers are expected to buy in the next year, one by one, by segment and over all. The 1,000 most valuable are
+/// listed. `customer` values any one with a sale, over `horizon_days` at a `discount_rate` a year; without one the list is empty.
 #[utoipa::path(
     get,
     path = "/api/v1/analytics/customers/lifetime-value",
     security(("key" = ["read"])),
     tag = "models",
-    params(CustomerParameters, FittedParameters),
+    params(CustomerParameters, HorizonParameters, FittedParameters),
     responses(
         (status = 200, description = "How it stands, and its numbers, with an ETag", content(
             (FittedReport<fits::LifetimeValue> = "application/json"),
