@@ -74,6 +74,13 @@ impl Terminal {
         String::from_utf8(captured.stdout).unwrap()
     }
 
+    /// Whether the bell has rung.
+    fn rang(&self) -> bool {
+        let asked =
+            self.tmux().unwrap().args(["display-message", "-p", "#{window_bell_flag}"]).output().unwrap();
+        String::from_utf8(asked.stdout).unwrap().trim() == "1"
+    }
+
     /// What is seen with its colours, as escape sequences.
     fn painted(&self) -> String {
         let captured = self.tmux().unwrap().args(["capture-pane", "-p", "-e"]).output().unwrap();
@@ -236,6 +243,7 @@ fn a_large_terminal_shows_all_panes_and_follows_its_size() {
     terminal.resize((160, 50));
     wait_until("all panes again", || terminal.seen().contains("Alarms 2 ─"));
     keeps_to_the_palette(&terminal.painted());
+    assert!(!terminal.rang(), "nothing has changed");
     terminal.keys(&["C-c"]);
     terminal.wait_for("exit code 130");
 }
@@ -266,6 +274,7 @@ fn the_screen_follows_what_happens_and_says_what_it_cannot_see() {
     terminal.keys(&["7"]);
     terminal.wait_for("api: Healthy → Unhealthy: /health answers 503");
     terminal.wait_for("api: Unhealthy → Healthy");
+    wait_until("the bell", || terminal.rang());
     wait_until("the command", || std::fs::read_to_string(&told).is_ok_and(|told| told.contains("503")));
     let color = regex::Regex::new("\u{1b}\\[[0-9;]*3[0-7]m").unwrap();
     assert!(!color.is_match(&terminal.painted()), "NO_COLOR: {}", terminal.painted());
