@@ -1,6 +1,8 @@
 //! The live screen of `eap monitor --continuous` in a real terminal: tmux draws it, presses keys, and says what is seen.
 
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -250,10 +252,10 @@ fn a_large_terminal_shows_all_panes_and_follows_its_size() {
 
 #[test]
 fn the_screen_follows_what_happens_and_says_what_it_cannot_see() {
-    let looks = std::sync::atomic::AtomicUsize::new(0);
+    let looks = AtomicUsize::new(0);
     let account = StandIn::start(move |call| match call.action.as_str() {
         "GET /health" => {
-            let look = looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let look = looks.fetch_add(1, Ordering::SeqCst);
             (2..5).contains(&look).then(|| (503, "{}".to_owned()))
         }
         "DescribeAlarms" => {
@@ -281,4 +283,22 @@ fn the_screen_follows_what_happens_and_says_what_it_cannot_see() {
     std::thread::sleep(Duration::from_millis(100));
     terminal.keys(&["q"]);
     terminal.wait_for("exit code 0");
+}
+
+#[test]
+fn lines_in_a_terminal_ring_too_when_the_verdict_changes() {
+    let ill = Arc::new(AtomicBool::new(false));
+    let is_ill = Arc::clone(&ill);
+    let account = StandIn::start(move |call| {
+        let fails = call.action == "GET /health" && is_ill.load(Ordering::SeqCst);
+        fails.then(|| (503, "{}".to_owned()))
+    });
+    let machine = account.machine();
+    let arguments = ["monitor", "--env", "staging", "--continuous", "--lines", "--interval", "200ms"];
+    let Some(terminal) = Terminal::start(&machine, (120, 40), &arguments) else { return };
+    terminal.wait_for("Verdict: Healthy");
+    assert!(!terminal.rang(), "the first look is no change");
+    ill.store(true, Ordering::SeqCst);
+    terminal.wait_for("Verdict: Unhealthy (api: /health answers 503");
+    wait_until("the bell", || terminal.rang());
 }
