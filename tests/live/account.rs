@@ -125,6 +125,56 @@ impl Account {
         found["SecretString"].as_str().unwrap_or_else(|| panic!("{found}")).to_owned()
     }
 
+    /// The load balancer's targets: address and state.
+    pub fn targets(&self) -> Vec<(String, String)> {
+        let groups = self.query("elasticloadbalancing", "Action=DescribeTargetGroups&Version=2015-12-01");
+        let arn = between(&groups, "<TargetGroupArn>", "</TargetGroupArn>").next().unwrap();
+        let asked = format!("Action=DescribeTargetHealth&Version=2015-12-01&TargetGroupArn={arn}");
+        let found = self.query("elasticloadbalancing", &asked);
+        let ids: Vec<String> = between(&found, "<Id>", "</Id>").map(ToOwned::to_owned).collect();
+        let states = between(&found, "<State>", "</State>").map(ToOwned::to_owned);
+        ids.into_iter().zip(states).collect()
+    }
+
+    /// Stops (`StopDBInstance`) or starts (`StartDBInstance`) the database.
+    pub fn database(&self, action: &str) {
+        let found = self.query("rds", "Action=DescribeDBInstances&Version=2014-10-31");
+        let name = between(&found, "<DBInstanceIdentifier>", "</DBInstanceIdentifier>").next().unwrap();
+        self.query("rds", &format!("Action={action}&Version=2014-10-31&DBInstanceIdentifier={name}"));
+    }
+
+    /// Puts an alarm of the environment into a state, and answers which one.
+    pub fn set_alarm(&self, state: &str) -> String {
+        let found = self.query("monitoring", "Action=DescribeAlarms&Version=2010-08-01");
+        let name = between(&found, "<AlarmName>", "</AlarmName>").next().unwrap().to_owned();
+        let asked = format!(
+            "Action=SetAlarmState&Version=2010-08-01&AlarmName={name}&StateValue={state}&StateReason=tried"
+        );
+        self.query("monitoring", &asked);
+        name
+    }
+
+    /// Ids of the containers that run the API, for `docker`.
+    pub fn containers(&self) -> Vec<String> {
+        let label = "label=com.amazonaws.ecs.task-arn";
+        let ids = self.say(&["ps", "--quiet", "--filter", label]);
+        ids.lines().map(ToOwned::to_owned).collect()
+    }
+
+    /// A call in the older of AWS's two ways; its answer is XML.
+    fn query(&self, service: &str, form: &str) -> String {
+        let scope = format!("Credential=test/20260101/us-east-1/{service}/aws4_request");
+        let request = self
+            .client
+            .post(&self.url)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"));
+        let answer = request.body(form.to_owned()).send().unwrap();
+        let (status, text) = (answer.status(), answer.text().unwrap());
+        assert!(status.is_success(), "{form}: {text}");
+        text
+    }
+
     fn ecs(&self, action: &str, body: &Value) -> Value {
         self.call("ecs", &format!("AmazonEC2ContainerServiceV20141113.{action}"), body)
     }
@@ -151,6 +201,10 @@ impl Drop for Account {
             let _ = self.docker(&["rm", "--force", id]).output();
         }
     }
+}
+
+fn between<'a>(text: &'a str, open: &'static str, close: &'static str) -> impl Iterator<Item = &'a str> {
+    text.split(open).skip(1).filter_map(move |rest| rest.split_once(close)).map(|(inner, _)| inner)
 }
 
 fn make_database(server: &str) -> String {

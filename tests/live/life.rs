@@ -1,24 +1,27 @@
-//! Versions, good and bad, under traffic.
+//! The life of an environment: faults that are watched, then versions, good and bad, under traffic.
 
 use serde_json::json;
 
 use crate::account::Account;
-use crate::environment::{TestEnvironment, Transcript};
-use crate::http;
-use crate::traffic::Traffic;
-use crate::versions;
+use crate::platform::Platform;
+use crate::{log, versions, watch};
 
 #[test]
-fn bad_versions_are_taken_back_while_the_old_one_serves() {
+fn faults_are_told_and_bad_versions_taken_back_while_the_old_one_serves() {
     let Some(account) = Account::empty() else { return };
+    let steered = versions::faulty(&account, "steered");
     let first = versions::good(&account);
     let second = versions::changed(&account, &first);
     let platform = Platform { machine: account.machine(), account };
-    let host = platform.becomes(&first);
+    // It has no orders to be tested with.
+    platform.becomes(&steered, &["--skip-tests"]);
+    watch::each_fault_is_told_with_its_reason(&platform);
+
+    let host = platform.becomes(&first, &[]);
     let traffic = platform.sample_and_traffic(&host);
     platform.tells_what_it_logs();
 
-    platform.becomes(&second);
+    log::is_followed_into(&platform, &second, &traffic);
     platform.takes_back("crash", &["exit code 101", "panicked: no key `region` in the configuration"]);
     platform.takes_back(
         "unready",
@@ -37,35 +40,13 @@ fn bad_versions_are_taken_back_while_the_old_one_serves() {
     platform.is_examined_without_its_database();
 }
 
-struct Platform {
-    account: Account,
-    machine: TestEnvironment,
-}
-
 impl Platform {
-    fn deploy(&self, image: &str) -> Transcript {
-        let wish =
-            ["deploy", "--env", "dev", "--image", image, "--yes", "--timeout", "3m", "--output", "json"];
-        self.machine.run(&wish)
-    }
-
-    /// Answers with the host that serves it.
-    fn becomes(&self, image: &str) -> String {
-        let deployed = self.deploy(image);
-        assert_eq!(deployed.code, 0, "{deployed}");
-        assert_eq!(deployed.json()["result"], "deployed", "{deployed}");
-        assert_eq!(self.account.image_of_service(), image);
-        let service = self.account.service();
-        assert_eq!((&service["runningCount"], &service["desiredCount"]), (&json!(1), &json!(1)), "{service}");
-        deployed.json()["url"].as_str().unwrap().trim_start_matches("http://").to_owned()
-    }
-
     /// What comes of a bad version: another exit code, the true reason, and the good version as before.
     fn takes_back(&self, fault: &str, reasons: &[&str]) {
         let before = self.account.image_of_service();
         let image =
             if fault == "missing" { versions::missing() } else { versions::faulty(&self.account, fault) };
-        let failed = self.deploy(&image);
+        let failed = self.deploy(&image, &[]);
         assert_eq!(failed.code, 7, "{fault}: {failed}");
         for reason in reasons {
             assert!(failed.stderr.contains(reason), "{fault}, without {reason}: {failed}");
@@ -74,16 +55,6 @@ impl Platform {
         let history = self.machine.run(&["history", "--env", "dev", "--output", "json"]).json();
         let last = &history["deployments"][0];
         assert_eq!((&last["result"], &last["image"]), (&json!("rolled back"), &json!(image)), "{history}");
-    }
-
-    /// The sample's orders, and somebody who goes on asking for them.
-    fn sample_and_traffic(&self, host: &str) -> Traffic {
-        let key = self.account.secret("ecommerce-analytics-dev-api-key");
-        let client = http::client().build().unwrap();
-        let seed = client.post(format!("{}/api/v1/data/seed", self.account.url));
-        let seeded = seed.header("Host", host).bearer_auth(&key).send().unwrap();
-        assert!(seeded.status().is_success(), "{}", seeded.text().unwrap());
-        Traffic::start(&self.account.url, host, &key)
     }
 
     fn examined(&self) -> (i32, String) {

@@ -16,5 +16,8 @@ mod environment;
 #[path = "../http.rs"]
 mod http;
 mod life;
+mod log;
+mod platform;
 mod traffic;
 mod versions;
+mod watch;

@@ -10,6 +10,8 @@ use crate::http;
 /// Requests, one after the other, until it is dropped.
 pub struct Traffic {
     sent: Arc<AtomicUsize>,
+    /// The names that the API gave them.
+    ids: Arc<Mutex<Vec<String>>>,
     failed: Arc<Mutex<Vec<String>>>,
     over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -18,15 +20,21 @@ pub struct Traffic {
 impl Traffic {
     /// Begins to ask for a report of the platform at `host`, through the emulator at `url`.
     pub fn start(url: &str, host: &str, key: &str) -> Self {
-        let (sent, failed, over) = (Arc::default(), Arc::default(), Arc::default());
+        let (sent, ids, failed, over) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
         let client = http::client().timeout(Duration::from_secs(20)).build().unwrap();
         let address = format!("{url}/api/v1/analytics/sales?start_date=2014-01-01&end_date=2017-12-31");
         let request = client.get(address).header("Host", host).bearer_auth(key);
         let thread = {
-            let (sent, failed, over) = (Arc::clone(&sent), Arc::clone(&failed), Arc::clone(&over));
-            std::thread::spawn(move || ask(&request, &sent, &failed, &over))
+            let (sent, ids) = (Arc::clone(&sent), Arc::clone(&ids));
+            let (failed, over) = (Arc::clone(&failed), Arc::clone(&over));
+            std::thread::spawn(move || ask(&request, (&sent, &ids), &failed, &over))
         };
-        Self { sent, failed, over, thread: Some(thread) }
+        Self { sent, ids, failed, over, thread: Some(thread) }
+    }
+
+    /// The names of those that were answered so far.
+    pub fn ids(&self) -> Vec<String> {
+        self.ids.lock().unwrap().clone()
     }
 
     /// So many were sent, and these came to nothing.
@@ -44,13 +52,16 @@ impl Drop for Traffic {
 
 fn ask(
     request: &reqwest::blocking::RequestBuilder,
-    sent: &AtomicUsize,
+    (sent, ids): (&AtomicUsize, &Mutex<Vec<String>>),
     failed: &Mutex<Vec<String>>,
     over: &AtomicBool,
 ) {
     while !over.load(Ordering::Relaxed) {
         let answer =
             request.try_clone().unwrap().send().and_then(reqwest::blocking::Response::error_for_status);
+        if let Some(id) = answer.as_ref().ok().and_then(|answer| answer.headers().get("x-request-id")) {
+            ids.lock().unwrap().push(id.to_str().unwrap().to_owned());
+        }
         let read = answer.and_then(reqwest::blocking::Response::text);
         match read {
             Ok(body) if body.contains("\"total_transactions\":5009") => {}

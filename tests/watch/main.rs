@@ -7,6 +7,7 @@
 
 mod aws;
 mod cbor;
+mod certificate;
 #[expect(dead_code, reason = "shared with the tests of the API's pages")]
 #[path = "../browser/chromium.rs"]
 mod chromium;

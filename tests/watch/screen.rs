@@ -1,6 +1,8 @@
 //! The live screen of `eap monitor --continuous` in a real terminal: tmux draws it, presses keys, and says what is seen.
 
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -72,6 +74,13 @@ impl Terminal {
     fn seen(&self) -> String {
         let captured = self.tmux().unwrap().args(["capture-pane", "-p"]).output().unwrap();
         String::from_utf8(captured.stdout).unwrap()
+    }
+
+    /// Whether the bell has rung.
+    fn rang(&self) -> bool {
+        let asked =
+            self.tmux().unwrap().args(["display-message", "-p", "#{window_bell_flag}"]).output().unwrap();
+        String::from_utf8(asked.stdout).unwrap().trim() == "1"
     }
 
     /// What is seen with its colours, as escape sequences.
@@ -236,16 +245,17 @@ fn a_large_terminal_shows_all_panes_and_follows_its_size() {
     terminal.resize((160, 50));
     wait_until("all panes again", || terminal.seen().contains("Alarms 2 ─"));
     keeps_to_the_palette(&terminal.painted());
+    assert!(!terminal.rang(), "nothing has changed");
     terminal.keys(&["C-c"]);
     terminal.wait_for("exit code 130");
 }
 
 #[test]
 fn the_screen_follows_what_happens_and_says_what_it_cannot_see() {
-    let looks = std::sync::atomic::AtomicUsize::new(0);
+    let looks = AtomicUsize::new(0);
     let account = StandIn::start(move |call| match call.action.as_str() {
         "GET /health" => {
-            let look = looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let look = looks.fetch_add(1, Ordering::SeqCst);
             (2..5).contains(&look).then(|| (503, "{}".to_owned()))
         }
         "DescribeAlarms" => {
@@ -266,10 +276,29 @@ fn the_screen_follows_what_happens_and_says_what_it_cannot_see() {
     terminal.keys(&["7"]);
     terminal.wait_for("api: Healthy → Unhealthy: /health answers 503");
     terminal.wait_for("api: Unhealthy → Healthy");
+    wait_until("the bell", || terminal.rang());
     wait_until("the command", || std::fs::read_to_string(&told).is_ok_and(|told| told.contains("503")));
     let color = regex::Regex::new("\u{1b}\\[[0-9;]*3[0-7]m").unwrap();
     assert!(!color.is_match(&terminal.painted()), "NO_COLOR: {}", terminal.painted());
     std::thread::sleep(Duration::from_millis(100));
     terminal.keys(&["q"]);
     terminal.wait_for("exit code 0");
+}
+
+#[test]
+fn lines_in_a_terminal_ring_too_when_the_verdict_changes() {
+    let ill = Arc::new(AtomicBool::new(false));
+    let is_ill = Arc::clone(&ill);
+    let account = StandIn::start(move |call| {
+        let fails = call.action == "GET /health" && is_ill.load(Ordering::SeqCst);
+        fails.then(|| (503, "{}".to_owned()))
+    });
+    let machine = account.machine();
+    let arguments = ["monitor", "--env", "staging", "--continuous", "--lines", "--interval", "200ms"];
+    let Some(terminal) = Terminal::start(&machine, (120, 40), &arguments) else { return };
+    terminal.wait_for("Verdict: Healthy");
+    assert!(!terminal.rang(), "the first look is no change");
+    ill.store(true, Ordering::SeqCst);
+    terminal.wait_for("Verdict: Unhealthy (api: /health answers 503");
+    wait_until("the bell", || terminal.rang());
 }

@@ -12,6 +12,8 @@ from ministack.services import ecs
 from . import balancing
 
 LOOKS_EVERY = 0.2
+# ECS hears of the load balancer's verdict and does not act at once. What ails a task that served can be seen meanwhile.
+ACTS_AFTER = 10.0
 # For connections that were on their way when a target was deregistered.
 DEREGISTRATION_SECONDS = 1.0
 
@@ -50,12 +52,15 @@ def _when_healthy(schedule):
         def watch() -> None:
             with request_scope(account, region):
                 told, grace_ends = False, time.monotonic() + _grace(service_key)
+                ill_since = None
                 while ecs._task_is_active(healthy_task["taskArn"], healthy_task):
                     states = _states(service_key, healthy_task)
                     if all(state == "healthy" for state in states) and not told:
                         told = True
                         schedule(cluster_name, service_key, account, region, healthy_task=healthy_task)
-                    if "unhealthy" in states and time.monotonic() > grace_ends:
+                    is_ill = "unhealthy" in states and time.monotonic() > grace_ends
+                    ill_since = (ill_since or time.monotonic()) if is_ill else None
+                    if is_ill and time.monotonic() - ill_since >= (ACTS_AFTER if told else 0):
                         return _replace(service_key, healthy_task)
                     time.sleep(LOOKS_EVERY)
 

@@ -30,7 +30,7 @@ pub struct Watch<'a> {
     interval: Duration,
     timeout: Duration,
     changes: Changes,
-    last_word: Instant,
+    voice: Voice,
     /// What was warned of, by its matter.
     warned: BTreeMap<&'static str, String>,
 }
@@ -44,7 +44,7 @@ impl<'a> Watch<'a> {
             interval: positive(arguments.interval, "--interval")?,
             timeout: positive(arguments.timeout, "--timeout")?,
             changes: Changes::default(),
-            last_word: Instant::now(),
+            voice: Voice { last_word: Instant::now() },
             warned: BTreeMap::new(),
         })
     }
@@ -120,21 +120,8 @@ impl<'a> Watch<'a> {
     }
 
     fn tell_people(&mut self, report: &Report, lines: &[String]) -> Result<(), Failure> {
-        let silent = self.last_word.elapsed() >= HEARTBEAT;
-        if lines.is_empty() && !silent {
-            return Ok(());
-        }
-        let now = Timestamp::now().strftime("%Y-%m-%d %H:%M:%SZ");
-        let style = style_of(report.verdict);
-        let mut text = String::new();
-        for line in lines {
-            text.push_str(&format_line(&now.to_string(), line));
-        }
-        let cause = report.cause.as_ref().map_or_else(String::new, |cause| format!(" ({cause})"));
-        let verdict = format!("Verdict: {style}{}{style:#}{cause}", report.verdict);
-        text.push_str(&format_line(&now.to_string(), &verdict));
-        self.last_word = Instant::now();
-        self.context.output.result(&text)
+        let text = self.voice.words(report, lines, Instant::now(), Timestamp::now());
+        text.map_or(Ok(()), |text| self.context.output.result(&text))
     }
 
     async fn tell_others(&self, report: &Report, word: &Word) {
@@ -160,6 +147,52 @@ impl<'a> Watch<'a> {
     }
 }
 
-fn format_line(now: &str, text: &str) -> String {
-    format!("{now} {text}\n")
+/// What people read: pure, for a clock that it is told.
+struct Voice {
+    last_word: Instant,
+}
+
+impl Voice {
+    /// The lines, and the verdict below them; that alone as a sign of life. None while there is nothing to say.
+    fn words(&mut self, report: &Report, lines: &[String], now: Instant, clock: Timestamp) -> Option<String> {
+        if lines.is_empty() && now.duration_since(self.last_word) < HEARTBEAT {
+            return None;
+        }
+        self.last_word = now;
+        let style = style_of(report.verdict);
+        let cause = report.cause.as_ref().map_or_else(String::new, |cause| format!(" ({cause})"));
+        let verdict = format!("Verdict: {style}{}{style:#}{cause}", report.verdict);
+        let clock = clock.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+        let said: Vec<String> =
+            lines.iter().chain([&verdict]).map(|line| format!("{clock} {line}\n")).collect();
+        Some(said.concat())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::monitor::report::Check;
+
+    #[test]
+    fn who_has_nothing_to_say_gives_a_sign_of_life_every_ten_minutes() {
+        let begun = Instant::now();
+        let clock: Timestamp = "2026-11-25T08:30:00Z".parse().expect("an instant");
+        let report = Report::draw_all("staging", vec![Check::new("api", Health::Unhealthy, "503")]);
+        let mut voice = Voice { last_word: begun };
+        let mut at = |seconds: u64, lines: &[&str]| {
+            let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+            let said = voice.words(&report, &lines, begun + Duration::from_secs(seconds), clock);
+            said.map(|text| anstream::adapter::strip_str(&text).to_string())
+        };
+        let verdict = "2026-11-25 08:30:00Z Verdict: Unhealthy (api: 503)\n";
+        assert_eq!(at(1, &["api: 503"]), Some(format!("2026-11-25 08:30:00Z api: 503\n{verdict}")));
+        assert_eq!(at(600, &[]), None);
+        assert_eq!(at(601, &[]).as_deref(), Some(verdict));
+        assert_eq!(at(1200, &[]), None);
+        // Whatever was said counts.
+        assert!(at(1200, &["api: 502"]).is_some());
+        assert_eq!(at(1201, &[]), None);
+        assert_eq!(at(1800, &[]).as_deref(), Some(verdict));
+    }
 }
