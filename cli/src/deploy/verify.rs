@@ -78,7 +78,8 @@ impl NewVersion<'_> {
             return failure;
         }
         let Ok(Some(outputs)) = self.platform.terraform.outputs().await else { return failure };
-        if !rollout::has_begun(self.platform, &outputs).await.unwrap_or(false) {
+        let begun = rollout::has_begun(self.platform, &outputs, &self.deployable.image).await;
+        if !begun.unwrap_or(false) {
             return failure.hint("the service was not touched: what served before serves on");
         }
         let output = self.platform.context.output;
