@@ -83,7 +83,7 @@ impl Life {
     /// Terraform fails at one resource, and the service is updated all the same: it is watched, whatever becomes of it.
     fn half_a_plan(&self) {
         let (first, second) = versions();
-        let config = "region: us-east-1\ninfrastructure:\n  ecs_max_count: 9\n";
+        let config = "region: us-east-1\ninfrastructure:\n  ecs_max_count: 3\n";
         let config = self.machine.write("config/staging.yaml", config);
         self.account.steer("rollouts", &json!({"outcome": "crashes", "image": second}));
         self.refuse("application-autoscaling:RegisterScalableTarget");
