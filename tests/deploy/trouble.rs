@@ -83,23 +83,21 @@ impl Life {
     /// Terraform fails at one resource, and the service is updated all the same: it is watched, whatever becomes of it.
     fn half_a_plan(&self) {
         let (first, second) = versions();
-        let config = "region: us-east-1\ninfrastructure:\n  ecs_max_count: 3\n";
+        let config = "region: us-east-1\ninfrastructure:\n  log_retention_days: 3\n";
         let config = self.machine.write("config/staging.yaml", config);
         self.account.steer("rollouts", &json!({"outcome": "crashes", "image": second}));
-        self.refuse("application-autoscaling:RegisterScalableTarget");
+        self.refuse_retention_of("/vpc/");
         let crashed = self.deploy(&second);
         assert_eq!(crashed.code, 7, "{crashed}");
         assert!(crashed.stderr.contains("The new version is at work all the same"), "{crashed}");
         assert!(crashed.stderr.contains("exit code 137"), "{crashed}");
-        let permission =
-            "these credentials need the permission application-autoscaling:RegisterScalableTarget";
+        let permission = "these credentials need the permission logs:PutRetentionPolicy";
         assert!(crashed.stderr.contains(permission), "{crashed}");
         assert_eq!(self.account.image_of_service("staging"), first);
 
         self.account.steer("rollouts", &json!({"outcome": "completes"}));
-        self.refuse("application-autoscaling:RegisterScalableTarget");
+        self.refuse_retention_of("/vpc/");
         let half = self.deploy(&second);
-        self.refuse_times("application-autoscaling:RegisterScalableTarget", 0);
         assert_eq!(half.code, 1, "{half}");
         let hint = "hint: the new version serves; only what is named above is missing";
         assert!(half.stderr.contains(hint), "{half}");
@@ -114,28 +112,22 @@ impl Life {
 
     /// Nobody says of a version that it serves when Terraform never came to it.
     fn not_as_far_as_the_service(&self) {
-        let config = "region: us-east-1\ninfrastructure:\n  log_retention_days: 3\n";
+        let config = "region: us-east-1\ninfrastructure:\n  log_retention_days: 5\n";
         self.machine.write("config/staging.yaml", config);
-        self.refuse("logs:PutRetentionPolicy");
+        self.refuse_retention_of("/ecs/");
         let untouched = self.deploy(&versions().0);
         assert_eq!(untouched.code, 1, "{untouched}");
         let hint = "hint: the service was not touched: what served before serves on";
         assert!(untouched.stderr.contains(hint), "{untouched}");
         assert!(!untouched.stderr.contains("at work all the same"), "{untouched}");
-        self.refuse_times("logs:PutRetentionPolicy", 0);
     }
 
-    fn refuse(&self, permission: &str) {
-        self.refuse_times(permission, 9);
-    }
-
-    fn refuse_times(&self, permission: &str, times: u32) {
-        let (_, call) = permission.split_once(':').unwrap();
-        let message = format!(
-            "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: {permission} on resource: x"
-        );
-        let orders =
-            json!({"call": call, "code": "AccessDeniedException", "message": message, "times": times});
+    /// Once for each of the log groups below that name.
+    fn refuse_retention_of(&self, groups: &str) {
+        let times = if groups == "/ecs/" { 2 } else { 1 };
+        let message = "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: logs:PutRetentionPolicy on resource: x";
+        let (call, code) = ("PutRetentionPolicy", "AccessDeniedException");
+        let orders = json!({"call": call, "code": code, "message": message, "times": times, "about": groups});
         self.account.steer("refusals", &orders);
     }
 

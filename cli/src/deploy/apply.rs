@@ -1,5 +1,6 @@
 //! A deploy, step by step. What is asked is in `Request`, what was done in `Deployed`.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -91,7 +92,8 @@ pub async fn deploy(
         // Its Terraform may have outlived it, and holds the lock until it is done.
         lock_timeout = lock_timeout.max(match step {
             Step::Plan => OUTLIVED_PLAN,
-            Step::Apply => request.timeout,
+            // A version that does not serve is brought back by Terraform too.
+            Step::Apply | Step::Rollout | Step::SmokeTest => request.timeout,
             _ => Duration::ZERO,
         });
     }
@@ -258,13 +260,21 @@ impl PlannedWork {
         if self.work == Planned::Changes {
             attempt.enter(Step::Apply)?;
             attempt.applied = true;
-            if let Err(failure) = self.files.apply(platform).await {
+            let mut done = HashSet::new();
+            let noted = |address: &str| {
+                done.insert(address.to_owned());
+            };
+            if let Err(failure) = self.files.apply_noting(platform, noted).await {
                 // Who was not let in has done nothing.
                 attempt.applied = failure.kind() != Kind::Locked;
-                return Err(if attempt.applied && self.changes_service() {
-                    version.after_half_a_plan(failure, attempt).await
-                } else {
-                    failure
+                return Err(match self.service_change() {
+                    Some(change) if done.contains(&change.address) => {
+                        version.after_half_a_plan(failure, attempt).await
+                    }
+                    Some(change) if attempt.applied && change.action != Action::Create => {
+                        failure.hint("the service was not touched: what served before serves on")
+                    }
+                    _ => failure,
                 });
             }
         }
@@ -272,7 +282,7 @@ impl PlannedWork {
         let outputs = platform.terraform.outputs().await?;
         let outputs = outputs.ok_or_else(|| Failure::failed("Terraform has no outputs after a deploy"))?;
         tell_slack_where(platform, &outputs).await?;
-        let begun = if self.changes_service() { Begun::Now } else { Begun::Before };
+        let begun = if self.service_change().is_some() { Begun::Now } else { Begun::Before };
         match version.verify(&outputs, begun, attempt).await {
             Ok(passed) => Ok((outputs, passed)),
             Err(failure) => Err(version.taken_back(&outputs, failure).await),
@@ -285,8 +295,8 @@ impl PlannedWork {
         if self.plan.changes.iter().any(is_new) { Gateway::New } else { Gateway::Known }
     }
 
-    fn changes_service(&self) -> bool {
-        self.plan.changes.iter().any(|change| change.kind == "aws_ecs_service")
+    fn service_change(&self) -> Option<&Change> {
+        self.plan.changes.iter().find(|change| change.kind == "aws_ecs_service")
     }
 
     /// Whether there was nothing to do, and the latest record says that what is wanted serves. It does not when a

@@ -85,6 +85,15 @@ impl PlanFiles {
 
     /// Carries the plan out.
     pub async fn apply(&self, platform: &Platform<'_>) -> Result<(), Failure> {
+        self.apply_noting(platform, |_| ()).await
+    }
+
+    /// The same; `done` hears the address of every resource whose change is through, also when another fails.
+    pub async fn apply_noting(
+        &self,
+        platform: &Platform<'_>,
+        mut done: impl FnMut(&str),
+    ) -> Result<(), Failure> {
         let output = platform.context.output;
         let mut tree = output.tree("Terraform: apply");
         platform
@@ -92,6 +101,7 @@ impl PlanFiles {
             .apply(&self.file(), |event| match event {
                 Event::Started { address, action } => tree.begin(address, action),
                 Event::Done { address, action, seconds } => {
+                    done(address);
                     tree.end(address, &format!("  {action} {address} ({seconds} s)"));
                 }
                 Event::Problem(_) => {}

@@ -54,22 +54,6 @@ pub async fn wake(
     ecs::start_anew(&client, name, tasks).await
 }
 
-/// Whether the latest deployment of the service is of `outputs`' task definition and has this image: Terraform came as
-/// far as that. Outputs alone may be those of before.
-pub async fn has_begun(
-    platform: &Platform<'_>,
-    outputs: &StackOutputs,
-    image: &str,
-) -> Result<bool, Failure> {
-    let name = ServiceName { cluster: &outputs.ecs_cluster_name, service: &outputs.ecs_service_name };
-    let client = ecs::client(&platform.sdk);
-    let (progress, _) = ecs::progress(&client, name, &outputs.task_definition_arn).await?;
-    if progress.state == State::Gone {
-        return Ok(false);
-    }
-    Ok(ecs::service_state(&client, name).await?.image.as_deref() == Some(image))
-}
-
 /// Waits until `outputs`' task definition serves. Everything shown is of this deployment. Interrupted, it says what
 /// goes on.
 pub async fn watch(

@@ -70,18 +70,14 @@ impl NewVersion<'_> {
         rollback::after_failure(self.platform, &records, failed, self.request.timeout).await
     }
 
-    /// Terraform gave up on the way. Where it had come as far as the service, the version is at work all the same, and is
-    /// not left unwatched. Answers the failure, with what became of the version.
+    /// Terraform gave up, but had come as far as the service: the version is at work all the same, and is not left
+    /// unwatched. Answers the failure, with what became of the version.
     pub async fn after_half_a_plan(&self, failure: Failure, attempt: &mut Attempt) -> Failure {
         // Without its state Terraform knows nothing of what it did, and nothing more is to be done to it.
         if self.platform.terraform.save_what_was_not_saved().await.is_err() {
             return failure;
         }
         let Ok(Some(outputs)) = self.platform.terraform.outputs().await else { return failure };
-        let begun = rollout::has_begun(self.platform, &outputs, &self.deployable.image).await;
-        if !begun.unwrap_or(false) {
-            return failure.hint("the service was not touched: what served before serves on");
-        }
         let output = self.platform.context.output;
         output.warning(&failure.to_string());
         output.say("The new version is at work all the same, and is watched before the rest is told");

@@ -4,13 +4,14 @@ POST /eap-test/rollouts  {"outcome": "completes" | "crashes" | "unhealthy" | "st
                          the images it is about, "container", "exit_code", "stopped_reason", "container_reason", "log": [lines]}; what is left out stays
 POST /eap-test/gateway   {"forward_to": "http://127.0.0.1:PORT" or null}
 POST /eap-test/registry  the same, for what is below /v2/
-POST /eap-test/refusals  {"call": action of an API that speaks JSON, or "METHOD /path", "code", "message", "times"}; so many of such
-                         calls are refused from now on
+POST /eap-test/refusals  {"call": action of an API that speaks JSON, or "METHOD /path", "code", "message", "times", and
+                         "about" for those alone whose body has that text}; so many of such calls are refused from now on
 POST /eap-test/quotas    {"db_instances": as many as there may be}
 POST /eap-test/blobs     {"content": text}; answers its digest, by which GET /eap-test/blobs/DIGEST gives it back
 """
 
 import http.client
+import io
 import json
 from urllib.parse import quote, urlsplit
 
@@ -74,8 +75,9 @@ def _set(way: dict):
 
 
 def _refuse(wanted: dict) -> dict:
-    if set(wanted) != {"call", "code", "message", "times"}:
-        raise ValueError("give call, code, message, times")
+    wanted = {"about": "", **wanted}
+    if set(wanted) != {"call", "code", "message", "times", "about"}:
+        raise ValueError("give call, code, message, times, and about where it matters")
     _refusals[:] = [known for known in _refusals if known["call"] != wanted["call"]]
     _refusals.append(wanted)
     return wanted
@@ -86,7 +88,7 @@ def _refusal_of(environ) -> Response | None:
     target = environ.get("HTTP_X_AMZ_TARGET", "").split(".")[-1]
     line = f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"
     for refusal in _refusals:
-        if refusal["times"] > 0 and refusal["call"] in (target, line):
+        if refusal["times"] > 0 and refusal["call"] in (target, line) and refusal["about"] in _body_of(environ):
             refusal["times"] -= 1
             code, message = refusal["code"], refusal["message"]
             if target:
@@ -94,6 +96,13 @@ def _refusal_of(environ) -> Response | None:
             text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
             return Response(text, 400, content_type="application/xml")
     return None
+
+
+def _body_of(environ) -> str:
+    """Read, and put back for who answers the call."""
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body.decode(errors="replace")
 
 
 def _is_for_the_registry(environ) -> bool:
