@@ -21,8 +21,8 @@ pub struct Quota {
 
 /// Instances of RDS, those of Aurora clusters among them. None where RDS does not tell.
 pub async fn db_instances(config: &SdkConfig) -> Result<Option<Quota>, Failure> {
-    let config = aws_sdk_rds::config::Builder::from(config).retry_config(RetryConfig::disabled()).build();
-    let found = aws_sdk_rds::Client::from_conf(config).describe_account_attributes().send().await;
+    let client = aws_sdk_rds::Client::new(&without_retries(config));
+    let found = client.describe_account_attributes().send().await;
     let found = found.map_err(|error| failure_of("rds:DescribeAccountAttributes", &error))?;
     let quotas = found.account_quotas().iter();
     let quota = quotas.into_iter().find(|quota| quota.account_quota_name() == Some("DBInstances"));
@@ -34,10 +34,7 @@ pub async fn db_instances(config: &SdkConfig) -> Result<Option<Quota>, Failure> 
 
 /// Application load balancers. None where the service does not tell.
 pub async fn load_balancers(config: &SdkConfig) -> Result<Option<Quota>, Failure> {
-    let config = aws_sdk_elasticloadbalancingv2::config::Builder::from(config);
-    let client = aws_sdk_elasticloadbalancingv2::Client::from_conf(
-        config.retry_config(RetryConfig::disabled()).build(),
-    );
+    let client = aws_sdk_elasticloadbalancingv2::Client::new(&without_retries(config));
     let limits = client.describe_account_limits().send();
     let balancers = client.describe_load_balancers().into_paginator().items().send().try_collect();
     let (limits, balancers) = tokio::join!(limits, balancers);
@@ -50,4 +47,8 @@ pub async fn load_balancers(config: &SdkConfig) -> Result<Option<Quota>, Failure
     let limit = limits.limits().iter().find(|limit| limit.name() == Some("application-load-balancers"));
     let most = limit.and_then(|limit| limit.max()).and_then(|most| most.parse().ok());
     Ok(most.map(|most| Quota { name: "application load balancers", used, most }))
+}
+
+fn without_retries(config: &SdkConfig) -> SdkConfig {
+    config.to_builder().retry_config(RetryConfig::disabled()).build()
 }

@@ -101,7 +101,10 @@ impl PlanFiles {
             .apply(&self.file(), |event| match event {
                 Event::Started { address, action } => tree.begin(address, action),
                 Event::Done { address, action, seconds } => {
-                    done(address);
+                    // Half of a replacement is through, and the resource gone.
+                    if action != "delete" {
+                        done(address);
+                    }
                     tree.end(address, &format!("  {action} {address} ({seconds} s)"));
                 }
                 Event::Problem(_) => {}
