@@ -29,6 +29,8 @@ pub struct AppState {
     pub changes: Changes,
     /// Places for those who listen to streams.
     pub listeners: Arc<Semaphore>,
+    /// Whose turn it is to have a report about all customers made, see [`Reporting`].
+    pub customers_turn: Arc<Semaphore>,
     /// Set when the process is to end: open streams then end themselves.
     pub shutdown: CancellationToken,
 }
@@ -41,6 +43,7 @@ impl AppState {
             changes: Changes::default(),
             dictionary: Arc::default(),
             listeners: Arc::new(Semaphore::new(settings.max_listeners)),
+            customers_turn: Arc::new(Semaphore::new(1)),
             metrics: Arc::new(Metrics::new()),
             settings: Arc::new(settings),
             db,
@@ -61,6 +64,7 @@ impl FromRef<AppState> for Reporting {
             time_zone: state.settings.time_zone.clone(),
             currency: state.settings.currency,
             clock: Timestamp::now,
+            customers_turn: Arc::clone(&state.customers_turn),
         }
     }
 }

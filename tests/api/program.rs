@@ -46,6 +46,8 @@ pub(crate) fn ended(mut command: Command) -> Ended {
 /// Gives any command the variables that the program gets.
 pub(crate) fn prepare(command: &mut Command, url: &str) {
     command.env_clear().env("ENVIRONMENT", "local").env("DATABASE_URL", url).stdin(Stdio::null());
+    // As in the image, and as `eap` starts it.
+    command.env("MALLOC_MMAP_THRESHOLD_", "262144");
     if let Some(profile) = env::var_os("LLVM_PROFILE_FILE") {
         command.env("LLVM_PROFILE_FILE", profile);
     }

@@ -36,11 +36,15 @@ pub(crate) const DAYS: i64 = 100;
 /// The first of each month from April to July 2024 in UTC: what month summaries of a store in UTC can answer alone.
 const MONTHS: [i64; 4] = [1_711_929_600, 1_714_521_600, 1_717_200_000, 1_719_792_000];
 
+/// From how many lines on slices of a month are summarised: all of them, some, hardly one, none.
+const SLICES_FROM: [u64; 4] = [1, 8, 40, u64::MAX];
+
 /// What happens to the store.
 #[derive(Debug, Clone)]
 enum Event {
     Send(Vec<SentOrder>),
-    Compact,
+    /// With slices from so many lines.
+    Compact(u64),
 }
 
 /// What is asked of the store and of the recount.
@@ -75,12 +79,16 @@ async fn run(store: &TestStore, rounds: u32) {
                         expect(&mut lines, order);
                     }
                 }
-                Event::Compact => drop(compact::compact_all(&store.db).await.expect("compact")),
+                Event::Compact(least) => {
+                    compact::compact_slicing_from(&store.db, least).await.expect("compact");
+                }
             }
         }
         if round % 2 == 0 {
             // So that month summaries hold and answer; in the other rounds pending changes invalidate most of them.
-            compact::compact_all(&store.db).await.expect("compact");
+            compact::compact_slicing_from(&store.db, SLICES_FROM[round as usize / 2 % 4])
+                .await
+                .expect("compact");
         }
         for question in sample(&mut runner, prop::collection::vec(question(), 20)) {
             check(store, &lines, &question).await;
@@ -134,7 +142,7 @@ pub(crate) fn sample<T: std::fmt::Debug>(runner: &mut TestRunner, strategy: impl
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         3 => prop::collection::vec(order(), 1..25).prop_map(Event::Send),
-        1 => Just(Event::Compact),
+        1 => prop::sample::select(SLICES_FROM.to_vec()).prop_map(Event::Compact),
     ]
 }
 

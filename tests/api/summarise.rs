@@ -3,8 +3,11 @@
 use std::time::{Duration, Instant};
 
 use eap_api::{
-    extract::{Filters, Span},
-    queries::customers::{self, CustomersQuestion},
+    extract::{Filters, ProductSort, Span},
+    queries::{
+        customers::{self, CustomersQuestion},
+        sales::{self, SalesAnswer, SalesQuestion},
+    },
     rollup::compact,
 };
 
@@ -45,7 +48,7 @@ async fn a_server_brings_them_up_to_date_without_being_sent_anything() {
     make_older(&store).await;
     let server = Server::start(&store.url, &[]);
     let deadline = Instant::now() + Duration::from_mins(2);
-    let newest = "SELECT COUNT(*) FROM rollup_months WHERE kind = 6 AND currency_id = 0";
+    let newest = "SELECT COUNT(*) FROM rollup_months WHERE kind = 7 AND currency_id = 0";
     loop {
         let row = sqlx::query(newest).fetch_one(&store.db.pool).await.expect("count");
         if row.get::<i64, _>(0) == 48 {
@@ -57,10 +60,50 @@ async fn a_server_brings_them_up_to_date_without_being_sent_anything() {
     assert!(roll_ups(&store.db).await == expected, "the rows differ");
 }
 
+/// A program of before knows of no slices: it leaves them behind when it throws a month's summaries away.
+#[tokio::test]
+async fn slices_of_months_without_the_newest_rows_do_not_count() {
+    for store in databases::stores("UTC").await {
+        load_sample(&store.db).await;
+        let without = furniture_of_2016(&store).await;
+        for sql in ["DELETE FROM rollup_months", "DELETE FROM rollup_slices"] {
+            sqlx::query(sql).execute(&store.db.pool).await.expect("delete");
+        }
+        compact::compact_slicing_from(&store.db, 1).await.expect("fold");
+        assert_eq!(furniture_of_2016(&store).await, without, "{}: by slices", store.name);
+        let spoilt = "UPDATE rollup_slices SET data = 'spoilt' WHERE kind = 0";
+        let spoilt =
+            if store.name == "sqlite" { spoilt.replace("'spoilt'", "X'FF'") } else { spoilt.to_owned() };
+        let spoilt = sqlx::query(&spoilt).execute(&store.db.pool).await.expect("spoil").rows_affected();
+        assert!(spoilt > 1_000, "{}: {spoilt} slices", store.name);
+        ask_about_furniture(&store).await.expect_err("spoilt slices are read");
+        make_older(&store).await;
+        assert_eq!(furniture_of_2016(&store).await, without, "{}: without the newest rows", store.name);
+        compact::compact_slicing_from(&store.db, 1).await.expect("fold");
+        assert_eq!(furniture_of_2016(&store).await, without, "{}: by slices again", store.name);
+    }
+}
+
+async fn furniture_of_2016(store: &databases::TestStore) -> SalesAnswer {
+    ask_about_furniture(store).await.expect("sales")
+}
+
+async fn ask_about_furniture(store: &databases::TestStore) -> anyhow::Result<SalesAnswer> {
+    let question = SalesQuestion {
+        span: Span { start: 1_451_606_400, end: 1_483_228_800 },
+        filters: Filters { categories: vec!["Furniture".to_owned()], ..Filters::default() },
+        currency: "USD".to_owned(),
+        buckets: vec![],
+        limit: 3,
+        sort: ProductSort::Revenue,
+    };
+    sales::answer(&store.db, &question).await
+}
+
 /// Takes away what version 0.1.0 had neither rows nor tables for.
 async fn make_older(store: &databases::TestStore) {
     for (delete, least) in [
-        ("DELETE FROM rollup_months WHERE kind = 6", 48),
+        ("DELETE FROM rollup_months WHERE kind IN (6, 7)", 48),
         ("DELETE FROM rollup_product_lines", 47),
         ("DELETE FROM rollup_day_sums", 1_000),
     ] {

@@ -143,8 +143,7 @@ fn customers(
         .collect();
     let mut predictor = model.as_ref().ok().map(|fit| Predictor { fit, known: HashMap::default() });
     let (_, last) = seen.range.unwrap_or_default();
-    let scores = scores(&facts);
-    let rows = summaries.iter().zip(facts).zip(scores);
+    let rows = summaries.iter().zip(&facts).zip(scores(&facts));
     rows.map(|((summary, facts), scores)| {
         let History { recency, age, .. } = summary.history;
         // Whole days by construction.
@@ -156,7 +155,7 @@ fn customers(
         let worth = models.and_then(|(future, spend)| worth(spend, summary.spend, future, kept).ok());
         Customer {
             number: u32::try_from(summary.customer).unwrap_or(0),
-            summary: facts,
+            summary: *facts,
             last_day,
             segment: Segment::of(scores),
             history: summary.history,

@@ -149,6 +149,13 @@ pub async fn values(
     Ok(values)
 }
 
+/// The highest number of a kind that an order can have in the state that `connection` sees; 0 where there is none.
+pub async fn last_id(connection: &mut AnyConnection, kind: Term) -> Result<u32> {
+    let row = sqlx::query("SELECT COALESCE(MAX(id), 0) FROM terms WHERE kind = ?").bind(kind as i64);
+    let last: i64 = row.fetch_one(connection).await.context("find the last number of a kind")?.try_get(0)?;
+    Ok(u32::try_from(last)?)
+}
+
 /// The numbers of `texts` that have one, for filters.
 pub async fn known_ids(
     connection: &mut AnyConnection,

@@ -15,13 +15,13 @@ use super::{
 use crate::{
     db::Db,
     extract::{Filters, Span},
-    ingest::terms::Term,
+    ingest::terms::{self, Term},
     rollup::{
         histories,
         measures::Measures,
         month::Kind,
         packed::{PackedHeader, PackedOrder},
-        scan::{Answered, Snapshot},
+        scan::{Answered, Months, Snapshot},
     },
 };
 
@@ -97,26 +97,24 @@ pub async fn answer(db: &Db, question: &CustomersQuestion) -> Result<CustomersAn
     let until_end = Span { start: ALL_TIME.start, end: question.span.end };
     let selection = Selection::resolve(snapshot.connection(), until_end, &question.filters).await?;
     let currency = currency_id(snapshot.connection(), &question.currency).await?;
-    let mut fold = Fold::new(question);
+    let mut fold = Fold::new(question, terms::last_id(snapshot.connection(), Term::Customer).await?);
     let wanted = |header: &PackedHeader| {
         header.customer != 0 && header.currency == currency && selection.keeps_order(header)
     };
+    let mut answered = Answered::default();
+    if let Some((slice, rest)) = selection.slice() {
+        let months = snapshot.sliced_months(slice, until_end).await?;
+        let months = add_months(&mut fold, &mut snapshot, months, &rest, currency, question).await?;
+        answered.add_months(months.groups.keys());
+    } else if selection.category_count().is_none() && selection.product_ids().is_none() {
+        let months = snapshot.whole_months(until_end).await?;
+        let months = add_months(&mut fold, &mut snapshot, months, &selection, currency, question).await?;
+        answered.add_months(months.groups.keys());
+    }
+    let visit = |order: &PackedOrder| fold.add(order, &selection, question);
     if let Some(products) = selection.product_ids() {
-        let visit = |order: &PackedOrder| fold.add(order, &selection, question);
-        snapshot.for_each_order_of(&products, until_end, wanted, visit).await?;
+        snapshot.for_each_order_of(&products, until_end, &answered, wanted, visit).await?;
     } else {
-        let months = months(&mut snapshot, &selection, question).await?;
-        if let Some(parts) = selection.parts(currency) {
-            let starts: BTreeMap<i64, i64> =
-                months.keys().map(|&month| (month, snapshot.seconds_of(month).start)).collect();
-            let visit = |month, bytes: &[u8]| {
-                let start = starts[&month];
-                histories::decode(bytes, |customer, month| fold.add_month(customer, month, start, question))
-            };
-            snapshot.for_each_month_row(Kind::Histories, &parts, &months, visit).await?;
-        }
-        let answered = Answered::by_months(months.keys());
-        let visit = |order: &PackedOrder| fold.add(order, &selection, question);
         snapshot.for_each_order(until_end, &answered, wanted, visit).await?;
     }
     let top_customers = top(snapshot.connection(), &fold, question.limit).await?;
@@ -124,23 +122,32 @@ pub async fn answer(db: &Db, question: &CustomersQuestion) -> Result<CustomersAn
     Ok(CustomersAnswer { top_customers, other_currencies, ..fold.into_answer(question) })
 }
 
-/// The months whose histories answer: a boundary of the question inside a month leaves it to its days, and histories
-/// know no categories.
-async fn months(
+/// Adds those of `months` whose histories can answer, and answers which: a boundary of the question inside a month
+/// leaves it to its days.
+async fn add_months(
+    fold: &mut Fold,
     snapshot: &mut Snapshot,
+    mut months: Months,
     selection: &Selection,
+    currency: u32,
     question: &CustomersQuestion,
-) -> Result<BTreeMap<i64, Vec<u8>>> {
-    if selection.category_count().is_some() {
-        return Ok(BTreeMap::new());
-    }
-    let mut months = snapshot.whole_months(Kind::NEWEST, selection.span).await?;
+) -> Result<Months> {
     let spans =
         || [question.span, question.previous].into_iter().chain(question.cohort_months.iter().copied());
-    months.retain(|&month, _| {
+    months.groups.retain(|&month, _| {
         let seconds = snapshot.seconds_of(month);
         !spans().any(|span| cuts(seconds, span.start) || cuts(seconds, span.end))
     });
+    let starts: BTreeMap<i64, i64> =
+        months.groups.keys().map(|&month| (month, snapshot.seconds_of(month).start)).collect();
+    if let Some(parts) = selection.parts(currency) {
+        let visit = |month, bytes: &[u8]| {
+            histories::decode(bytes, |customer, month_of| {
+                fold.add_month(customer, month_of, starts[&month], question);
+            })
+        };
+        snapshot.for_each_month_row(Kind::Histories, &parts, &months, visit).await?;
+    }
     Ok(months)
 }
 

@@ -20,7 +20,7 @@ const ACTED: u8 = 8;
 const BOUGHT_BEFORE_COHORTS: u8 = 16;
 
 /// Columns by the customers' numbers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Fold {
     /// Second of the last sale; means something once there is an order.
     last_sale: Vec<i64>,
@@ -55,13 +55,25 @@ impl Customer {
 }
 
 impl Fold {
-    pub(super) fn new(question: &CustomersQuestion) -> Self {
-        Self { words: question.cohort_months.len().div_ceil(64), ..Self::default() }
+    /// Nothing yet; with room for customers up to the number `last`, so that no column is ever moved.
+    pub(super) fn new(question: &CustomersQuestion, last: u32) -> Self {
+        let length = last as usize + 1;
+        let words = question.cohort_months.len().div_ceil(64);
+        Self {
+            last_sale: vec![0; length],
+            net: vec![0; length],
+            orders: vec![0; length],
+            net_in_range: vec![0; length],
+            orders_in_range: vec![0; length],
+            flags: vec![0; length],
+            months: vec![0; length * words],
+            words,
+        }
     }
 
     /// Adds the lines of an order that `selection` keeps.
     pub(super) fn add(&mut self, order: &PackedOrder, selection: &Selection, question: &CustomersQuestion) {
-        let index = self.index(order.header.customer);
+        let index = order.header.customer as usize;
         let mut sold_at = None;
         for line in order.lines.iter().filter(|line| selection.keeps_line(line)) {
             let net = if line.refund { -line.net } else { line.net };
@@ -87,7 +99,7 @@ impl Fold {
         start: i64,
         question: &CustomersQuestion,
     ) {
-        let index = self.index(customer);
+        let index = customer as usize;
         let net = month.measures.net();
         self.net[index] += net;
         if contains(question.span, start) {
@@ -123,22 +135,6 @@ impl Fold {
         } else if month == 0 {
             *flags |= BOUGHT_BEFORE_COHORTS;
         }
-    }
-
-    /// The place of a customer; makes room for it.
-    fn index(&mut self, customer: u32) -> usize {
-        let index = customer as usize;
-        if index >= self.flags.len() {
-            let length = index + 1;
-            grow(&mut self.last_sale, length);
-            grow(&mut self.net, length);
-            grow(&mut self.orders, length);
-            grow(&mut self.net_in_range, length);
-            grow(&mut self.orders_in_range, length);
-            grow(&mut self.flags, length);
-            grow(&mut self.months, length * self.words);
-        }
-        index
     }
 
     /// Those with a sale.
@@ -199,14 +195,6 @@ impl Fold {
         }
         cohorts
     }
-}
-
-/// Doubling would leave up to half of the memory unused.
-fn grow<T: Clone + Default>(column: &mut Vec<T>, length: usize) {
-    if length > column.capacity() {
-        column.reserve_exact(length - column.len() + length / 16);
-    }
-    column.resize(length, T::default());
 }
 
 fn contains(span: Span, second: i64) -> bool {

@@ -17,9 +17,9 @@ use crate::{
     ingest::terms::Term,
     rollup::{
         measures::Measures,
-        month::{Kind, SLOT_SECONDS},
+        month::SLOT_SECONDS,
         packed::{PackedHeader, PackedOrder},
-        scan::{Answered, Snapshot},
+        scan::{Answered, Months, Snapshot},
     },
 };
 
@@ -111,25 +111,32 @@ impl Sums {
     }
 }
 
-/// From the products' lines where some are asked for, else from months and days where they can answer, and from single
-/// orders.
+/// From months, whole or sliced, and days where they can answer, else from the products' lines where some are asked for,
+/// else from single orders.
 async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> Result<Sums> {
     let span = selection.span;
     let wanted = |header: &PackedHeader| selection.keeps_order(header);
     let mut sums = Sums::default();
+    let mut answered = Answered::default();
+    if let Some((slice, rest)) = selection.slice() {
+        let months = snapshot.sliced_months(slice, span).await?;
+        sales_months::add_sums(&mut sums.sums, snapshot, &months, &rest, currency).await?;
+        observe_months(&mut sums, snapshot, &months, &rest, currency).await?;
+        answered.add_months(months.groups.keys());
+    }
     if let Some(products) = selection.product_ids() {
         let visit = |order: &PackedOrder| sums.add(order, selection, currency);
-        snapshot.for_each_order_of(&products, span, wanted, visit).await?;
+        snapshot.for_each_order_of(&products, span, &answered, wanted, visit).await?;
         return Ok(sums);
     }
-    let mut months = snapshot.whole_months(Kind::Groups, span).await?;
+    let mut months = snapshot.whole_months(span).await?;
+    months.groups.retain(|month, _| !answered.holds_month(*month));
     if sales_months::add_sums(&mut sums.sums, snapshot, &months, selection, currency).await? {
         observe_months(&mut sums, snapshot, &months, selection, currency).await?;
+        answered.add_months(months.groups.keys());
     } else {
-        months.clear();
-        sums = Sums::default();
+        (sums, answered) = (Sums::default(), Answered::default());
     }
-    let mut answered = Answered::by_months(months.keys());
     if selection.is_everything() {
         let visit = |day: &[u8]| sums.add_day(day, currency);
         snapshot.for_each_day_sums(span, &mut answered, visit).await?;
@@ -143,7 +150,7 @@ async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> 
 async fn observe_months(
     sums: &mut Sums,
     snapshot: &mut Snapshot,
-    months: &BTreeMap<i64, Vec<u8>>,
+    months: &Months,
     selection: &Selection,
     currency: u32,
 ) -> Result<()> {
@@ -155,7 +162,7 @@ async fn observe_months(
     }
     // Summaries do not tell when a category had its lines: the days of the first and the last month with some do.
     let (mut first, mut last) = (None, None);
-    for (month, groups) in months {
+    for (month, groups) in &months.groups {
         if sales_months::has_lines(groups, selection, currency)? {
             first = first.or(Some(*month));
             last = Some(*month);

@@ -20,7 +20,7 @@ use crate::{
     ingest::terms::{self, Term},
     rollup::{
         measures::Measures,
-        month::{Kind, SLOT_SECONDS},
+        month::SLOT_SECONDS,
         packed::{PackedHeader, PackedOrder},
         scan::{Answered, Snapshot},
     },
@@ -86,8 +86,8 @@ pub async fn answer(db: &Db, question: &SalesQuestion) -> Result<SalesAnswer> {
     sums.into_answer(snapshot.connection(), question).await
 }
 
-/// The sums of what `selection` keeps: of its products' lines where it names some, else of months and days where they
-/// can answer, and of single orders.
+/// The sums of what `selection` keeps: of months, whole or sliced, and of days where they can answer, else of its
+/// products' lines where it names some, else of single orders.
 pub(super) async fn sums(
     snapshot: &mut Snapshot,
     selection: &Selection,
@@ -96,17 +96,28 @@ pub(super) async fn sums(
 ) -> Result<Fold> {
     let wanted = |header: &PackedHeader| selection.keeps_order(header);
     let mut sums = Fold::new(buckets);
+    let mut answered = Answered::default();
+    if let Some((slice, rest)) = selection.slice() {
+        let months = snapshot.sliced_months(slice, selection.span).await?;
+        if sales_months::fill_series(&sums.series, snapshot, &months, &rest) {
+            sales_months::add(&mut sums, snapshot, &months, &rest, currency).await?;
+            answered.add_months(months.groups.keys());
+        }
+    }
     if let Some(products) = selection.product_ids() {
         let visit = |order: &PackedOrder| sums.add(order, selection, currency);
-        snapshot.for_each_order_of(&products, selection.span, wanted, visit).await?;
+        snapshot.for_each_order_of(&products, selection.span, &answered, wanted, visit).await?;
         return Ok(sums);
     }
-    let mut months = snapshot.whole_months(Kind::Groups, selection.span).await?;
-    if !sales_months::add(&mut sums, snapshot, &months, selection, currency).await? {
-        months.clear();
-        sums = Fold::new(buckets);
+    let mut months = snapshot.whole_months(selection.span).await?;
+    months.groups.retain(|month, _| !answered.holds_month(*month));
+    if sales_months::fill_series(&sums.series, snapshot, &months, selection) {
+        if sales_months::add(&mut sums, snapshot, &months, selection, currency).await? {
+            answered.add_months(months.groups.keys());
+        } else {
+            (sums, answered) = (Fold::new(buckets), Answered::default());
+        }
     }
-    let mut answered = Answered::by_months(months.keys());
     if selection.is_everything() && sums.series.is_aligned_to(SLOT_SECONDS) {
         let visit = |day: &[u8]| sums.add_day(day, currency, |_| {});
         snapshot.for_each_day_sums(selection.span, &mut answered, visit).await?;

@@ -4,39 +4,50 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::{sales_fold::Fold, selection::Selection};
+use super::{
+    sales_fold::{Fold, Series},
+    selection::Selection,
+};
 use crate::{
     extract::Span,
     rollup::{
-        buyers,
+        buyers, category_sets,
         measures::Measures,
         month::{self, Group, Kind, Part, SLOT_SECONDS},
-        scan::{Parts, Snapshot},
+        scan::{Months, Parts, Snapshot},
+        slices::Slice,
     },
 };
 
-/// Adds `months` (with their `Kind::Groups` rows) to `fold`. False when the days must be read instead; `fold` is
+/// Whether `months` can fill the series: slots know no categories, and nothing finer than themselves; a month's sums may
+/// fill a bucket that holds it.
+pub(super) fn fill_series(
+    series: &Series,
+    snapshot: &Snapshot,
+    months: &Months,
+    selection: &Selection,
+) -> bool {
+    if !series.is_wanted() {
+        return true;
+    }
+    if selection.category_count().is_none() {
+        return series.is_aligned_to(SLOT_SECONDS);
+    }
+    months.groups.keys().all(|&month| series.has_one_bucket_for(snapshot.seconds_of(month)))
+}
+
+/// Adds `months`, which must be able to fill the series, to `fold`. False when the days must be read instead; `fold` is
 /// then worth nothing.
 pub(super) async fn add(
     fold: &mut Fold,
     snapshot: &mut Snapshot,
-    months: &BTreeMap<i64, Vec<u8>>,
+    months: &Months,
     selection: &Selection,
     currency: u32,
 ) -> Result<bool> {
-    // Slots know no categories, and nothing finer than themselves; a month's sums may fill a bucket that holds it.
-    let by_slots = selection.category_count().is_none();
-    let answers = if by_slots {
-        fold.series.is_aligned_to(SLOT_SECONDS)
-    } else {
-        months.keys().all(|&month| fold.series.has_one_bucket_for(snapshot.seconds_of(month)))
-    };
-    if !months.is_empty() && fold.series.is_wanted() && !answers {
-        return Ok(false);
-    }
     if let Some(parts) = selection.parts(currency) {
         add_customers(fold, snapshot, months, selection, &parts).await?;
-        if fold.series.is_wanted() && by_slots {
+        if fold.series.is_wanted() && selection.category_count().is_none() {
             add_slots(fold, snapshot, months, &parts).await?;
         }
     }
@@ -47,11 +58,11 @@ pub(super) async fn add(
 pub(super) async fn add_sums(
     fold: &mut Fold,
     snapshot: &mut Snapshot,
-    months: &BTreeMap<i64, Vec<u8>>,
+    months: &Months,
     selection: &Selection,
     currency: u32,
 ) -> Result<bool> {
-    for (month, groups) in months {
+    for (month, groups) in &months.groups {
         let start = snapshot.seconds_of(*month).start;
         for (part, group) in month::decode_groups(groups)? {
             if selection.keeps_place(part.region, part.channel) {
@@ -91,21 +102,21 @@ fn add_to_series(fold: &mut Fold, selection: &Selection, start: i64, sums: &Meas
 /// The first seconds of the first and the last slot with a line in `months`, whatever its category.
 pub(super) async fn observed(
     snapshot: &mut Snapshot,
-    months: &BTreeMap<i64, Vec<u8>>,
+    months: &Months,
     selection: &Selection,
     currency: u32,
 ) -> Result<Option<Span>> {
     let Some(parts) = selection.parts(currency) else { return Ok(None) };
     let mut first = None;
-    for month in months.keys() {
-        first = slots_of(snapshot, *month, &parts).await?.map(|slots| slots.start);
+    for month in months.groups.keys() {
+        first = slots_of(snapshot, &months.only(*month), &parts).await?.map(|slots| slots.start);
         if first.is_some() {
             break;
         }
     }
     let Some(start) = first else { return Ok(None) };
-    for month in months.keys().rev() {
-        if let Some(slots) = slots_of(snapshot, *month, &parts).await? {
+    for month in months.groups.keys().rev() {
+        if let Some(slots) = slots_of(snapshot, &months.only(*month), &parts).await? {
             return Ok(Some(Span { start, end: slots.end }));
         }
     }
@@ -113,7 +124,7 @@ pub(super) async fn observed(
 }
 
 /// The first seconds of the first and the last slot with a line in `month`.
-async fn slots_of(snapshot: &mut Snapshot, month: i64, parts: &Parts) -> Result<Option<Span>> {
+async fn slots_of(snapshot: &mut Snapshot, month: &Months, parts: &Parts) -> Result<Option<Span>> {
     let mut found: Option<Span> = None;
     let visit = |_, bytes: &[u8]| {
         month::decode_slots(bytes, |second, _| {
@@ -121,7 +132,7 @@ async fn slots_of(snapshot: &mut Snapshot, month: i64, parts: &Parts) -> Result<
             *found = Span { start: found.start.min(second), end: found.end.max(second) };
         })
     };
-    snapshot.for_each_month_row(Kind::Slots, parts, &BTreeMap::from([(month, Vec::new())]), visit).await?;
+    snapshot.for_each_month_row(Kind::Slots, parts, month, visit).await?;
     Ok(found)
 }
 
@@ -151,30 +162,34 @@ fn add_group(fold: &mut Fold, part: Part, group: &Group, selection: &Selection, 
 async fn subtract_shared_orders(
     fold: &mut Fold,
     snapshot: &mut Snapshot,
-    months: &BTreeMap<i64, Vec<u8>>,
+    months: &Months,
     selection: &Selection,
     currency: u32,
 ) -> Result<()> {
     let everything = Parts { currency: 0, regions: vec![0], channels: vec![0] };
     let starts: BTreeMap<i64, i64> =
-        months.keys().map(|&month| (month, snapshot.seconds_of(month).start)).collect();
+        months.groups.keys().map(|&month| (month, snapshot.seconds_of(month).start)).collect();
+    let shared = |set: &[u32]| set.iter().filter(|category| selection.keeps_category(**category)).count();
     let visit = |month, bytes: &[u8]| {
-        month::decode_sets(bytes, |part, categories, orders| {
-            let shared = categories.iter().filter(|category| selection.keeps_category(**category)).count();
-            if shared < 2 || !selection.keeps_place(part.region, part.channel) {
-                return;
-            }
-            let times_too_many = i64::try_from(shared).expect("a handful of categories") - 1;
-            let surplus = Measures { orders: -orders * times_too_many, ..Measures::default() };
-            if part.currency == currency {
-                fold.totals.add(&surplus);
-                fold.regions.add_sums(part.region, &surplus);
-                fold.channels.add_sums(part.channel, &surplus);
-                add_to_series(fold, selection, starts[&month], &surplus);
-            } else {
-                fold.currencies.add_sums(part.currency, &surplus);
-            }
-        })
+        category_sets::decode(
+            bytes,
+            |set| shared(set) > 1,
+            |set, part, orders| {
+                if !selection.keeps_place(part.region, part.channel) {
+                    return;
+                }
+                let times_too_many = i64::try_from(shared(set)).expect("a handful of categories") - 1;
+                let surplus = Measures { orders: -orders * times_too_many, ..Measures::default() };
+                if part.currency == currency {
+                    fold.totals.add(&surplus);
+                    fold.regions.add_sums(part.region, &surplus);
+                    fold.channels.add_sums(part.channel, &surplus);
+                    add_to_series(fold, selection, starts[&month], &surplus);
+                } else {
+                    fold.currencies.add_sums(part.currency, &surplus);
+                }
+            },
+        )
     };
     snapshot.for_each_month_row(Kind::CategorySets, &everything, months, visit).await
 }
@@ -182,29 +197,35 @@ async fn subtract_shared_orders(
 async fn add_customers(
     fold: &mut Fold,
     snapshot: &mut Snapshot,
-    months: &BTreeMap<i64, Vec<u8>>,
+    months: &Months,
     selection: &Selection,
     parts: &Parts,
 ) -> Result<()> {
-    if selection.category_count().is_none() {
+    let Some(categories) = selection.category_ids() else {
         let visit = |_, bytes: &[u8]| {
             fold.customers.insert_all(&buyers::decode(bytes)?);
             Ok(())
         };
         return snapshot.for_each_month_row(Kind::Buyers, parts, months, visit).await;
-    }
+    };
+    // Slices have a bitmap in a row, months those of all categories together.
+    let mut found: BTreeMap<i64, usize> = BTreeMap::new();
+    let slices: Vec<Slice> = categories.iter().map(|&category| Slice::Category(category)).collect();
+    let visit = |month, _, bytes: &[u8]| {
+        *found.entry(month).or_default() += 1;
+        fold.customers.insert_all(&buyers::decode(bytes)?);
+        Ok(())
+    };
+    snapshot.for_each_slice_row(&slices, Kind::Buyers, parts, months, visit).await?;
+    let mut others = months.clone();
+    others.groups.retain(|month, _| found.get(month) != Some(&slices.len()));
     let wanted = |category| selection.keeps_category(category);
     let visit =
         |_, bytes: &[u8]| buyers::decode_by_category(bytes, wanted, |ids| fold.customers.insert_all(&ids));
-    snapshot.for_each_month_row(Kind::Customers, parts, months, visit).await
+    snapshot.for_each_month_row(Kind::Customers, parts, &others, visit).await
 }
 
-async fn add_slots(
-    fold: &mut Fold,
-    snapshot: &mut Snapshot,
-    months: &BTreeMap<i64, Vec<u8>>,
-    parts: &Parts,
-) -> Result<()> {
+async fn add_slots(fold: &mut Fold, snapshot: &mut Snapshot, months: &Months, parts: &Parts) -> Result<()> {
     let visit = |_, bytes: &[u8]| {
         month::decode_slots(bytes, |second, measures| {
             if let Some(bucket) = fold.series.bucket(second) {
@@ -219,7 +240,7 @@ async fn add_slots(
 async fn add_products(
     fold: &mut Fold,
     snapshot: &mut Snapshot,
-    months: &BTreeMap<i64, Vec<u8>>,
+    months: &Months,
     selection: &Selection,
     parts: &Parts,
 ) -> Result<bool> {

@@ -9,6 +9,7 @@ use crate::{
     rollup::{
         packed::{PackedHeader, PackedLine},
         scan::Parts,
+        slices::Slice,
     },
 };
 
@@ -45,6 +46,20 @@ impl Selection {
         (!parts.regions.is_empty() && !parts.channels.is_empty()).then_some(parts)
     }
 
+    /// The one category or product that this is about, and what else this asks of its lines; nothing when there are
+    /// several, or places are asked for.
+    pub fn slice(&self) -> Option<(Slice, Self)> {
+        if self.regions.is_some() || self.channels.is_some() {
+            return None;
+        }
+        let rest = Self { categories: None, products: None, ..self.clone() };
+        match (self.category_ids().as_deref(), self.product_ids().as_deref()) {
+            (Some([category]), None) => Some((Slice::Category(*category), rest)),
+            (None, Some([product])) => Some((Slice::Product(*product), rest)),
+            _ => None,
+        }
+    }
+
     /// Whether nothing is filtered.
     pub fn is_everything(&self) -> bool {
         [&self.regions, &self.channels, &self.categories, &self.products].into_iter().all(Option::is_none)
@@ -58,6 +73,11 @@ impl Selection {
     /// Whether lines of a category can count.
     pub fn keeps_category(&self, category: u32) -> bool {
         keeps(&self.categories, category)
+    }
+
+    /// Categories asked for, by number, ascending; `None` for all.
+    pub fn category_ids(&self) -> Option<Vec<u32>> {
+        self.categories.as_ref().map(|_| ids(&self.categories))
     }
 
     /// Products asked for, by number, ascending; `None` for all.

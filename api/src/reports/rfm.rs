@@ -96,38 +96,59 @@ pub struct Scores {
 }
 
 /// Scores of each customer among all of them, in the order given.
+pub fn scores(customers: &[CustomerSummary]) -> impl Iterator<Item = Scores> + '_ {
+    let bounds = Bounds::among(customers);
+    customers.iter().map(move |customer| bounds.scores(customer))
+}
+
+/// Between which values the scores lie: quintiles by rank.
 ///
-/// Quintiles by rank. Frequency and money: 1 + ⌊5 × customers with a smaller value ÷ all customers⌋, so the smallest
-/// value always scores 1. Recency: 5 − ⌊5 × customers with a later last sale ÷ all customers⌋, so the latest
-/// always scores 5. Equal values share a score.
-pub fn scores(customers: &[CustomerSummary]) -> Vec<Scores> {
-    let mut scores = vec![Scores { recency: 5, frequency: 1, money: 1 }; customers.len()];
-    // One dimension after the other: of a million customers, only one column of values is in memory.
-    let last_sales = sorted(customers.iter().map(|customer| customer.last_sale));
-    for (score, customer) in scores.iter_mut().zip(customers) {
-        let until = last_sales.partition_point(|last_sale| *last_sale <= customer.last_sale);
-        score.recency = 5 - fifths(last_sales.len() - until, last_sales.len());
-    }
-    drop(last_sales);
-    let orders = sorted(customers.iter().map(|customer| customer.orders));
-    for (score, customer) in scores.iter_mut().zip(customers) {
-        score.frequency = 1 + fifths(orders.partition_point(|value| *value < customer.orders), orders.len());
-    }
-    drop(orders);
-    let nets = sorted(customers.iter().map(|customer| customer.net));
-    for (score, customer) in scores.iter_mut().zip(customers) {
-        score.money = 1 + fifths(nets.partition_point(|value| *value < customer.net), nets.len());
-    }
-    scores
+/// Frequency and money: 1 + ⌊5 × customers with a smaller value ÷ all customers⌋, so the smallest value always has a
+/// score of 1. Recency: 5 − ⌊5 × customers with a later last sale ÷ all customers⌋, so the latest always scores 5. Equal
+/// values share a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Bounds {
+    /// Who bought last before the `i`th of these loses `i + 1` points.
+    recency: [i64; 4],
+    /// Who has more orders than the `i`th of these scores at least `i + 2`.
+    frequency: [i64; 4],
+    /// The same of net revenue.
+    money: [i64; 4],
 }
 
-fn sorted(values: impl Iterator<Item = i64>) -> Vec<i64> {
-    let mut values: Vec<i64> = values.collect();
-    values.sort_unstable();
-    values
+impl Bounds {
+    /// Those of a million customers are found without sorting them; one column of values at a time is in memory.
+    fn among(customers: &[CustomerSummary]) -> Self {
+        if customers.is_empty() {
+            return Self::default();
+        }
+        let all = customers.len();
+        // So many customers are a fifth of all, two fifths …: the fewest whose share reaches that.
+        let fifths = [1, 2, 3, 4].map(|part| (part * all).div_ceil(5));
+        let mut column: Vec<i64> = customers.iter().map(|customer| customer.last_sale).collect();
+        let recency = fifths.map(|later| ranked(&mut column, all - later));
+        let mut smaller = |value: fn(&CustomerSummary) -> i64| {
+            column.clear();
+            column.extend(customers.iter().map(value));
+            fifths.map(|smaller| ranked(&mut column, smaller - 1))
+        };
+        Self { recency, frequency: smaller(|one| one.orders), money: smaller(|one| one.net) }
+    }
+
+    fn scores(&self, customer: &CustomerSummary) -> Scores {
+        Scores {
+            recency: 5 - count(self.recency, |bound| customer.last_sale < bound),
+            frequency: 1 + count(self.frequency, |bound| customer.orders > bound),
+            money: 1 + count(self.money, |bound| customer.net > bound),
+        }
+    }
 }
 
-/// Full fifths of `all` in `part`, which is smaller.
-fn fifths(part: usize, all: usize) -> u8 {
-    u8::try_from(5 * part / all).unwrap_or(4)
+/// The value at `place` when `values` are sorted.
+fn ranked(values: &mut [i64], place: usize) -> i64 {
+    *values.select_nth_unstable(place).1
+}
+
+fn count(bounds: [i64; 4], passed: impl Fn(i64) -> bool) -> u8 {
+    bounds.into_iter().map(|bound| u8::from(passed(bound))).sum()
 }

@@ -12,7 +12,7 @@ use super::{
     days::{self, DayNumbers},
     delta::{Delta, Pending},
     packed::{self, Decoder, PackedOrder},
-    summarise,
+    slices, summarise,
 };
 use crate::{
     columns,
@@ -37,8 +37,13 @@ struct Folded {
 /// Folds everything that is pending when it starts, and summarises the months that have no summary: those that
 /// changed, and those whose compactor was killed before it came to them.
 pub async fn compact_all(db: &Db) -> Result<i64> {
+    compact_slicing_from(db, slices::LEAST_LINES).await
+}
+
+/// As `compact_all`; slices are summarised where they have `least` lines or more in a month.
+pub async fn compact_slicing_from(db: &Db, least: u64) -> Result<i64> {
     let deltas = fold_pending(db, CHANGES_AT_ONCE).await?;
-    summarise::summarise_missing(db).await?;
+    summarise::summarise_slicing_from(db, least).await?;
     Ok(deltas)
 }
 

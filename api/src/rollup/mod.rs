@@ -1,6 +1,7 @@
 //! Roll-ups: packed lines by day, kept in the same transaction as the facts.
 
 pub mod buyers;
+pub mod category_sets;
 pub mod compact;
 pub mod day_sums;
 pub mod days;
@@ -12,4 +13,5 @@ pub mod packed;
 pub mod product_lines;
 pub mod rezone;
 pub mod scan;
+pub mod slices;
 pub mod summarise;

@@ -1,16 +1,17 @@
-//! The summary of a month: what reports need of its day segments, added up by region and channel. Derived from the
-//! segments and thrown away when one of them changes. Pure bytes and sums; knows no storage.
+//! The summary of a month, or of a slice of it: what reports need of its day segments, added up by region and channel.
+//! Derived from the segments and thrown away when one of them changes. Pure bytes and sums; knows no storage.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use foldhash::HashMap;
 
 use super::{
     buyers::Buyers,
+    category_sets::CategorySets,
     histories::Histories,
     measures::Measures,
-    packed::{PackedLine, PackedOrder, put, take, unzigzag, zigzag},
+    packed::{PackedHeader, PackedLine, PackedOrder, put, take, unzigzag, zigzag},
 };
 
 /// Seconds of a slot, the finest time that summaries know: offsets of time zones are multiples of it.
@@ -27,18 +28,19 @@ pub enum Kind {
     Slots = 2,
     /// Who bought something of a category.
     Customers = 3,
-    /// Orders by the set of their categories, where there is more than one; one row a month.
-    CategorySets = 4,
     /// What each customer did.
     Histories = 5,
-    /// Who bought anything. A row about no currency, without data, says that the summary is whole.
+    /// Who bought anything.
     Buyers = 6,
+    /// Orders by the set of their categories, where there is more than one; one row a month. (4 had these in another
+    /// form.)
+    CategorySets = 7,
 }
 
 impl Kind {
     /// A month without a row of this kind about everything has no summary, or one that an earlier version wrote; it is
     /// read day by day then.
-    pub const NEWEST: Self = Self::Buyers;
+    pub const NEWEST: Self = Self::CategorySets;
 
     /// All of them, the newest last.
     pub const ALL: [Self; 7] = [
@@ -46,9 +48,9 @@ impl Kind {
         Self::Products,
         Self::Slots,
         Self::Customers,
-        Self::CategorySets,
         Self::Histories,
         Self::Buyers,
+        Self::CategorySets,
     ];
 }
 
@@ -64,10 +66,19 @@ pub struct Part {
 }
 
 impl Part {
-    /// This part and the wider ones that it belongs to.
-    pub(super) fn and_wider(self) -> [Self; 4] {
+    fn of(header: &PackedHeader) -> Self {
+        Self { currency: header.currency, region: header.region, channel: header.channel }
+    }
+
+    /// This part and the wider ones that it belongs to, each once.
+    pub(super) fn and_wider(self) -> BTreeSet<Self> {
         let any_region = Self { region: 0, ..self };
-        [self, any_region, Self { channel: 0, ..self }, Self { channel: 0, ..any_region }]
+        BTreeSet::from([self, any_region, Self { channel: 0, ..self }, any_region.everywhere()])
+    }
+
+    /// All regions and channels together.
+    fn everywhere(self) -> Self {
+        Self { region: 0, channel: 0, ..self }
     }
 }
 
@@ -94,7 +105,7 @@ pub struct Products {
 pub struct MonthSummary {
     /// By currency, region and channel.
     pub groups: BTreeMap<Part, Group>,
-    sets: BTreeMap<Part, BTreeMap<Vec<u32>, i64>>,
+    sets: CategorySets,
     products: HashMap<Part, HashMap<(u32, u32), Measures>>,
     overlaps: HashMap<Part, HashMap<u32, i64>>,
     slots: HashMap<Part, HashMap<i64, Measures>>,
@@ -105,10 +116,19 @@ pub struct MonthSummary {
 impl MonthSummary {
     /// Adds the lines of an order that fall in the month. All its sale lines must be there or none.
     pub fn add(&mut self, order: &PackedOrder) {
-        let header = &order.header;
-        let part = Part { currency: header.currency, region: header.region, channel: header.channel };
+        let part = Part::of(&order.header);
+        self.add_to(part, part, order);
+    }
+
+    /// As `add`, for a summary that tells places apart in its groups alone.
+    pub fn add_everywhere(&mut self, order: &PackedOrder) {
+        let part = Part::of(&order.header);
+        self.add_to(part, part.everywhere(), order);
+    }
+
+    fn add_to(&mut self, place: Part, part: Part, order: &PackedOrder) {
         self.histories.add(part, order);
-        let group = self.groups.entry(part).or_default();
+        let group = self.groups.entry(place).or_default();
         let products = self.products.entry(part).or_default();
         let slots = self.slots.entry(part).or_default();
         let mut sold: Vec<(u32, u32)> = Vec::with_capacity(order.lines.len());
@@ -123,11 +143,21 @@ impl MonthSummary {
         let Some(sale) = order.lines.iter().find(|line| !line.refund) else { return };
         group.orders += 1;
         slots.entry(sale.at.div_euclid(SLOT_SECONDS)).or_default().orders += 1;
-        self.add_sold(part, header.customer, sold);
+        let categories = self.add_sold(part, sold);
+        let group = self.groups.entry(place).or_default();
+        for category in &categories {
+            group.categories.entry(*category).or_default().orders += 1;
+            if order.header.customer != 0 {
+                self.buyers.add(part, *category, order.header.customer);
+            }
+        }
+        if categories.len() > 1 {
+            self.sets.add(categories, part);
+        }
     }
 
-    /// Counts an order once for each product and category that it sells.
-    fn add_sold(&mut self, part: Part, customer: u32, mut sold: Vec<(u32, u32)>) {
+    /// Counts an order once for each product and category that it sells; answers the categories, ascending.
+    fn add_sold(&mut self, part: Part, mut sold: Vec<(u32, u32)>) -> Vec<u32> {
         sold.sort_unstable();
         sold.dedup();
         let products = self.products.entry(part).or_default();
@@ -140,16 +170,7 @@ impl MonthSummary {
         let mut categories: Vec<u32> = sold.into_iter().map(|(_, category)| category).collect();
         categories.sort_unstable();
         categories.dedup();
-        let group = self.groups.entry(part).or_default();
-        for category in &categories {
-            group.categories.entry(*category).or_default().orders += 1;
-            if customer != 0 {
-                self.buyers.add(part, *category, customer);
-            }
-        }
-        if categories.len() > 1 {
-            *self.sets.entry(part).or_default().entry(categories).or_default() += 1;
-        }
+        categories
     }
 
     /// The rows of one kind that store this month.
@@ -157,7 +178,7 @@ impl MonthSummary {
         let all = Part::default();
         match kind {
             Kind::Groups => vec![(all, encode_groups(&self.groups))],
-            Kind::CategorySets => vec![(all, encode_sets(&self.sets))],
+            Kind::CategorySets => vec![(all, self.sets.encode())],
             Kind::Products => {
                 self.wide_products().iter().map(|(part, sums)| (*part, encode_products(sums))).collect()
             }
@@ -166,7 +187,7 @@ impl MonthSummary {
             }
             Kind::Customers => self.buyers.rows_by_category(),
             Kind::Histories => self.histories.rows(),
-            Kind::Buyers => std::iter::once((all, Vec::new())).chain(self.buyers.rows()).collect(),
+            Kind::Buyers => self.buyers.rows(),
         }
     }
 
@@ -247,39 +268,6 @@ pub fn decode_groups(mut bytes: &[u8]) -> Result<Vec<(Part, Group)>> {
     Ok(groups)
 }
 
-fn encode_sets(sets: &BTreeMap<Part, BTreeMap<Vec<u32>, i64>>) -> Vec<u8> {
-    let mut out = Vec::new();
-    for (part, sets) in sets {
-        put_part(&mut out, part);
-        put(&mut out, sets.len() as u64);
-        for (categories, orders) in sets {
-            put(&mut out, zigzag(*orders));
-            put(&mut out, categories.len() as u64);
-            for category in categories {
-                put(&mut out, u64::from(*category));
-            }
-        }
-    }
-    out
-}
-
-/// Reads a `Kind::CategorySets` row: each set with its part and number of orders goes to `visit`.
-pub fn decode_sets(mut bytes: &[u8], mut visit: impl FnMut(Part, &[u32], i64)) -> Result<()> {
-    let mut categories = Vec::new();
-    while !bytes.is_empty() {
-        let part = take_part(&mut bytes)?;
-        for _ in 0..take(&mut bytes)? {
-            let orders = unzigzag(take(&mut bytes)?);
-            categories.clear();
-            for _ in 0..take(&mut bytes)? {
-                categories.push(take_id(&mut bytes)?);
-            }
-            visit(part, &categories, orders);
-        }
-    }
-    Ok(())
-}
-
 fn encode_products(products: &Products) -> Vec<u8> {
     let mut out = Vec::with_capacity(products.sums.len() * 10);
     put(&mut out, products.overlap.len() as u64);
@@ -337,13 +325,13 @@ pub fn decode_slots(mut bytes: &[u8], mut visit: impl FnMut(i64, &Measures)) -> 
     Ok(())
 }
 
-fn put_part(out: &mut Vec<u8>, part: &Part) {
+pub(super) fn put_part(out: &mut Vec<u8>, part: &Part) {
     for id in [part.currency, part.region, part.channel] {
         put(out, u64::from(id));
     }
 }
 
-fn take_part(bytes: &mut &[u8]) -> Result<Part> {
+pub(super) fn take_part(bytes: &mut &[u8]) -> Result<Part> {
     Ok(Part { currency: take_id(bytes)?, region: take_id(bytes)?, channel: take_id(bytes)? })
 }
 

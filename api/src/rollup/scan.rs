@@ -1,6 +1,10 @@
 //! Reads the roll-ups in one snapshot: month summaries, sums of days, lines of products and day segments, less what
 //! pending deltas replace, plus what they hold. Answers no question of its own; whoever asks folds what comes by.
 
+mod months;
+
+pub use months::{Months, Parts};
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
@@ -14,7 +18,6 @@ use sqlx::{Any, AnyConnection, QueryBuilder, Row, Transaction};
 use super::{
     days::{self, DayNumbers},
     delta::{Delta, Pending},
-    month::Kind,
     packed::{Decoder, PackedHeader, PackedOrder},
     product_lines,
 };
@@ -28,17 +31,6 @@ pub struct Snapshot {
     pending: Pending,
 }
 
-/// Which rows of a kind to read; an id of 0 is the row for all.
-#[derive(Debug, Clone)]
-pub struct Parts {
-    /// Currency.
-    pub currency: u32,
-    /// Regions.
-    pub regions: Vec<u32>,
-    /// Channels.
-    pub channels: Vec<u32>,
-}
-
 /// Days that something else than their segments answers; from their first to the one after their last.
 #[derive(Debug, Clone, Default)]
 pub struct Answered(BTreeMap<i64, i64>);
@@ -46,8 +38,20 @@ pub struct Answered(BTreeMap<i64, i64>);
 impl Answered {
     /// Those of `months`.
     pub fn by_months<'a>(months: impl IntoIterator<Item = &'a i64>) -> Self {
+        let mut answered = Self::default();
+        answered.add_months(months);
+        answered
+    }
+
+    /// Adds the days of `months`.
+    pub fn add_months<'a>(&mut self, months: impl IntoIterator<Item = &'a i64>) {
         let days = months.into_iter().map(|&month| days::days_of_month(month));
-        Self(days.map(|days| (days.start, days.end)).collect())
+        self.0.extend(days.map(|days| (days.start, days.end)));
+    }
+
+    /// Whether the days of `month` are among them.
+    pub fn holds_month(&self, month: i64) -> bool {
+        self.0.contains_key(&days::days_of_month(month).start)
     }
 
     /// What these days leave of `all`.
@@ -81,68 +85,6 @@ impl Snapshot {
     /// The connection that sees this state.
     pub fn connection(&mut self) -> &mut AnyConnection {
         &mut self.transaction
-    }
-
-    /// Months that lie wholly in `span` and whose summary holds, with their rows of `kind` that are about everything.
-    pub async fn whole_months(&mut self, kind: Kind, span: Span) -> Result<BTreeMap<i64, Vec<u8>>> {
-        let changed: BTreeSet<i64> = self.changed_days().into_iter().map(days::month_of).collect();
-        let Some((first, last)) = self.day_bounds(span) else { return Ok(BTreeMap::new()) };
-        let select = "SELECT m.month, m.data FROM rollup_months m JOIN rollup_months newest ON newest.month = m.month \
-            AND newest.kind = ? AND newest.currency_id = 0 AND newest.region_id = 0 AND newest.channel_id = 0 \
-            WHERE m.kind = ? AND m.currency_id = 0 AND m.month BETWEEN ? AND ?";
-        let rows = sqlx::query(select)
-            .bind(Kind::NEWEST as i64)
-            .bind(kind as i64)
-            .bind(days::month_of(first))
-            .bind(days::month_of(last))
-            .fetch_all(&mut *self.transaction)
-            .await
-            .context("read month summaries")?;
-        let mut months = BTreeMap::new();
-        for row in rows {
-            let month: i64 = row.try_get(0)?;
-            let seconds = self.seconds_of(month);
-            if span.start <= seconds.start && seconds.end <= span.end && !changed.contains(&month) {
-                months.insert(month, row.try_get(1)?);
-            }
-        }
-        Ok(months)
-    }
-
-    /// A month of the store's own time zone.
-    pub fn seconds_of(&self, month: i64) -> Span {
-        let days = days::days_of_month(month);
-        Span { start: self.days.span(days.start).start, end: self.days.span(days.end).start }
-    }
-
-    /// Shows the rows of `kind` and `parts` for `months` to `visit`, with their month.
-    pub async fn for_each_month_row(
-        &mut self,
-        kind: Kind,
-        parts: &Parts,
-        months: &BTreeMap<i64, Vec<u8>>,
-        mut visit: impl FnMut(i64, &[u8]) -> Result<()>,
-    ) -> Result<()> {
-        let (Some((first, _)), Some((last, _))) = (months.first_key_value(), months.last_key_value()) else {
-            return Ok(());
-        };
-        let mut query = QueryBuilder::<Any>::new("SELECT month, data FROM rollup_months WHERE kind = ");
-        query.push_bind(kind as i64).push(" AND currency_id = ").push_bind(i64::from(parts.currency));
-        for (column, ids) in
-            [(" AND region_id IN ", &parts.regions), (" AND channel_id IN ", &parts.channels)]
-        {
-            query.push(column);
-            statements::push_list(&mut query, &ids.iter().map(|&id| i64::from(id)).collect::<Vec<_>>());
-        }
-        query.push(" AND month BETWEEN ").push_bind(*first).push(" AND ").push_bind(*last);
-        let mut rows = query.build().fetch(&mut *self.transaction);
-        while let Some(row) = rows.try_next().await.context("read month summaries")? {
-            let month = row.try_get(0)?;
-            if months.contains_key(&month) {
-                visit(month, row.try_get(1)?)?;
-            }
-        }
-        Ok(())
     }
 
     /// Shows the sums of each whole day of `span` that is not `answered` and has not changed since to `visit`, and
@@ -205,10 +147,12 @@ impl Snapshot {
     }
 
     /// As `for_each_order`, for who wants the lines of `products` (ascending) alone: some orders come with just those.
+    /// What is `answered` are whole months.
     pub async fn for_each_order_of(
         &mut self,
         products: &[u32],
         span: Span,
+        answered: &Answered,
         wanted: impl Fn(&PackedHeader) -> bool,
         mut visit: impl FnMut(&PackedOrder),
     ) -> Result<()> {
@@ -216,12 +160,14 @@ impl Snapshot {
         if products.is_empty() {
             return Ok(());
         }
-        let months = self.months_with_lines(first, last).await?;
-        if let (Some(from), Some(until)) = (months.first(), months.last()) {
+        let mut months = self.months_with_lines(first, last).await?;
+        months.retain(|month| !answered.holds_month(*month));
+        if !months.is_empty() {
             let replaced = &self.pending.replaced;
             let mut query =
-                QueryBuilder::<Any>::new("SELECT month, data FROM rollup_product_lines WHERE month BETWEEN ");
-            query.push_bind(*from).push(" AND ").push_bind(*until).push(" AND (");
+                QueryBuilder::<Any>::new("SELECT month, data FROM rollup_product_lines WHERE month IN ");
+            statements::push_list(&mut query, &months.iter().copied().collect::<Vec<_>>());
+            query.push(" AND (");
             let mut buckets = query.separated(" OR ");
             for product in products {
                 buckets
@@ -250,21 +196,9 @@ impl Snapshot {
                 month.rows.push(row.try_get(1)?);
             }
         }
-        self.for_each_order(span, &Answered::by_months(&months), wanted, visit).await
-    }
-
-    /// Months with a whole summary that have days from `first` to `last`.
-    async fn months_with_lines(&mut self, first: i64, last: i64) -> Result<BTreeSet<i64>> {
-        let select =
-            "SELECT month FROM rollup_months WHERE kind = ? AND currency_id = 0 AND month BETWEEN ? AND ?";
-        let rows = sqlx::query(select)
-            .bind(Kind::NEWEST as i64)
-            .bind(days::month_of(first))
-            .bind(days::month_of(last))
-            .fetch_all(&mut *self.transaction)
-            .await
-            .context("list the months with summaries")?;
-        Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+        let mut answered = answered.clone();
+        answered.add_months(&months);
+        self.for_each_order(span, &answered, wanted, visit).await
     }
 
     /// Days of segments from which pending changes take something away.

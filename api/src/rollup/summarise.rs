@@ -1,5 +1,5 @@
-//! Writes what is derived from the day segments: month summaries, the lines of products, and sums of days that an
-//! earlier version left without. Whatever is missing is read from the segments: slower, never wrong.
+//! Writes what is derived from the day segments: month summaries, slices of them, the lines of products, and sums of
+//! days that an earlier version left without. Whatever is missing is read from the segments: slower, never wrong.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +13,7 @@ use super::{
     month::{Kind, MonthSummary, Part},
     packed::Decoder,
     product_lines::ProductLines,
+    slices::{self, Slice, Summaries},
 };
 use crate::{
     db::{Db, is_transient, retrying},
@@ -26,15 +27,22 @@ const ROWS_AT_ONCE: usize = 64;
 const BYTES_AT_ONCE: usize = 2 << 20;
 /// Days added up in one transaction.
 const DAYS_AT_ONCE: usize = 64;
+/// Slices summarised while a month's days come by once.
+const SLICES_AT_ONCE: usize = 8;
 
 /// Writes everything that is missing.
 pub async fn summarise_missing(db: &Db) -> Result<()> {
+    summarise_slicing_from(db, slices::LEAST_LINES).await
+}
+
+/// As `summarise_missing`; slices are summarised where they have `least` lines or more in a month.
+pub(super) async fn summarise_slicing_from(db: &Db, least: u64) -> Result<()> {
     for days in missing_days(db).await?.chunks(DAYS_AT_ONCE) {
         let added = retrying(is_transient, || add_days_up(db, days)).await;
         added.context("add days up")?;
     }
     for month in missing_months(db).await? {
-        let summarised = retrying(is_transient, || summarise_month(db, month)).await;
+        let summarised = retrying(is_transient, || summarise_month(db, month, least)).await;
         summarised.with_context(|| format!("summarise month {month}"))?;
     }
     Ok(())
@@ -69,10 +77,9 @@ pub(super) async fn forget(
     months: &BTreeSet<i64>,
 ) -> Result<(), sqlx::Error> {
     for month in months {
-        for delete in
-            ["DELETE FROM rollup_months WHERE month = ?", "DELETE FROM rollup_product_lines WHERE month = ?"]
-        {
-            sqlx::query(delete).bind(*month).execute(&mut *connection).await?;
+        for derived in ["rollup_months", "rollup_slices", "rollup_product_lines"] {
+            let delete = format!("DELETE FROM {derived} WHERE month = ?");
+            sqlx::query(&delete).bind(*month).execute(&mut *connection).await?;
         }
     }
     Ok(())
@@ -91,13 +98,13 @@ async fn add_days_up(db: &Db, days: &[i64]) -> Result<()> {
     Ok(transaction.commit().await?)
 }
 
-async fn summarise_month(db: &Db, month: i64) -> Result<()> {
+async fn summarise_month(db: &Db, month: i64, slices_from: u64) -> Result<()> {
     let mut transaction = db.begin_write().await?;
     // Another instance that compacts will summarise what it changes.
     if lock_store(db, &mut transaction).await?.is_none() || is_summarised(&mut transaction, month).await? {
         return Ok(());
     }
-    let (summary, lines) = read(&mut transaction, month).await?;
+    let (summary, lines, sizes) = read(&mut transaction, month).await?;
     if summary.groups.is_empty() {
         return Ok(());
     }
@@ -106,6 +113,16 @@ async fn summarise_month(db: &Db, month: i64) -> Result<()> {
     // Kind by kind, so that the rows of only one are in memory.
     for kind in Kind::ALL {
         write(&mut transaction, month, kind, &summary.rows(kind)).await?;
+    }
+    drop(summary);
+    for slices in sizes.of_at_least(slices_from).chunks(SLICES_AT_ONCE) {
+        let mut summaries = Summaries::new(slices);
+        for_each_segment(&mut transaction, month, |_, segment| summaries.add(segment)).await?;
+        for (slice, summary) in summaries.iter() {
+            for kind in slices::KINDS {
+                write_slice(&mut transaction, month, slice, kind, &summary.rows(kind)).await?;
+            }
+        }
     }
     Ok(transaction.commit().await?)
 }
@@ -116,23 +133,42 @@ async fn is_summarised(connection: &mut AnyConnection, month: i64) -> Result<boo
     Ok(row.fetch_optional(connection).await?.is_some())
 }
 
-async fn read(connection: &mut AnyConnection, month: i64) -> Result<(MonthSummary, ProductLines)> {
+async fn read(
+    connection: &mut AnyConnection,
+    month: i64,
+) -> Result<(MonthSummary, ProductLines, slices::Sizes)> {
     let mut summary = MonthSummary::default();
     let mut lines = ProductLines::default();
+    let mut sizes = slices::Sizes::default();
+    let visit = |day, segment: &[u8]| {
+        let mut decoder = Decoder::new(segment);
+        while let Some(order) = decoder.next_order()? {
+            summary.add(order);
+            lines.add(order);
+            sizes.add(order);
+        }
+        lines.end_day(day);
+        Ok(())
+    };
+    for_each_segment(connection, month, visit).await?;
+    Ok((summary, lines, sizes))
+}
+
+/// Shows the day segments of a month to `visit`, in order.
+async fn for_each_segment(
+    connection: &mut AnyConnection,
+    month: i64,
+    mut visit: impl FnMut(i64, &[u8]) -> Result<()>,
+) -> Result<()> {
     let days = days::days_of_month(month);
     let mut rows = sqlx::query("SELECT day, data FROM rollup_days WHERE day BETWEEN ? AND ? ORDER BY day")
         .bind(days.start)
         .bind(days.end - 1)
         .fetch(connection);
     while let Some(row) = rows.try_next().await? {
-        let mut decoder = Decoder::new(row.try_get(1)?);
-        while let Some(order) = decoder.next_order()? {
-            summary.add(order);
-            lines.add(order);
-        }
-        lines.end_day(row.try_get(0)?);
+        visit(row.try_get(0)?, row.try_get(1)?)?;
     }
-    Ok((summary, lines))
+    Ok(())
 }
 
 async fn write(
@@ -154,6 +190,29 @@ async fn write(
                 .push_bind(data.clone());
         });
         query.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn write_slice(
+    connection: &mut AnyConnection,
+    month: i64,
+    slice: Slice,
+    kind: Kind,
+    rows: &[(Part, Vec<u8>)],
+) -> Result<(), sqlx::Error> {
+    for (part, data) in rows {
+        let insert = "INSERT INTO rollup_slices (dimension, member_id, kind, currency_id, month, data) \
+                      VALUES (?, ?, ?, ?, ?, ?)";
+        sqlx::query(insert)
+            .bind(slice.dimension())
+            .bind(slice.member())
+            .bind(kind as i64)
+            .bind(i64::from(part.currency))
+            .bind(month)
+            .bind(data.as_slice())
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }

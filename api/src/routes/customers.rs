@@ -1,5 +1,6 @@
 //! `GET /api/v1/analytics/customers`.
 
+use anyhow::Context as _;
 use axum::{
     extract::{RawQuery, State},
     http::HeaderMap,
@@ -46,6 +47,7 @@ pub async fn customers(
     if tag.is_held(&headers) {
         return Ok(tag.not_modified());
     }
+    let _turn = reporting.customers_turn.acquire().await.context("wait for other reports about customers")?;
     let answered = answer(&reporting.db, &request.question()).await?;
     let report = CustomersReport::new(&request, &answered)?;
     Ok(tag.stamp(write(request.format, &report, || report.to_csv())?))

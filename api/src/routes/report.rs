@@ -1,5 +1,7 @@
 //! What the three report routes share: what they need of the application, conditional requests and both formats.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use axum::{
     body::Body,
@@ -9,6 +11,7 @@ use axum::{
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::{
     db::Db,
@@ -28,6 +31,9 @@ pub struct Reporting {
     pub currency: Currency,
     /// Tells the present: [`Timestamp::now`], except in tests.
     pub clock: fn() -> Timestamp,
+    /// Has one place: a report about customers takes some 70 bytes for each of the store while it is made, so that one
+    /// comes after the other.
+    pub customers_turn: Arc<Semaphore>,
 }
 
 impl Reporting {

@@ -1,5 +1,7 @@
 //! The report routes over a real, empty store; what they answer with orders is tested in `tests/api`.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -8,6 +10,7 @@ use axum::{
 };
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
+use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 use utoipa::OpenApi;
 
@@ -34,6 +37,7 @@ impl Service {
             time_zone: TimeZone::UTC,
             currency: Currency::from_code("USD").expect("a currency"),
             clock: || "2024-04-01T12:00:00Z".parse().expect("an instant"),
+            customers_turn: Arc::new(Semaphore::new(1)),
         };
         let router = Router::new()
             .route("/sales", get(sales::sales))

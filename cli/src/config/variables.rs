@@ -98,6 +98,14 @@ impl Variables {
         passed
     }
 
+    /// The variables that cargo gets to build with: all but those that it gave this program when it ran it. Build scripts
+    /// look at these, and would run again for another package's.
+    pub fn for_cargo(&self) -> Vec<(OsString, OsString)> {
+        let given = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        let passed = self.values.iter().filter(|(name, _)| !given(name));
+        passed.map(|(name, value)| (OsString::from(name), value.clone())).collect()
+    }
+
     /// Whether colour is unwanted: `NO_COLOR` is set to anything, or the terminal is dumb.
     pub fn refuse_color(&self) -> bool {
         self.values.get("NO_COLOR").is_some_and(|value| !value.is_empty()) || self.dumb_terminal()

@@ -84,6 +84,7 @@ impl Toolchain {
         let underscored = triple.replace('-', "_");
         let mut invocation = Invocation::new(&self.cargo)
             .arguments(arguments)
+            .exactly(context.variables.for_cargo())
             .within(checkout)
             .variable("CARGO_ENCODED_RUSTFLAGS", rust_flags(&remapped))
             .variable(format!("CFLAGS_{underscored}"), c_flags(&remapped))

@@ -80,7 +80,7 @@ pub fn is_checkout(folder: &Path) -> bool {
 
 async fn build(context: Context<'_>, checkout: &Path) -> Result<PathBuf, Failure> {
     let cargo = context.variables.path("CARGO").unwrap_or_else(|| PathBuf::from("cargo"));
-    let invocation = build_invocation(cargo, checkout);
+    let invocation = build_invocation(cargo, checkout).exactly(context.variables.for_cargo());
     context.output.say("Building eap-api: cargo build --release -p eap-api");
     context.output.detail(&invocation.display());
     let hint = "EAP_API_BIN names an `eap-api` to use instead of building one";

@@ -62,6 +62,10 @@ impl Wanted {
             // What a short command does is said here; its log is for trouble.
             variables.push(("EAP_LOG".into(), "warn".into()));
         }
+        if serves {
+            // As in the image: memory of a report goes back to the system when the report is made.
+            variables.push(("MALLOC_MMAP_THRESHOLD_".into(), "262144".into()));
+        }
         variables.push(("DATABASE_URL".into(), database_url.expose().into()));
         let invocation = Invocation::new(&self.binary).arguments(arguments).exactly(variables);
         Ok(invocation.hiding(database_url.clone()))

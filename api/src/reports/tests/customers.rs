@@ -84,6 +84,7 @@ fn scores_are_quintiles_by_rank() {
     let score = |recency, frequency, money| Scores { recency, frequency, money };
     // Frequencies 1 1 2 3 4: the two equal ones have nobody below them.
     let expected = [score(1, 1, 1), score(2, 3, 3), score(3, 4, 4), score(4, 5, 5), score(5, 1, 1)];
+    let scores = |customers: &[CustomerSummary]| scores(customers).collect::<Vec<_>>();
     assert_eq!(scores(&answer().recency_frequency_monetary), expected);
     assert_eq!(scores(&[summary(7, 9, 5)]), [score(5, 1, 1)]);
     assert_eq!(scores(&[]), []);
@@ -106,19 +107,20 @@ fn every_pair_of_scores_has_its_segment() {
 
 proptest! {
     #[test]
-    fn scores_do_not_depend_on_the_order_of_customers(
+    fn scores_count_who_did_worse(
         values in prop::collection::vec((0..20_i64, 0..5_i64, -50..50_i64), 1..60),
     ) {
         let customers: Vec<CustomerSummary> = values.iter().map(|v| summary(v.0, v.1, v.2)).collect();
-        let reversed: Vec<CustomerSummary> = customers.iter().rev().copied().collect();
-        let mut again = scores(&reversed);
-        again.reverse();
-        let found = scores(&customers);
-        prop_assert_eq!(&found, &again);
-        for score in found {
-            for part in [score.recency, score.frequency, score.money] {
-                prop_assert!((1..=5).contains(&part));
-            }
+        for (score, own) in scores(&customers).zip(&customers) {
+            let fifths = |wanted: &dyn Fn(&CustomerSummary) -> bool| {
+                u8::try_from(5 * customers.iter().filter(|other| wanted(other)).count() / customers.len()).unwrap()
+            };
+            let expected = Scores {
+                recency: 5 - fifths(&|other| other.last_sale > own.last_sale),
+                frequency: 1 + fifths(&|other| other.orders < own.orders),
+                money: 1 + fifths(&|other| other.net < own.net),
+            };
+            prop_assert_eq!(score, expected);
         }
     }
 }

@@ -1,0 +1,182 @@
+//! Reads month summaries, and the slices of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result};
+use futures_util::TryStreamExt;
+use sqlx::{Any, QueryBuilder, Row};
+
+use super::Snapshot;
+use crate::{
+    extract::Span,
+    rollup::{days, month::Kind, slices::Slice},
+    statements,
+};
+
+/// Months read in one statement: the driver of `SQLite` reads dozens of rows ahead, and those of customers are large.
+const MONTHS_AT_ONCE: usize = 6;
+
+/// Which rows of a kind to read; an id of 0 is the row for all.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// Currency.
+    pub currency: u32,
+    /// Regions.
+    pub regions: Vec<u32>,
+    /// Channels.
+    pub channels: Vec<u32>,
+}
+
+/// Months whose summary answers, whole or sliced.
+#[derive(Debug, Clone, Default)]
+pub struct Months {
+    slice: Option<Slice>,
+    /// By month: its `Kind::Groups` row.
+    pub groups: BTreeMap<i64, Vec<u8>>,
+}
+
+impl Months {
+    /// One month of these.
+    #[must_use]
+    pub fn only(&self, month: i64) -> Self {
+        Self { slice: self.slice, groups: BTreeMap::from([(month, Vec::new())]) }
+    }
+}
+
+impl Snapshot {
+    /// Months that lie wholly in `span` and whose summary holds.
+    pub async fn whole_months(&mut self, span: Span) -> Result<Months> {
+        let select = " FROM rollup_months m JOIN rollup_months newest ON newest.month = m.month \
+            WHERE m.currency_id = 0 AND ";
+        self.months_from(select, None, span).await
+    }
+
+    /// As `whole_months`, those of which `slice` has been summarised.
+    pub async fn sliced_months(&mut self, slice: Slice, span: Span) -> Result<Months> {
+        let select = " FROM rollup_slices m JOIN rollup_months newest ON newest.month = m.month \
+            WHERE m.currency_id = 0 AND ";
+        self.months_from(select, Some(slice), span).await
+    }
+
+    async fn months_from(&mut self, from: &str, slice: Option<Slice>, span: Span) -> Result<Months> {
+        let mut months = Months { slice, groups: BTreeMap::new() };
+        let Some((first, last)) = self.day_bounds(span) else { return Ok(months) };
+        let mut query = QueryBuilder::<Any>::new("SELECT m.month, m.data");
+        query.push(from);
+        if let Some(slice) = slice {
+            query.push("m.dimension = ").push_bind(slice.dimension());
+            query.push(" AND m.member_id = ").push_bind(slice.member()).push(" AND ");
+        }
+        query.push("m.kind = ").push_bind(Kind::Groups as i64);
+        query.push(" AND newest.kind = ").push_bind(Kind::NEWEST as i64);
+        query.push(" AND newest.currency_id = 0 AND newest.region_id = 0 AND newest.channel_id = 0");
+        query.push(" AND m.month BETWEEN ").push_bind(days::month_of(first));
+        query.push(" AND ").push_bind(days::month_of(last));
+        let rows = query.build().fetch_all(&mut *self.transaction).await.context("read month summaries")?;
+        let changed: BTreeSet<i64> = self.changed_days().into_iter().map(days::month_of).collect();
+        for row in rows {
+            let month: i64 = row.try_get(0)?;
+            let seconds = self.seconds_of(month);
+            if span.start <= seconds.start && seconds.end <= span.end && !changed.contains(&month) {
+                months.groups.insert(month, row.try_get(1)?);
+            }
+        }
+        Ok(months)
+    }
+
+    /// A month of the store's own time zone.
+    pub fn seconds_of(&self, month: i64) -> Span {
+        let days = days::days_of_month(month);
+        Span { start: self.days.span(days.start).start, end: self.days.span(days.end).start }
+    }
+
+    /// Shows the rows of `kind` and `parts` for `months` to `visit`, with their month. Of a slice there are rows about
+    /// all regions and channels together alone.
+    pub async fn for_each_month_row(
+        &mut self,
+        kind: Kind,
+        parts: &Parts,
+        months: &Months,
+        mut visit: impl FnMut(i64, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        if let Some(slice) = months.slice {
+            return self
+                .for_each_slice_row(&[slice], kind, parts, months, |month, _, data| visit(month, data))
+                .await;
+        }
+        for (first, last) in pieces(months) {
+            let mut query = QueryBuilder::<Any>::new("SELECT month, data FROM rollup_months WHERE kind = ");
+            query.push_bind(kind as i64).push(" AND currency_id = ").push_bind(i64::from(parts.currency));
+            for (column, ids) in
+                [(" AND region_id IN ", &parts.regions), (" AND channel_id IN ", &parts.channels)]
+            {
+                query.push(column);
+                statements::push_list(&mut query, &ids.iter().map(|&id| i64::from(id)).collect::<Vec<_>>());
+            }
+            query.push(" AND month BETWEEN ").push_bind(first).push(" AND ").push_bind(last);
+            let mut rows = query.build().fetch(&mut *self.transaction);
+            while let Some(row) = rows.try_next().await.context("read month summaries")? {
+                let month = row.try_get(0)?;
+                if months.groups.contains_key(&month) {
+                    visit(month, row.try_get(1)?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows the rows of `kind` for `months` of each of `slices`, which are of one dimension, to `visit`, with the month and
+    /// `Slice::member`. Nothing, unless `parts` are about all regions and channels together.
+    pub async fn for_each_slice_row(
+        &mut self,
+        slices: &[Slice],
+        kind: Kind,
+        parts: &Parts,
+        months: &Months,
+        mut visit: impl FnMut(i64, i64, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let [one, ..] = slices else { return Ok(()) };
+        if parts.regions != [0] || parts.channels != [0] {
+            return Ok(());
+        }
+        for (first, last) in pieces(months) {
+            let mut query = QueryBuilder::<Any>::new(
+                "SELECT month, member_id, data FROM rollup_slices WHERE dimension = ",
+            );
+            query.push_bind(one.dimension()).push(" AND member_id IN ");
+            let members: Vec<i64> = slices.iter().map(|slice| slice.member()).collect();
+            statements::push_list(&mut query, &members);
+            query.push(" AND kind = ").push_bind(kind as i64);
+            query.push(" AND currency_id = ").push_bind(i64::from(parts.currency));
+            query.push(" AND month BETWEEN ").push_bind(first).push(" AND ").push_bind(last);
+            let mut rows = query.build().fetch(&mut *self.transaction);
+            while let Some(row) = rows.try_next().await.context("read slices of months")? {
+                let month = row.try_get(0)?;
+                if months.groups.contains_key(&month) {
+                    visit(month, row.try_get(1)?, row.try_get(2)?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Months with a whole summary that have days from `first` to `last`.
+    pub(super) async fn months_with_lines(&mut self, first: i64, last: i64) -> Result<BTreeSet<i64>> {
+        let select =
+            "SELECT month FROM rollup_months WHERE kind = ? AND currency_id = 0 AND month BETWEEN ? AND ?";
+        let rows = sqlx::query(select)
+            .bind(Kind::NEWEST as i64)
+            .bind(days::month_of(first))
+            .bind(days::month_of(last))
+            .fetch_all(&mut *self.transaction)
+            .await
+            .context("list the months with summaries")?;
+        Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+    }
+}
+
+/// First and last month of some of `months` each.
+fn pieces(months: &Months) -> Vec<(i64, i64)> {
+    let months: Vec<i64> = months.groups.keys().copied().collect();
+    months.chunks(MONTHS_AT_ONCE).map(|piece| (piece[0], piece[piece.len() - 1])).collect()
+}

@@ -1,0 +1,111 @@
+//! Slices of a month: its lines of one category or of one product, summarised on their own where they are many, so that
+//! a report about them costs what one about everything does. A slice tells places apart in its groups alone. Pure
+//! sums; knows no storage.
+
+use anyhow::Result;
+use foldhash::HashMap;
+
+use super::{
+    month::{Kind, MonthSummary},
+    packed::{Decoder, PackedLine, PackedOrder},
+};
+
+/// Lines that a slice has in a month, at least: fewer are read one by one as quickly, and would make many small rows.
+pub const LEAST_LINES: u64 = 4_096;
+
+/// What the rows of a slice are; the sets of categories are a matter of whole months.
+pub const KINDS: [Kind; 5] = [Kind::Groups, Kind::Products, Kind::Slots, Kind::Histories, Kind::Buyers];
+
+/// Which lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Slice {
+    /// Those of a category, by number.
+    Category(u32),
+    /// Those of a product, by number.
+    Product(u32),
+}
+
+impl Slice {
+    /// `rollup_slices.dimension`: 0 for categories, 1 for products.
+    pub fn dimension(self) -> i64 {
+        match self {
+            Self::Category(_) => 0,
+            Self::Product(_) => 1,
+        }
+    }
+
+    /// `rollup_slices.member_id`: the number of the category or product.
+    pub fn member(self) -> i64 {
+        match self {
+            Self::Category(id) | Self::Product(id) => i64::from(id),
+        }
+    }
+
+    fn keeps(self, line: &PackedLine) -> bool {
+        match self {
+            Self::Category(id) => line.category == id,
+            Self::Product(id) => line.product == id,
+        }
+    }
+}
+
+/// How many lines of a month are in each slice.
+#[derive(Debug, Default)]
+pub struct Sizes {
+    lines: HashMap<Slice, u64>,
+}
+
+impl Sizes {
+    /// Counts the lines of an order.
+    pub fn add(&mut self, order: &PackedOrder) {
+        for line in &order.lines {
+            for slice in [Slice::Category(line.category), Slice::Product(line.product)] {
+                *self.lines.entry(slice).or_default() += 1;
+            }
+        }
+    }
+
+    /// The slices with `least` lines or more, in order.
+    pub fn of_at_least(&self, least: u64) -> Vec<Slice> {
+        let mut slices: Vec<Slice> =
+            self.lines.iter().filter(|(_, lines)| **lines >= least).map(|(slice, _)| *slice).collect();
+        slices.sort_unstable();
+        slices
+    }
+}
+
+/// Some slices of a month while its day segments come by.
+#[derive(Debug)]
+pub struct Summaries {
+    slices: Vec<(Slice, MonthSummary)>,
+    part: PackedOrder,
+}
+
+impl Summaries {
+    /// Nothing yet.
+    pub fn new(slices: &[Slice]) -> Self {
+        let slices = slices.iter().map(|slice| (*slice, MonthSummary::default())).collect();
+        Self { slices, part: PackedOrder::default() }
+    }
+
+    /// Adds a day segment.
+    pub fn add(&mut self, segment: &[u8]) -> Result<()> {
+        let mut decoder = Decoder::new(segment);
+        while let Some(order) = decoder.next_order()? {
+            for (slice, summary) in &mut self.slices {
+                self.part.header = order.header;
+                self.part.lines.clear();
+                self.part.lines.extend(order.lines.iter().filter(|line| slice.keeps(line)));
+                if !self.part.lines.is_empty() {
+                    summary.add_everywhere(&self.part);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Each slice with its summary.
+    pub fn iter(&self) -> impl Iterator<Item = (Slice, &MonthSummary)> {
+        self.slices.iter().map(|(slice, summary)| (*slice, summary))
+    }
+}
