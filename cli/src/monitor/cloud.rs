@@ -96,14 +96,6 @@ async fn figures(config: &PlatformConfig, deployed: &Deployed) -> Result<Detail,
     Ok(Detail::draw(window, &answers?, &records.unwrap_or_default()))
 }
 
-/// Calls the API once as its users do.
-pub async fn probe_of(config: &PlatformConfig, deployed: &Deployed) -> Check {
-    match probe::call(config, &deployed.outputs.api_url).await {
-        Ok(probe) => rules::api(&probe, Reach::Answered),
-        Err(why) => Check::unseen("api", &why),
-    }
-}
-
 impl Look<'_> {
     /// What everything stands on: stacks, cluster, database.
     async fn below(&self) -> (Vec<Check>, Option<Database>) {
@@ -249,7 +241,8 @@ async fn check(name: &'static str, looking: impl Future<Output = Result<Check, F
     within(looking).await.unwrap_or_else(|why| Check::unseen(name, &why))
 }
 
-async fn within<T>(looking: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+/// What takes too long is a failure that says so.
+pub(super) async fn within<T>(looking: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let late = |_| Err(Failure::timed_out(format!("no answer in {} s", DEADLINE.as_secs())));
     tokio::time::timeout(DEADLINE, looking).await.unwrap_or_else(late)
 }

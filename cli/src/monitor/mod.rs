@@ -3,6 +3,7 @@
 mod certificate;
 pub mod changes;
 pub mod cloud;
+pub mod connections;
 pub mod detail;
 pub mod inventory;
 pub mod local;

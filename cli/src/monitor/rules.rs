@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 pub use self::around::{alarms, budget, errors, functions, stacks};
-pub use self::database::{Standby, database, database_load};
+pub use self::database::{Standby, database, database_load, database_status};
 pub use self::entrance::{Reach, api, balancers, certificate, gateway};
 use super::report::{Check, Health};
 use crate::aws::ecs::{ServiceState, State};
