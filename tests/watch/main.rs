@@ -11,6 +11,7 @@ mod certificate;
 #[expect(dead_code, reason = "shared with the tests of the API's pages")]
 #[path = "../browser/chromium.rs"]
 mod chromium;
+mod compliance;
 mod credentials;
 mod deploy;
 mod doctor;
@@ -27,4 +28,5 @@ mod previous;
 mod request;
 mod screen;
 mod store;
+mod task_log;
 mod watching;

@@ -4,6 +4,7 @@
 pub mod alarms;
 pub mod bootstrap;
 pub mod budget;
+pub mod compliance;
 mod credentials;
 pub mod database;
 pub mod ecr;

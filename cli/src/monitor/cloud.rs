@@ -16,7 +16,7 @@ use crate::aws::database::{self, Database};
 use crate::aws::ecs::{self, ServiceName};
 use crate::aws::log_events::{self, Range};
 use crate::aws::metrics::{self, Window};
-use crate::aws::{alarms, budget, records, stacks, targets, tasks};
+use crate::aws::{alarms, budget, compliance, records, stacks, targets, tasks};
 use crate::config::PlatformConfig;
 use crate::deploy::record::{self, Record};
 use crate::deploy::rollback;
@@ -174,13 +174,14 @@ impl Look<'_> {
         )
     }
 
-    /// What tells of trouble: alarms, the log, the budget.
+    /// What tells of trouble: alarms, the log, the budget, rules of AWS Config.
     async fn signs(&self) -> (Vec<Check>, Inventory) {
         let Deployed { sdk, outputs, .. } = self.deployed;
-        let (alarms, errors, budget) = tokio::join!(
+        let (alarms, errors, budget, compliance) = tokio::join!(
             within(alarms::all(sdk, &outputs.alarm_names)),
             self.errors(),
-            budget_check(self.deployed)
+            budget_check(self.deployed),
+            compliance_check(self.deployed),
         );
         let mut seen = Inventory::default();
         let alarms = match alarms {
@@ -190,7 +191,7 @@ impl Look<'_> {
             }
             Err(why) => Check::unseen("alarms", &why),
         };
-        (std::iter::once(alarms).chain(errors).chain(budget).collect(), seen)
+        (std::iter::once(alarms).chain(errors).chain(budget).chain(compliance).collect(), seen)
     }
 
     /// None where there is no log of the API.
@@ -259,6 +260,16 @@ async fn budget_check(deployed: &Deployed) -> Option<Check> {
     let account = deployed.outputs.target_group_arn.split(':').nth(4).unwrap_or_default();
     let looking = async { Ok(rules::budget(budget::describe(&deployed.sdk, account, name).await?)) };
     Some(check("budget", looking).await)
+}
+
+/// None where the environment has no rules.
+async fn compliance_check(deployed: &Deployed) -> Option<Check> {
+    let names = &deployed.outputs.config_rule_names;
+    if names.is_empty() {
+        return None;
+    }
+    let looking = async { Ok(rules::compliance(&compliance::describe(&deployed.sdk, names).await?)) };
+    Some(Box::pin(check("compliance", looking)).await)
 }
 
 /// The image of the deployment that is recorded as good.
