@@ -142,7 +142,7 @@ impl Life {
         assert!(of(&sound, "repository").1.contains(&format!("{ACCOUNT}.dkr.ecr.")), "{sound}");
         assert!(of(&sound, "database").1.starts_with("ecommerce-analytics-staging-db: mysql 8.4"), "{sound}");
         assert_eq!(of(&sound, "service").1, "2 of 2 tasks run, 0 start");
-        assert_eq!(of(&sound, "log").1, "10 log groups are there");
+        assert_eq!(of(&sound, "log").1, "7 log groups are there");
         api.is_reached(&self.account, false);
         let lost = ask();
         api.is_reached(&self.account, true);

@@ -27,6 +27,7 @@ mod page;
 mod previous;
 mod request;
 mod screen;
+mod sizes;
 mod store;
 mod task_log;
 mod watching;

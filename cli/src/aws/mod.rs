@@ -21,6 +21,7 @@ pub mod protection;
 pub mod quotas;
 pub mod records;
 pub mod secrets;
+pub mod sizes;
 pub mod stacks;
 pub mod targets;
 pub mod tasks;

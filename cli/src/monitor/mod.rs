@@ -12,6 +12,7 @@ mod probe;
 mod prometheus;
 pub mod report;
 pub mod rules;
+pub mod sizes;
 mod traffic;
 mod vitals;
 pub mod watched;
