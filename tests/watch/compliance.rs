@@ -72,8 +72,7 @@ fn compliance(seen: &Transcript) -> Value {
 fn a_broken_rule_degrades_and_is_the_cause() {
     let (seen, account) = look(names(), Some(true));
     assert_eq!(seen.code, 3, "{seen}");
-    let words =
-        "1 of 26 rules are broken: ecommerce-analytics-staging-rule-03 (4); 1 have judged nothing yet";
+    let words = "1 of 26 rules are broken: ecommerce-analytics-staging-rule-03 (4); not judged yet: 1";
     assert_eq!(seen.json()["cause"], format!("compliance: {words}"));
     let check = compliance(&seen);
     assert_eq!(check["concerns"], json!(["ecommerce-analytics-staging-rule-03"]));
@@ -88,7 +87,7 @@ fn a_deleted_rule_is_named_and_the_others_are_still_judged() {
     let (seen, _account) = look(there, Some(true));
     assert_eq!(seen.code, 3, "{seen}");
     let words = "1 of 26 rules are broken: ecommerce-analytics-staging-rule-03 (4); deleted: \
-                 ecommerce-analytics-staging-rule-07; 1 have judged nothing yet";
+                 ecommerce-analytics-staging-rule-07; not judged yet: 1";
     assert_eq!(compliance(&seen)["detail"], words);
 }
 

@@ -117,6 +117,8 @@ fn everything_is_looked_at_though_something_is_missing() {
     assert!(check(&report, "tools").1.starts_with("Terraform is not installed; get it from"), "{asked}");
     assert_eq!(check(&report, "deployed").0, "Healthy");
     assert!(check(&report, "api").1.ends_with("/health answers 503 Service Unavailable"), "{asked}");
+    let hint = "something answers: `eap monitor --env staging` says what is wrong behind it";
+    assert_eq!(hints(&report, "api"), json!([hint]));
 }
 
 #[test]

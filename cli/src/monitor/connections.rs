@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::cloud::within;
-use super::probe::{self, Probe};
+use super::probe::{self, Answer, Probe};
 use super::report::{Check, Health};
 use super::rules::{self, Reach};
 use crate::aws::ecs::{self, ServiceName};
@@ -44,22 +44,30 @@ pub async fn all(config: &PlatformConfig, deployed: &Deployed) -> Vec<Tried> {
         let why = "not deployed: the API answers at its load balancer alone, inside the network";
         tried.push(("gateway", Ok(Check::new("gateway", Health::Healthy, why))));
     }
-    tried.extend(seen_of(probe, &deployed.outputs.api_url));
     let name = config.environment.name();
+    tried.extend(seen_of(probe, &deployed.outputs.api_url, name));
     tried.into_iter().map(|(part, found)| (part, found.map_err(|failure| advised(failure, name)))).collect()
 }
 
 /// The API: its status and how long it takes; TLS where it speaks it.
-fn seen_of(probe: Result<Probe, Failure>, api_url: &str) -> Vec<Tried> {
+fn seen_of(probe: Result<Probe, Failure>, api_url: &str, environment: &str) -> Vec<Tried> {
     let probe = match probe {
         Ok(probe) => probe,
         Err(failure) => return vec![("api", Err(failure))],
     };
     let mut api = rules::api(&probe, Reach::Answered);
     api.detail = format!("{api_url}: {}", api.detail);
-    if api.state != Health::Healthy {
-        let hint = "does a proxy, a firewall or a name server stand between? else `eap monitor` says what is behind it";
-        api.hints.push(hint.to_owned());
+    match probe.answer {
+        Answer::Good => {}
+        Answer::Bad(_) => {
+            let hint =
+                format!("something answers: `eap monitor --env {environment}` says what is wrong behind it");
+            api.hints.push(hint);
+        }
+        Answer::None(_) => {
+            api.hints
+                .push("does a proxy, a firewall or a name server stand between here and there?".to_owned());
+        }
     }
     let certificate = rules::certificate(&probe, Timestamp::now()).map(|check| ("certificate", Ok(check)));
     std::iter::once(("api", Ok(api))).chain(certificate).collect()

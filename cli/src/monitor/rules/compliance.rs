@@ -41,7 +41,7 @@ pub fn compliance(seen: &Compliance) -> Check {
         words.push(format!("{} of {all} rules are kept", rules.len() - undecided));
     }
     if undecided > 0 {
-        words.push(format!("{undecided} have judged nothing yet"));
+        words.push(format!("not judged yet: {undecided}"));
     }
     #[expect(clippy::cast_precision_loss, reason = "a few rules")]
     let check = Check::new(NAME, health, words.join("; ")).measured(broken.len() as f64, "rules");
@@ -80,7 +80,7 @@ mod tests {
             &[],
         );
         assert_eq!(check.state, Health::Degraded);
-        assert_eq!(check.detail, "2 of 4 rules are broken: e-ssh (2), e-logs (1); 1 have judged nothing yet");
+        assert_eq!(check.detail, "2 of 4 rules are broken: e-ssh (2), e-logs (1); not judged yet: 1");
         assert_eq!(check.concerns, ["e-ssh", "e-logs"]);
         assert!(check.hints[0].contains("--config-rule-name e-ssh`"), "{:?}", check.hints);
         let many: Vec<(&str, Verdict)> =
@@ -106,7 +106,7 @@ mod tests {
         let kept = seen(true, &[("e-ssh", Verdict::Kept), ("e-mfa", Verdict::Undecided)], &[]);
         assert_eq!(
             (kept.state, kept.detail.as_str()),
-            (Health::Healthy, "1 of 2 rules are kept; 1 have judged nothing yet")
+            (Health::Healthy, "1 of 2 rules are kept; not judged yet: 1")
         );
         let deleted = seen(true, &[("e-ssh", Verdict::Kept)], &["e-tls"]);
         assert_eq!((deleted.state, deleted.detail.as_str()), (Health::Degraded, "deleted: e-tls"));
