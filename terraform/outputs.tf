@@ -135,6 +135,11 @@ output "budget_name" {
   value       = one(module.observability[*].budget_name)
 }
 
+output "config_rule_names" {
+  description = "Rules of AWS Config; none where this environment has none."
+  value       = try(module.compliance[0].rule_names, [])
+}
+
 output "log_groups" {
   description = "Log groups by what they hold."
   value = merge(

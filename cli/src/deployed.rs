@@ -9,6 +9,7 @@ use crate::aws::bootstrap::{self, Bootstrap};
 use crate::aws::records::{self, Version};
 use crate::aws::{self, Place, identity};
 use crate::config::PlatformConfig;
+use crate::deploy::cost::Costs;
 use crate::deploy::preflight;
 use crate::failure::{Doing, Failure};
 use crate::terraform::args::Backend;
@@ -23,6 +24,8 @@ pub struct Deployed {
     pub bootstrap: Bootstrap,
     /// The names of its resources.
     pub outputs: StackOutputs,
+    /// What its resources cost in a month.
+    pub costs: Costs,
     /// Which version of Terraform's state they are of, where the bucket tells.
     state_tag: Option<String>,
 }
@@ -67,7 +70,8 @@ pub async fn find(config: &PlatformConfig) -> Result<Deployed, Failure> {
     match state_of(config, &sdk, &bootstrap, None).await? {
         Version::Found(state, state_tag) => {
             let outputs = StackOutputs::of_state(&state)?.ok_or_else(|| nothing(config, EMPTY))?;
-            Ok(Deployed { sdk, bootstrap, outputs, state_tag })
+            let costs = Costs::of_state(&state)?;
+            Ok(Deployed { sdk, bootstrap, outputs, costs, state_tag })
         }
         Version::Same | Version::Missing => Err(nothing(config, MISSING)),
     }
@@ -88,11 +92,12 @@ impl Deployed {
         let Some(outputs) = StackOutputs::of_state(&state)? else {
             return Ok(Newer::Gone(nothing(config, EMPTY)));
         };
-        if outputs == self.outputs {
+        let costs = Costs::of_state(&state)?;
+        if outputs == self.outputs && costs == self.costs {
             return Ok(Newer::Same);
         }
         let (sdk, bootstrap) = (self.sdk.clone(), self.bootstrap.clone());
-        Ok(Newer::Names(Box::new(Self { sdk, bootstrap, outputs, state_tag })))
+        Ok(Newer::Names(Box::new(Self { sdk, bootstrap, outputs, costs, state_tag })))
     }
 }
 

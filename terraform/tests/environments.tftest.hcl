@@ -68,7 +68,7 @@ run "dev" {
   }
 
   assert {
-    condition     = contains(keys(output.log_groups), "firewall") == false && module.compliance[0].rule_count == 0
+    condition     = contains(keys(output.log_groups), "firewall") == false && length(output.config_rule_names) == 0
     error_message = "Firewall and compliance rules."
   }
 }
@@ -131,7 +131,7 @@ run "staging" {
   }
 
   assert {
-    condition     = contains(keys(output.log_groups), "firewall") == true && module.compliance[0].rule_count == 0
+    condition     = contains(keys(output.log_groups), "firewall") == true && length(output.config_rule_names) == 0
     error_message = "Firewall and compliance rules."
   }
 }
@@ -194,7 +194,7 @@ run "prod" {
   }
 
   assert {
-    condition     = contains(keys(output.log_groups), "firewall") == true && module.compliance[0].rule_count == 24
+    condition     = contains(keys(output.log_groups), "firewall") == true && length(output.config_rule_names) == 24
     error_message = "Firewall and compliance rules."
   }
 }

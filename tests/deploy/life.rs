@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::account::{ACCOUNT, Account};
 use crate::channel::Channel;
 use crate::environment::{TestEnvironment, Transcript};
-use crate::served::{is_below, serve_behind};
+use crate::served::{Api, is_below, serve_behind};
 
 #[test]
 fn staging_from_an_empty_account_and_back() {
@@ -19,6 +19,7 @@ fn staging_from_an_empty_account_and_back() {
     let api = serve_behind(&life.account, &life.machine, "staging");
     life.a_first_version_that_serves();
     life.orders_from_a_file();
+    life.what_its_state_names_is_reached(&api);
     life.a_version_that_crashes();
     life.forth_and_back();
     life.what_was_recorded();
@@ -122,6 +123,32 @@ impl Life {
         let nowhere = self.machine.run(&["import", "--env", "dev", "orders.csv"]);
         assert_eq!(nowhere.code, 1, "{nowhere}");
         assert!(nowhere.stderr.contains("nothing is deployed in `dev`"), "{nowhere}");
+    }
+
+    /// Everything that Terraform's state names, and the API through its gateway; and then not the gateway.
+    fn what_its_state_names_is_reached(&self, api: &Api) {
+        let ask = || self.machine.run(&["doctor", "--env", "staging", "--output", "json"]);
+        let of = |asked: &Transcript, name: &str| {
+            let report = asked.json();
+            let found = report["checks"].as_array().unwrap().iter().find(|check| check["name"] == name);
+            let check = found.unwrap_or_else(|| panic!("{asked}"));
+            (check["state"].clone(), check["detail"].as_str().unwrap().to_owned())
+        };
+        let sound = ask();
+        assert_eq!(sound.code, 0, "{sound}");
+        assert!(
+            of(&sound, "state").1.ends_with("/staging/terraform.tfstate can be read, and nobody locks it")
+        );
+        assert!(of(&sound, "repository").1.contains(&format!("{ACCOUNT}.dkr.ecr.")), "{sound}");
+        assert!(of(&sound, "database").1.starts_with("ecommerce-analytics-staging-db: mysql 8.4"), "{sound}");
+        assert_eq!(of(&sound, "service").1, "2 of 2 tasks run, 0 start");
+        assert_eq!(of(&sound, "log").1, "7 log groups are there");
+        api.is_reached(&self.account, false);
+        let lost = ask();
+        api.is_reached(&self.account, true);
+        assert_eq!(lost.code, 1, "{lost}");
+        assert!(of(&lost, "api").1.ends_with("/health answers 503 Service Unavailable"), "{lost}");
+        assert_eq!(of(&lost, "log"), of(&sound, "log"));
     }
 
     /// It is taken back, in ECS and in Terraform's state, and the cause is on the screen.

@@ -9,7 +9,7 @@ vpc_id vpc_cidr_block private_subnet_ids public_subnet_ids database_subnet_ids r
 ecs_service_name load_balancer_dns_name api_gateway_url api_gateway_stage_url cloudwatch_log_group_name
 lambda_function_names api_url target_group_arn task_definition_arn api_key_secret_arn database_identifier log_groups
 access_log_bucket alarm_names alarm_topic_arn slack_webhook_secret_arn load_balancer_arn_suffix target_group_arn_suffix
-budget_name one_off_task_definition_arn
+budget_name one_off_task_definition_arn config_rule_names
 """.split()
 
 
@@ -40,6 +40,8 @@ def main() -> None:
     assert value["budget_name"] == name
     assert len(value["alarm_names"]) == len(set(value["alarm_names"])) >= 20
     assert all(alarm.startswith(name) for alarm in value["alarm_names"])
+    assert len(value["config_rule_names"]) == (24 if variables["config_rules_enabled"] else 0), value["config_rule_names"]
+    assert all(rule.startswith(f"{name}-") for rule in value["config_rule_names"])
     expected = {"api", "exec", "database_error", "database_slowquery", "flow", "gateway", "alert_relay", "fit", "task_events"}
     if variables.get("database_engine") == "aurora-mysql":
         expected.add("database_audit")

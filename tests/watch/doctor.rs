@@ -18,8 +18,43 @@ pub fn machine(account: &StandIn) -> TestEnvironment {
     machine
 }
 
+/// What else a sound account has: the repository, every log group, and a lock that nobody holds.
+fn of_the_state(call: &Call) -> Option<Answer> {
+    let body = match call.action.as_str() {
+        "DescribeRepositories" => {
+            assert_eq!(call.body["repositoryNames"], json!(["ecommerce-analytics-api"]));
+            json!({"repositories": [{"repositoryUri": REPOSITORY}]})
+        }
+        "DescribeLogGroups" => {
+            // Others begin with the same letters.
+            let name = call.body["logGroupNamePrefix"].as_str().unwrap();
+            json!({"logGroups": [{"logGroupName": format!("{name}-old")}, {"logGroupName": name}]})
+        }
+        LOCK => {
+            return Some((404, "<Error><Code>NoSuchKey</Code><Message>none</Message></Error>".to_owned()));
+        }
+        _ => return None,
+    };
+    Some((200, body.to_string()))
+}
+
+const REPOSITORY: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com/ecommerce-analytics-api";
+const LOCK: &str = "GET /states/staging/terraform.tfstate.tflock?x-id=GetObject";
+
+/// Asks in an account that is sound but for what `handler` answers.
+fn examine(handler: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static) -> Transcript {
+    let account = StandIn::start(move |call| handler(call).or_else(|| of_the_state(call)));
+    machine(&account).run(&["doctor", "--env", "staging", "--output", "json"])
+}
+
+fn hints(report: &Value, name: &str) -> Value {
+    let found = report["checks"].as_array().unwrap().iter().find(|check| check["name"] == name).unwrap();
+    found["hints"].clone()
+}
+
 fn ask(handler: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static) -> Transcript {
-    machine(&StandIn::start(handler)).run(&["doctor", "--env", "staging", "--inside", "--output", "json"])
+    let account = StandIn::start(move |call| handler(call).or_else(|| of_the_state(call)));
+    machine(&account).run(&["doctor", "--env", "staging", "--inside", "--output", "json"])
 }
 
 fn check(report: &Value, name: &str) -> (Value, String) {
@@ -81,5 +116,85 @@ fn everything_is_looked_at_though_something_is_missing() {
     let report = asked.json();
     assert!(check(&report, "tools").1.starts_with("Terraform is not installed; get it from"), "{asked}");
     assert_eq!(check(&report, "deployed").0, "Healthy");
-    assert_eq!(check(&report, "api").1, "/health answers 503 Service Unavailable");
+    assert!(check(&report, "api").1.ends_with("/health answers 503 Service Unavailable"), "{asked}");
+    let hint = "something answers: `eap monitor --env staging` says what is wrong behind it";
+    assert_eq!(hints(&report, "api"), json!([hint]));
+}
+
+#[test]
+fn what_the_state_names_is_tried_one_by_one() {
+    let asked = examine(|_| None);
+    assert_eq!(asked.code, 0, "{asked}");
+    let report = asked.json();
+    let names: Vec<&str> =
+        report["checks"].as_array().unwrap().iter().map(|check| check["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["tools", "deployed", "state", "repository", "database", "service", "log", "api"]);
+    let said = |name| check(&report, name).1;
+    assert_eq!(said("state"), "s3://states/staging/terraform.tfstate can be read, and nobody locks it");
+    assert_eq!(said("repository"), REPOSITORY);
+    assert_eq!(said("database"), "ecommerce-analytics-staging: mysql 8.4.6 is available");
+    assert_eq!(said("service"), "2 of 2 tasks run, 0 start");
+    assert_eq!(said("log"), "4 log groups are there");
+    let api = regex::Regex::new(r"^https://\S+: /health answers in \d+ ms$").unwrap();
+    assert!(api.is_match(&said("api")), "{asked}");
+}
+
+#[test]
+fn a_gateway_that_refuses_is_told_with_its_address_and_hides_nothing_else() {
+    let asked = examine(|call| (call.action == "GET /health").then(|| (0, String::new())));
+    assert_eq!(asked.code, 1, "{asked}");
+    let report = asked.json();
+    let (state, detail) = check(&report, "api");
+    assert_eq!(state, "Unhealthy");
+    assert!(detail.starts_with("https://") && detail.contains(": /health: "), "{detail}");
+    assert!(hints(&report, "api")[0].as_str().unwrap().starts_with("does a proxy, a firewall"), "{asked}");
+    assert!(report["cause"].as_str().unwrap().starts_with("api: https://"), "{asked}");
+    assert_eq!(
+        (check(&report, "service").0, check(&report, "database").0),
+        (json!("Healthy"), json!("Healthy"))
+    );
+}
+
+#[test]
+fn what_was_deleted_behind_terraform_is_named_with_what_makes_it_again() {
+    let asked = examine(|call| match call.action.as_str() {
+        "DescribeRepositories" => {
+            Some((400, json!({"__type": "RepositoryNotFoundException", "message": "not found"}).to_string()))
+        }
+        "DescribeLogGroups" if call.body["logGroupNamePrefix"] == "/gateway/staging" => {
+            Some((200, json!({"logGroups": [{"logGroupName": "/gateway/staging-old"}]}).to_string()))
+        }
+        "DescribeServices" => Some((200, json!({"services": [], "failures": []}).to_string())),
+        _ => None,
+    });
+    assert_eq!(asked.code, 1, "{asked}");
+    let report = asked.json();
+    let hint = "where it was deleted, `eap deploy --env staging` makes it again";
+    for (name, missing) in [
+        ("repository", "there is no repository ecommerce-analytics-api"),
+        ("log", "there is no log group /gateway/staging"),
+        ("service", "there is no service ecommerce-analytics-staging-api-service"),
+    ] {
+        assert_eq!(check(&report, name), (json!("Unhealthy"), format!("{missing}; {hint}")));
+    }
+    assert_eq!(check(&report, "database").0, "Healthy");
+}
+
+#[test]
+fn whoever_holds_the_lock_of_the_state_is_named() {
+    let asked = examine(|call| {
+        let lock = json!({
+            "ID": "5f1c", "Operation": "OperationTypeApply", "Info": "", "Who": "ann@desk", "Version": "1.11.4",
+            "Created": "2026-11-23T10:00:00.5Z", "Path": "states/staging/terraform.tfstate",
+        });
+        (call.action == LOCK).then(|| (200, lock.to_string()))
+    });
+    assert_eq!(asked.code, 1, "{asked}");
+    let report = asked.json();
+    let words = "s3://states/staging/terraform.tfstate is locked by ann@desk since 2026-11-23T10:00:00.5Z (OperationTypeApply)";
+    assert_eq!(check(&report, "state"), (json!("Degraded"), words.to_owned()));
+    assert_eq!(
+        hints(&report, "state"),
+        json!(["is its holder dead? then `eap unlock --env staging --id 5f1c`"])
+    );
 }

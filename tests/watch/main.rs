@@ -11,6 +11,7 @@ mod certificate;
 #[expect(dead_code, reason = "shared with the tests of the API's pages")]
 #[path = "../browser/chromium.rs"]
 mod chromium;
+mod compliance;
 mod credentials;
 mod deploy;
 mod doctor;
@@ -26,5 +27,7 @@ mod page;
 mod previous;
 mod request;
 mod screen;
+mod sizes;
 mod store;
+mod task_log;
 mod watching;

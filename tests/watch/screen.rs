@@ -12,13 +12,13 @@ use crate::environment::{TestEnvironment, wait_until};
 use crate::monitor::{ALARM, metric, now};
 
 /// A terminal with a program in it; both end with the test.
-struct Terminal {
+pub struct Terminal {
     socket: String,
 }
 
 impl Terminal {
     /// Starts `eap` in a terminal of this size. None where there is no tmux to be had.
-    fn start(machine: &TestEnvironment, size: (u16, u16), arguments: &[&str]) -> Option<Self> {
+    pub fn start(machine: &TestEnvironment, size: (u16, u16), arguments: &[&str]) -> Option<Self> {
         let terminal = Self { socket: format!("eap-{}-{}x{}", std::process::id(), size.0, size.1) };
         let eap = machine.command(arguments);
         let mut tmux = terminal.tmux()?;
@@ -54,13 +54,14 @@ impl Terminal {
         Some(tmux)
     }
 
-    fn keys(&self, keys: &[&str]) {
+    /// Presses keys.
+    pub fn keys(&self, keys: &[&str]) {
         let pressed = self.tmux().unwrap().arg("send-keys").args(keys).output().unwrap();
         assert!(pressed.status.success(), "{}", String::from_utf8_lossy(&pressed.stderr));
     }
 
     /// Closes what lies over the panes. A key right behind Escape would be read as one with Alt.
-    fn close(&self) {
+    pub fn close(&self) {
         self.keys(&["Escape"]);
         wait_until("closed", || !self.seen().contains("Esc closes"));
     }
@@ -71,7 +72,8 @@ impl Terminal {
         assert!(tmux.status().unwrap().success());
     }
 
-    fn seen(&self) -> String {
+    /// What is on the screen.
+    pub fn seen(&self) -> String {
         let captured = self.tmux().unwrap().args(["capture-pane", "-p"]).output().unwrap();
         String::from_utf8(captured.stdout).unwrap()
     }
@@ -90,7 +92,7 @@ impl Terminal {
     }
 
     /// Waits until `text` is on the screen, and answers all of it.
-    fn wait_for(&self, text: &str) -> String {
+    pub fn wait_for(&self, text: &str) -> String {
         wait_until(&format!("`{text}` on the screen, which shows\n{}", self.seen()), || {
             self.seen().contains(text)
         });
@@ -155,7 +157,8 @@ fn running(arn: &str, health: &str) -> Value {
     })
 }
 
-const WATCH: [&str; 6] = ["monitor", "--env", "staging", "--continuous", "--interval", "1s"];
+/// A watch on a terminal.
+pub const WATCH: [&str; 6] = ["monitor", "--env", "staging", "--continuous", "--interval", "1s"];
 
 /// What differs from run to run.
 fn steady(screen: &str) -> String {

@@ -4,6 +4,7 @@
 pub mod alarms;
 pub mod bootstrap;
 pub mod budget;
+pub mod compliance;
 mod credentials;
 pub mod database;
 pub mod ecr;
@@ -20,6 +21,7 @@ pub mod protection;
 pub mod quotas;
 pub mod records;
 pub mod secrets;
+pub mod sizes;
 pub mod stacks;
 pub mod targets;
 pub mod tasks;

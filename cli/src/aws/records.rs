@@ -51,6 +51,14 @@ pub async fn get(client: &Client, bucket: &str, name: &str) -> Result<Vec<u8>, F
     Ok(content.to_vec())
 }
 
+/// The content of an object; none where there is no such object.
+pub async fn find(client: &Client, bucket: &str, name: &str) -> Result<Option<Vec<u8>>, Failure> {
+    match find_other(client, bucket, name, None).await? {
+        Version::Found(content, _) => Ok(Some(content)),
+        Version::Same | Version::Missing => Ok(None),
+    }
+}
+
 /// An object as it is compared to a version of it that is known.
 #[derive(Debug)]
 pub enum Version {

@@ -15,7 +15,7 @@ use crate::deploy::preflight::{self, Depth};
 use crate::deployed::{self, Deployed};
 use crate::failure::{Failure, Outcome};
 use crate::local::folder::LocalFolder;
-use crate::monitor::cloud;
+use crate::monitor::connections;
 use crate::monitor::report::{Check, Health, Report};
 
 const INTERVAL: Duration = Duration::from_secs(3);
@@ -30,8 +30,8 @@ const CONTAINER: &str = "once";
     long_about = "\
 Find out whether an environment in AWS can be worked on and reached. Changes nothing.
 
-Looks at the tools, credentials and account that a deploy needs, at what is deployed, and at /health through the \
-gateway. With --inside it also starts one task beside the service that runs `eap-api doctor`: it looks at the database \
+Looks at the tools, credentials and account that a deploy needs, and tries from here what Terraform's state names: \
+its bucket and lock, the image repository, service, database, log groups, and /health through the gateway. With --inside it also starts one task beside the service that runs `eap-api doctor`: it looks at the database \
 from where the API is, by name, port, TLS, password and schema, and runs also where the database cannot be reached.",
     after_long_help = "\
 Examples:
@@ -62,7 +62,12 @@ impl DoctorArguments {
             Ok(deployed) => {
                 let name = &deployed.outputs.ecs_service_name;
                 checks.push(Check::new("deployed", Health::Healthy, format!("service {name}")));
-                checks.push(cloud::probe_of(&config, deployed).await);
+                let tried = Box::pin(connections::all(&config, deployed)).await;
+                checks.extend(
+                    tried
+                        .into_iter()
+                        .map(|(part, found)| found.unwrap_or_else(|failure| ill(part, &failure))),
+                );
                 if self.inside {
                     let inside = inside(context, deployed, timeout).await;
                     checks.push(inside.unwrap_or_else(|failure| ill("inside", &failure)));

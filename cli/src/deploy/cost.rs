@@ -1,12 +1,16 @@
 //! What the resources of a plan cost in a month, by the dated price table `config/prices.yaml`. An estimate: what depends
-//! on use is not in it. Amounts are whole micro-dollars.
+//! on use is not in it. Amounts are whole micro-dollars. `parts` does the same for what is there.
+
+mod parts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
+pub use self::parts::{Costs, Part};
+use crate::aws::sizes::Processor;
 use crate::failure::{Doing, Failure};
 use crate::terraform::plan::{Plan, Resource};
 
@@ -30,9 +34,10 @@ pub struct Estimate {
     pub unpriced: BTreeSet<String>,
 }
 
+/// The price table.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Prices {
+pub struct Prices {
     as_of: String,
     hours_per_month: i64,
     fargate: Fargate,
@@ -57,9 +62,14 @@ struct Fargate {
     arm64_spot_gb: Money,
 }
 
+/// The price table that is in the program.
+pub fn table() -> Result<Prices, Failure> {
+    serde_yaml::from_str(TABLE).doing(|| "read the price table".to_owned())
+}
+
 /// Estimates `plan`.
 pub fn estimate(plan: &Plan) -> Result<Estimate, Failure> {
-    let prices: Prices = serde_yaml::from_str(TABLE).doing(|| "read the price table".to_owned())?;
+    let prices = table()?;
     let mut unpriced = BTreeSet::new();
     let before = prices.monthly_of(&plan.before, &mut unpriced);
     let after = prices.monthly_of(&plan.after, &mut unpriced);
@@ -68,11 +78,31 @@ pub fn estimate(plan: &Plan) -> Result<Estimate, Failure> {
 
 /// A month of `count` times what the table calls `name`.
 pub fn monthly_price(name: &str, count: i64) -> Result<Money, Failure> {
-    let prices: Prices = serde_yaml::from_str(TABLE).doing(|| "read the price table".to_owned())?;
-    Ok(prices.monthly(name).times(count))
+    Ok(table()?.monthly(name).times(count))
 }
 
 impl Prices {
+    /// A month of one task of so many CPU units and MB, not on Spot.
+    pub fn task_month(&self, cpu: i64, memory: i64, processor: Processor) -> Money {
+        let it = &self.fargate;
+        let (vcpu, gb) = match processor {
+            Processor::Intel => (it.vcpu, it.gb),
+            Processor::Graviton => (it.arm64_vcpu, it.arm64_gb),
+        };
+        self.task_of(vcpu, gb, cpu, memory)
+    }
+
+    /// The classes of databases of an engine, with a month of one instance without its storage.
+    pub fn classes(&self, engine: &str) -> impl Iterator<Item = (&str, Money)> {
+        let classes = if engine.starts_with("aurora") { &self.aurora_mysql } else { &self.mysql };
+        classes.iter().map(|(class, hourly)| (class.as_str(), hourly.times(self.hours_per_month)))
+    }
+
+    /// CPU units are 1024 to a core, memory is in MB.
+    fn task_of(&self, vcpu: Money, gb: Money, cpu: i64, memory: i64) -> Money {
+        Money((vcpu.0 * cpu + gb.0 * memory) * self.hours_per_month / 1024)
+    }
+
     fn monthly_of(&self, resources: &[Resource], unpriced: &mut BTreeSet<String>) -> Money {
         let price = |resource: &Resource| match self.of(resource, resources) {
             Ok(money) => money.0,
@@ -121,22 +151,19 @@ impl Prices {
             size.and_then(|size| size.as_str()?.parse::<i64>().ok()).unwrap_or(0)
         };
         let (cpu, memory) = (size("cpu"), size("memory"));
-        // CPU units are 1024 to a core, memory is in MB.
-        let task =
-            |vcpu: Money, gb: Money| Money((vcpu.0 * cpu + gb.0 * memory) * self.hours_per_month / 1024);
         let tasks = values["desired_count"].as_i64().unwrap_or(0);
         let on_demand = thousandths_on_demand(values, tasks);
         let is_arm = definition.is_some_and(|definition| {
             definition.values["runtime_platform"][0]["cpu_architecture"] == "ARM64"
         });
         let it = &self.fargate;
-        let ((vcpu, gb), (spot_vcpu, spot_gb)) = if is_arm {
-            ((it.arm64_vcpu, it.arm64_gb), (it.arm64_spot_vcpu, it.arm64_spot_gb))
+        let (processor, spot_vcpu, spot_gb) = if is_arm {
+            (Processor::Graviton, it.arm64_spot_vcpu, it.arm64_spot_gb)
         } else {
-            ((it.vcpu, it.gb), (it.spot_vcpu, it.spot_gb))
+            (Processor::Intel, it.spot_vcpu, it.spot_gb)
         };
-        let paid = task(vcpu, gb).times(on_demand);
-        let spot = task(spot_vcpu, spot_gb).times(tasks * 1000 - on_demand);
+        let paid = self.task_month(cpu, memory, processor).times(on_demand);
+        let spot = self.task_of(spot_vcpu, spot_gb, cpu, memory).times(tasks * 1000 - on_demand);
         Money((paid.0 + spot.0) / 1000)
     }
 
@@ -184,6 +211,19 @@ impl Money {
     /// Whole dollars, rounded half up.
     pub fn dollars(self) -> i64 {
         (self.0 + MICRO / 2).div_euclid(MICRO)
+    }
+
+    /// Dollars and cents, rounded half up.
+    pub fn to_cents(self) -> String {
+        let cents = (self.0 + MICRO / 200).div_euclid(MICRO / 100);
+        format!("{}.{:02}", cents / 100, cents % 100)
+    }
+}
+
+/// A text, so that it stays exact.
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_cents())
     }
 }
 

@@ -11,13 +11,15 @@ use super::inventory::Inventory;
 use super::probe::{self, Probe};
 use super::report::{Check, Report};
 use super::rules::{self, Reach, Standby};
+use super::sizes::{self, Sizes};
 use super::vitals::{Figures, Vitals};
 use crate::aws::database::{self, Database};
 use crate::aws::ecs::{self, ServiceName};
 use crate::aws::log_events::{self, Range};
 use crate::aws::metrics::{self, Window};
-use crate::aws::{alarms, budget, records, stacks, targets, tasks};
+use crate::aws::{self, alarms, budget, compliance, records, stacks, targets, tasks};
 use crate::config::PlatformConfig;
+use crate::deploy::cost;
 use crate::deploy::record::{self, Record};
 use crate::deploy::rollback;
 use crate::deployed::Deployed;
@@ -84,24 +86,33 @@ pub async fn look_closely(config: &PlatformConfig, deployed: &Deployed, vitals: 
 
 /// The last hour's figures.
 pub async fn last_hour(config: &PlatformConfig, deployed: &Deployed) -> Result<Detail, Failure> {
-    within(figures(config, deployed)).await
+    // On the heap: many calls at the same time.
+    Box::pin(within(figures(config, deployed))).await
 }
 
 async fn figures(config: &PlatformConfig, deployed: &Deployed) -> Result<Detail, Failure> {
-    let window = Window::before(Timestamp::now().as_second(), detail::PERIOD, detail::PERIODS);
-    let queries = detail::queries(&deployed.outputs, window);
-    let (answers, records) =
-        tokio::join!(metrics::series(&deployed.sdk, &queries), latest_records(config, deployed));
-    // Figures without marks are worth more than none.
-    Ok(Detail::draw(window, &answers?, &records.unwrap_or_default()))
-}
-
-/// Calls the API once as its users do.
-pub async fn probe_of(config: &PlatformConfig, deployed: &Deployed) -> Check {
-    match probe::call(config, &deployed.outputs.api_url).await {
-        Ok(probe) => rules::api(&probe, Reach::Answered),
-        Err(why) => Check::unseen("api", &why),
-    }
+    let now = Timestamp::now().as_second();
+    let window = Window::before(now, detail::PERIOD, detail::PERIODS);
+    let mut queries = detail::queries(&deployed.outputs, window);
+    queries.extend(sizes::queries(&deployed.outputs, now));
+    let Deployed { sdk, outputs, .. } = deployed;
+    let (answers, records, task, database) = tokio::join!(
+        metrics::series(sdk, &queries),
+        latest_records(config, deployed),
+        aws::sizes::of_task(sdk, &outputs.task_definition_arn),
+        aws::sizes::of_database(sdk, &outputs.database_identifier),
+    );
+    let answers = answers?;
+    // Figures without marks, or without what would do, are worth more than none.
+    let mut detail = Detail::draw(window, &answers, &records.unwrap_or_default());
+    let unseen = [task.as_ref().err(), database.as_ref().err()];
+    let unseen = unseen.into_iter().flatten().map(|why| format!("a size cannot be seen: {why}"));
+    detail.hints.extend(unseen);
+    let there = Sizes { task: task.unwrap_or_default(), database: database.unwrap_or_default() };
+    let hints = sizes::hints(&answers, &detail, &there, &cost::table()?);
+    detail.hints.extend(hints);
+    detail.cost = Some(deployed.costs.clone());
+    Ok(detail)
 }
 
 impl Look<'_> {
@@ -182,13 +193,14 @@ impl Look<'_> {
         )
     }
 
-    /// What tells of trouble: alarms, the log, the budget.
+    /// What tells of trouble: alarms, the log, the budget, rules of AWS Config.
     async fn signs(&self) -> (Vec<Check>, Inventory) {
         let Deployed { sdk, outputs, .. } = self.deployed;
-        let (alarms, errors, budget) = tokio::join!(
+        let (alarms, errors, budget, compliance) = tokio::join!(
             within(alarms::all(sdk, &outputs.alarm_names)),
             self.errors(),
-            budget_check(self.deployed)
+            budget_check(self.deployed),
+            compliance_check(self.deployed),
         );
         let mut seen = Inventory::default();
         let alarms = match alarms {
@@ -198,7 +210,7 @@ impl Look<'_> {
             }
             Err(why) => Check::unseen("alarms", &why),
         };
-        (std::iter::once(alarms).chain(errors).chain(budget).collect(), seen)
+        (std::iter::once(alarms).chain(errors).chain(budget).chain(compliance).collect(), seen)
     }
 
     /// None where there is no log of the API.
@@ -249,7 +261,8 @@ async fn check(name: &'static str, looking: impl Future<Output = Result<Check, F
     within(looking).await.unwrap_or_else(|why| Check::unseen(name, &why))
 }
 
-async fn within<T>(looking: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+/// What takes too long is a failure that says so.
+pub(super) async fn within<T>(looking: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let late = |_| Err(Failure::timed_out(format!("no answer in {} s", DEADLINE.as_secs())));
     tokio::time::timeout(DEADLINE, looking).await.unwrap_or_else(late)
 }
@@ -266,6 +279,16 @@ async fn budget_check(deployed: &Deployed) -> Option<Check> {
     let account = deployed.outputs.target_group_arn.split(':').nth(4).unwrap_or_default();
     let looking = async { Ok(rules::budget(budget::describe(&deployed.sdk, account, name).await?)) };
     Some(check("budget", looking).await)
+}
+
+/// None where the environment has no rules.
+async fn compliance_check(deployed: &Deployed) -> Option<Check> {
+    let names = &deployed.outputs.config_rule_names;
+    if names.is_empty() {
+        return None;
+    }
+    let looking = async { Ok(rules::compliance(&compliance::describe(&deployed.sdk, names).await?)) };
+    Some(Box::pin(check("compliance", looking)).await)
 }
 
 /// The image of the deployment that is recorded as good.

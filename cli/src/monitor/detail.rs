@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::aws::metrics::{Answers, Query, Series, Window};
+use crate::deploy::cost::Costs;
 use crate::deploy::record::Record;
 use crate::terraform::outputs::StackOutputs;
 
@@ -14,10 +15,6 @@ pub const PERIOD: i32 = 120;
 pub const PERIODS: usize = 30;
 /// Share of requests that the objective wants answered: the one that the alarms of the error budget know.
 const OBJECTIVE: f64 = 0.999;
-/// Below this share of processor and memory at their peaks a task is larger than it needs to be, in percent.
-const IDLE_PERCENT: f64 = 40.0;
-/// Above this share on average there is no room for a peak, in percent.
-const BUSY_PERCENT: f64 = 80.0;
 
 /// The last hour.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,8 +31,11 @@ pub struct Detail {
     pub availability: Option<Availability>,
     /// Deployments that ended in this hour.
     pub deployments: Vec<Marker>,
-    /// What the figures suggest.
+    /// What the figures suggest; filled in by who knows sizes.
     pub hints: Vec<String>,
+    /// What the environment costs in a month, where its state tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Costs>,
 }
 
 /// A metric over the hour.
@@ -138,40 +138,49 @@ pub fn queries(outputs: &StackOutputs, window: Window) -> Vec<Query> {
     let targets = outputs.target_group_arn_suffix.as_ref();
     let mut queries = Vec::new();
     for Wanted(id, _, of, metric, statistic, _) in &WANTED {
-        let mut ask = |id: &str, namespace, dimensions| {
-            let id = id.to_owned();
-            queries.push(Query { id, namespace, metric, dimensions, statistic, window });
+        let ask = |namespace, dimensions| {
+            let id = (*id).to_owned();
+            Query { id, namespace, metric, dimensions, statistic, window }
         };
         match of {
-            Of::Service => ask(
-                id,
+            Of::Service => queries.push(ask(
                 "AWS/ECS",
                 vec![
                     ("ClusterName", outputs.ecs_cluster_name.clone()),
                     ("ServiceName", outputs.ecs_service_name.clone()),
                 ],
-            ),
+            )),
             Of::LoadBalancer => {
                 if let Some(balancer) = balancer {
-                    ask(id, "AWS/ApplicationELB", vec![("LoadBalancer", balancer.clone())]);
+                    queries.push(ask("AWS/ApplicationELB", vec![("LoadBalancer", balancer.clone())]));
                 }
             }
             Of::Targets => {
                 if let (Some(balancer), Some(targets)) = (balancer, targets) {
                     let dimensions =
                         vec![("LoadBalancer", balancer.clone()), ("TargetGroup", targets.clone())];
-                    ask(id, "AWS/ApplicationELB", dimensions);
+                    queries.push(ask("AWS/ApplicationELB", dimensions));
                 }
             }
-            Of::Database => {
-                let database = outputs.database_identifier.clone();
-                ask(id, "AWS/RDS", vec![("DBInstanceIdentifier", database.clone())]);
-                let id = format!("{OF_A_CLUSTER}{id}");
-                ask(&id, "AWS/RDS", vec![("DBClusterIdentifier", database)]);
-            }
+            Of::Database => queries.extend(of_database(id, metric, statistic, outputs, window)),
         }
     }
     queries
+}
+
+/// A metric of the database under both of its names.
+pub fn of_database(
+    id: &str,
+    metric: &'static str,
+    statistic: &'static str,
+    outputs: &StackOutputs,
+    window: Window,
+) -> [Query; 2] {
+    let ask = |id: String, dimension| {
+        let dimensions = vec![(dimension, outputs.database_identifier.clone())];
+        Query { id, namespace: "AWS/RDS", metric, dimensions, statistic, window }
+    };
+    [ask(id.to_owned(), "DBInstanceIdentifier"), ask(format!("{OF_A_CLUSTER}{id}"), "DBClusterIdentifier")]
 }
 
 /// The answer about `id`, or about the cluster of that name where that is what there is.
@@ -189,7 +198,6 @@ impl Detail {
             .filter_map(|wanted| answer(answers, wanted.0).and_then(|series| measured(wanted, series)))
             .collect();
         let availability = availability(&metrics);
-        let hints = hints(&metrics);
         let marker = |record: &Record| {
             let ended = record.began_at.as_second() + i64::try_from(record.seconds).unwrap_or(0);
             let period = window.place(ended)?;
@@ -203,7 +211,8 @@ impl Detail {
             metrics,
             availability,
             deployments: records.iter().filter_map(marker).collect(),
-            hints,
+            hints: Vec::new(),
+            cost: None,
         }
     }
 }
@@ -233,32 +242,6 @@ fn availability(metrics: &[Measured]) -> Option<Availability> {
         objective_percent: OBJECTIVE * 100.0,
         burn_rate: share / (1.0 - OBJECTIVE),
     })
-}
-
-fn hints(metrics: &[Measured]) -> Vec<String> {
-    let of = |name: &str| metrics.iter().find(|it| it.name == name);
-    let mut hints = Vec::new();
-    if let (Some(cpu), Some(memory)) = (of("cpu"), of("memory")) {
-        if cpu.peak < IDLE_PERCENT && memory.peak < IDLE_PERCENT {
-            hints.push(format!(
-                "tasks are larger than this hour needed: processor {:.0} % and memory {:.0} % at their peaks",
-                cpu.peak, memory.peak
-            ));
-        }
-        for (busy, what) in [(cpu, "processor"), (memory, "memory")] {
-            if busy.hour > BUSY_PERCENT {
-                hints.push(format!(
-                    "tasks have little {what} left ({:.0} % on average): larger or more of them",
-                    busy.hour
-                ));
-            }
-        }
-    }
-    if let Some(cpu) = of("database_cpu").filter(|cpu| cpu.hour > BUSY_PERCENT) {
-        hints
-            .push(format!("the database's processor is busy ({:.0} % on average): a larger class", cpu.hour));
-    }
-    hints
 }
 
 #[cfg(test)]
@@ -296,19 +279,5 @@ mod tests {
         let latency = &seen.metrics[0];
         assert_eq!((latency.latest, latency.hour, latency.peak), (250.0, 375.0, 500.0));
         assert_eq!(latency.points, [Some(500.0), None, Some(250.0)]);
-    }
-
-    #[test]
-    fn sizes_are_judged_by_peaks_and_averages() {
-        let hints = |cpu: &[f64], memory: &[f64]| detail(&[("cpu", cpu), ("memory", memory)]).hints;
-        assert_eq!(
-            hints(&[5.0, 30.0], &[20.0]),
-            ["tasks are larger than this hour needed: processor 30 % and memory 20 % at their peaks"]
-        );
-        assert_eq!(hints(&[5.0, 50.0], &[20.0]), Vec::<String>::new());
-        assert_eq!(
-            hints(&[20.0], &[95.0, 85.0]),
-            ["tasks have little memory left (90 % on average): larger or more of them"]
-        );
     }
 }

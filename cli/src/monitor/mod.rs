@@ -3,6 +3,7 @@
 mod certificate;
 pub mod changes;
 pub mod cloud;
+pub mod connections;
 pub mod detail;
 pub mod inventory;
 pub mod local;
@@ -11,6 +12,7 @@ mod probe;
 mod prometheus;
 pub mod report;
 pub mod rules;
+pub mod sizes;
 mod traffic;
 mod vitals;
 pub mod watched;

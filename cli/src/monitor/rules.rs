@@ -4,6 +4,7 @@
 //! nobody wants (a service scaled to 0) is degraded, not ill.
 
 mod around;
+mod compliance;
 mod database;
 mod entrance;
 
@@ -12,7 +13,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 pub use self::around::{alarms, budget, errors, functions, stacks};
-pub use self::database::{Standby, database, database_load};
+pub use self::compliance::compliance;
+pub use self::database::{Standby, database, database_load, database_status};
 pub use self::entrance::{Reach, api, balancers, certificate, gateway};
 use super::report::{Check, Health};
 use crate::aws::ecs::{ServiceState, State};

@@ -6,5 +6,6 @@ pub mod event;
 pub mod outputs;
 pub mod plan;
 pub mod run;
+pub mod state;
 pub mod task_definition;
 pub mod tree;

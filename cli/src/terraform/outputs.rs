@@ -44,6 +44,9 @@ pub struct StackOutputs {
     pub lambda_function_names: BTreeMap<String, String>,
     /// Budget of the environment; none without observability.
     pub budget_name: Option<String>,
+    /// Rules of AWS Config; none where another environment owns them, and in the state of an older version.
+    #[serde(default)]
+    pub config_rule_names: Vec<String>,
     /// Bucket of the load balancer's access logs.
     pub access_log_bucket: String,
 }

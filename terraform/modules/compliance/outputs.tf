@@ -3,7 +3,7 @@ output "audit_bucket" {
   value       = one(aws_s3_bucket.audit[*].id)
 }
 
-output "rule_count" {
+output "rule_names" {
   description = "Config rules."
-  value       = length(aws_config_config_rule.this)
+  value       = sort([for rule in aws_config_config_rule.this : rule.name])
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::deploy::cost::{Costs, Part};
 use crate::monitor::detail::{Availability, Detail, Measured, Unit};
 use crate::output;
 
@@ -10,7 +11,8 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 /// A table of metrics with marks where deployments ended, then availability and hints.
 pub fn in_words(detail: &Detail) -> String {
     if detail.metrics.is_empty() {
-        return "CloudWatch has no metrics of the last hour.\n".to_owned();
+        let cost = detail.cost.as_ref().map_or_else(String::new, |cost| format!("{}\n", costs(cost)));
+        return format!("CloudWatch has no metrics of the last hour.\n{cost}");
     }
     let mut rows: Vec<Vec<String>> = detail.metrics.iter().map(row).collect();
     rows.extend(deployments(detail));
@@ -19,6 +21,9 @@ pub fn in_words(detail: &Detail) -> String {
     let mut text = format!("\n{}", output::table(&["Metric", "Now", "Hour", "Peak", &course], &rows));
     if let Some(availability) = &detail.availability {
         let _ = writeln!(text, "{}", available(availability));
+    }
+    if let Some(cost) = &detail.cost {
+        let _ = writeln!(text, "{}", costs(cost));
     }
     for hint in &detail.hints {
         let _ = writeln!(text, "Note: {hint}");
@@ -87,6 +92,23 @@ pub fn available(availability: &Availability) -> String {
         "Availability: {percent:.3} % of {requests:.0} requests ({failed:.0} failed); aimed at {objective_percent:.1} %, \
          the error budget burns {burn_rate:.1} times as fast as it may"
     )
+}
+
+/// A month's cost in one sentence, its most expensive parts first.
+pub fn costs(costs: &Costs) -> String {
+    let words = |Part { what, count, monthly_usd }: &Part| match count {
+        1 => format!("{what} {monthly_usd}"),
+        count => format!("{count} {what} {monthly_usd}"),
+    };
+    let parts: Vec<String> = costs.parts.iter().map(words).collect();
+    let Costs { as_of, monthly_usd, unpriced, .. } = costs;
+    let mut text =
+        format!("Cost: {monthly_usd} a month at prices of {as_of}, use apart: {}", parts.join(", "));
+    if !unpriced.is_empty() {
+        let names: Vec<&str> = unpriced.iter().map(String::as_str).collect();
+        let _ = write!(text, "; without a price: {}", names.join(", "));
+    }
+    text
 }
 
 #[cfg(test)]

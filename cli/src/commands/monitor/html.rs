@@ -80,6 +80,9 @@ fn last_hour(detail: &Detail) -> String {
     if let Some(availability) = &detail.availability {
         let _ = writeln!(text, "<p>{}</p>", escaped(&figures::available(availability)));
     }
+    if let Some(cost) = &detail.cost {
+        let _ = writeln!(text, "<p>{}</p>", escaped(&figures::costs(cost)));
+    }
     for hint in &detail.hints {
         let _ = writeln!(text, "<p><strong>Note:</strong> {}</p>", escaped(hint));
     }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::screen::{self, Asked, Colors, Model};
 use super::{MonitorArguments, Subject, alerts, watch};
+use crate::aws::logs::Last;
 use crate::commands::Context;
 use crate::failure::{Failure, Outcome};
 use crate::logs::line::Line;
@@ -27,7 +28,7 @@ const CLOCK: Duration = Duration::from_secs(1);
 enum Arrived {
     Look(Box<Result<Report, Failure>>),
     Figures(Option<Result<Detail, Failure>>),
-    Log(String, Result<Vec<String>, Failure>),
+    Log(String, Result<Last, Failure>),
     Told(Vec<String>),
 }
 
@@ -120,11 +121,13 @@ impl Live<'_> {
                     Err(failure) => self.model.notice(format!("no metrics: {failure}"), now),
                 }
             }
-            Arrived::Log(task, Ok(lines)) => {
+            Arrived::Log(task, Ok(Last { lines, has_older })) => {
                 let pretty = |line: &String| strip_str(&Line::parse(line).pretty()).to_string();
                 let lines = lines.iter().map(pretty).collect::<Vec<_>>();
                 let lines = if lines.is_empty() { vec!["the log is empty".to_owned()] } else { lines };
-                self.model.show(format!("Log of {task}"), lines);
+                let cut = || format!("only the last {} lines; `eap logs` has more", lines.len());
+                let notice = has_older.then(cut);
+                self.model.show(format!("Log of {task}"), lines, notice);
             }
             Arrived::Log(_, Err(failure)) => self.model.trouble = Some(format!("no log: {failure}")),
             Arrived::Told(troubles) => {

@@ -2,7 +2,7 @@
 
 use super::MonitorArguments;
 use crate::arguments::Environment;
-use crate::aws::logs;
+use crate::aws::logs::{self, Last};
 use crate::commands::{self, Context};
 use crate::config::{Config, MonitorConfig, MonitorValues, PlatformConfig, Values};
 use crate::deployed::Deployed;
@@ -77,11 +77,15 @@ impl Subject {
     }
 
     /// The last lines of a task's log, the oldest first; on this machine there is one task.
-    pub async fn log(&self, task: &str) -> Result<Vec<String>, Failure> {
+    pub async fn log(&self, task: &str) -> Result<Last, Failure> {
         match self {
             Self::Local(folder, _) => {
                 let file = folder.log_file();
-                tail::last_lines_after(&file, 0, LOG_LINES).doing(|| format!("read {}", file.display()))
+                let lines = tail::last_lines_after(&file, 0, LOG_LINES + 1);
+                let mut lines = lines.doing(|| format!("read {}", file.display()))?;
+                let has_older = lines.len() > LOG_LINES;
+                lines.drain(..lines.len().saturating_sub(LOG_LINES));
+                Ok(Last { lines, has_older })
             }
             Self::Aws(watched, _) => watched.with(async |deployed| last_lines(deployed, task).await).await,
         }
@@ -89,15 +93,14 @@ impl Subject {
 }
 
 /// Of the API, else of the migration that it waits for.
-async fn last_lines(deployed: &Deployed, task: &str) -> Result<Vec<String>, Failure> {
-    let Some(group) = deployed.outputs.log_groups.get("api") else { return Ok(Vec::new()) };
-    let most = i32::try_from(LOG_LINES).unwrap_or(i32::MAX);
+async fn last_lines(deployed: &Deployed, task: &str) -> Result<Last, Failure> {
+    let Some(group) = deployed.outputs.log_groups.get("api") else { return Ok(Last::default()) };
     for container in ["api", "migrate"] {
         let stream = format!("ecs/{container}/{task}");
-        let lines = logs::tail(&deployed.sdk, group, &stream, most).await?;
-        if !lines.is_empty() {
-            return Ok(lines);
+        let last = logs::last(&deployed.sdk, group, &stream, LOG_LINES).await?;
+        if !last.lines.is_empty() {
+            return Ok(last);
         }
     }
-    Ok(Vec::new())
+    Ok(Last::default())
 }

@@ -108,7 +108,7 @@ pub fn budget(budget: Budget) -> Check {
     Check::new("budget", health, detail).measured(spent as f64 / 100.0, "USD")
 }
 
-fn listed(names: &[String]) -> String {
+pub(super) fn listed(names: &[String]) -> String {
     match names.get(..NAMES) {
         Some(first) if names.len() > NAMES => {
             format!("{} and {} more", first.join(", "), names.len() - NAMES)

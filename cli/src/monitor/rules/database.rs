@@ -48,6 +48,12 @@ pub fn database(database: &Database, standby: Standby, now: Timestamp) -> Check 
     Check::new("database", health, words.join(", ")).concerned(named)
 }
 
+/// Whether the database takes connections, and nothing more.
+pub fn database_status(database: &Database) -> Check {
+    let Database { status, engine, .. } = database;
+    Check::new("database", of_status(status), format!("{engine} is {status}"))
+}
+
 fn of_status(status: &str) -> Health {
     match status {
         "available" | "backing-up" | "configuring-enhanced-monitoring" | "storage-optimization" => {

@@ -54,7 +54,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &mut Model, colors: Colors, now: Times
     }
     frame.render_widget(Paragraph::new(footer(model)), foot);
     if let Some(popup) = &mut model.popup {
-        draw_popup(frame, popup, area);
+        draw_popup(frame, popup, colors, area);
     }
 }
 
@@ -196,9 +196,10 @@ fn footer(model: &Model) -> Line<'static> {
     }
 }
 
-fn draw_popup(frame: &mut Frame<'_>, popup: &mut Popup, area: Rect) {
-    let longest =
-        popup.lines.iter().map(|line| line.chars().count()).max().unwrap_or(0).max(popup.title.len() + 2);
+fn draw_popup(frame: &mut Frame<'_>, popup: &mut Popup, colors: Colors, area: Rect) {
+    let notice = popup.notice.as_ref().map(|notice| format!(" ▲ {notice} "));
+    let headings = (popup.title.len() + 2).max(notice.as_ref().map_or(0, |it| it.chars().count() + 14));
+    let longest = popup.lines.iter().map(|line| line.chars().count()).max().unwrap_or(0).max(headings);
     let width = u16::try_from(longest + 4).unwrap_or(u16::MAX).clamp(30, area.width.saturating_sub(4));
     let inner = usize::from(width.saturating_sub(4)).max(1);
     let wrapped: usize = popup.lines.iter().map(|line| line.chars().count().div_ceil(inner).max(1)).sum();
@@ -206,6 +207,10 @@ fn draw_popup(frame: &mut Frame<'_>, popup: &mut Popup, area: Rect) {
     let place =
         Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     let block = Block::bordered().title(format!(" {} ", popup.title)).title_bottom(" Esc closes ");
+    let block = match notice {
+        Some(notice) => block.title_bottom(Line::styled(notice, style_of(Health::Degraded, colors))),
+        None => block,
+    };
     // What comes last is the news, where not all of it fits.
     let most = wrapped.saturating_sub(usize::from(height - 2));
     popup.from = popup.from.min(most);

@@ -62,6 +62,8 @@ pub struct Popup {
     pub title: String,
     /// Its lines.
     pub lines: Vec<String>,
+    /// What is missing of it; stays in sight, whichever lines are.
+    pub notice: Option<String>,
     /// The first line that is shown, of lines as they are broken; drawing corrects what is out of range.
     pub from: usize,
 }
@@ -124,8 +126,8 @@ impl Model {
     }
 
     /// Lays text over the panes, its last lines first to be seen.
-    pub fn show(&mut self, title: String, lines: Vec<String>) {
-        self.popup = Some(Popup { title, lines, from: usize::MAX });
+    pub fn show(&mut self, title: String, lines: Vec<String>, notice: Option<String>) {
+        self.popup = Some(Popup { title, lines, notice, from: usize::MAX });
     }
 
     /// How a pane is looked at.
@@ -251,7 +253,7 @@ impl Model {
         if let Some(row) = self.selected(now) {
             let named = self.focus.header().iter().zip(&row.cells);
             let lines = named.map(|(name, value)| format!("{name}: {value}")).collect();
-            self.popup = Some(Popup { title: self.focus.title().to_owned(), lines, from: 0 });
+            self.popup = Some(Popup { title: self.focus.title().to_owned(), lines, notice: None, from: 0 });
         }
     }
 
@@ -279,7 +281,7 @@ fn help() -> Popup {
         "q                 quit; Ctrl-C too",
     ];
     let lines = lines.iter().map(ToString::to_string).collect();
-    Popup { title: "Keys".to_owned(), lines, from: 0 }
+    Popup { title: "Keys".to_owned(), lines, notice: None, from: 0 }
 }
 
 #[cfg(test)]
