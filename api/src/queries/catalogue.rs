@@ -68,13 +68,27 @@ async fn read_latest(
     products: &[u32],
     latest: &mut HashMap<u32, LatestLine>,
 ) -> Result<()> {
+    let products: Vec<i64> = products.iter().map(|&id| i64::from(id)).collect();
     let mut query = QueryBuilder::<Any>::new(
-        "SELECT l.product_id, o.external_id, l.line, l.name_id, l.category_id FROM terms p \
-         JOIN order_lines l ON l.product_id = p.id \
-         AND l.at_ms = (SELECT MAX(m.at_ms) FROM order_lines m WHERE m.product_id = p.id) \
-         JOIN orders o ON o.id = l.order_id WHERE p.kind = 2 AND p.id IN ",
+        "SELECT l.product_id, o.external_id, l.line, l.name_id, l.category_id FROM ",
     );
-    statements::push_list(&mut query, &products.iter().map(|&id| i64::from(id)).collect::<Vec<_>>());
+    // Each planner has a form in which it looks at the end of a product's lines alone, and reads all of them in the other.
+    if connection.backend_name() == "SQLite" {
+        query.push(
+            "terms p JOIN order_lines l ON l.product_id = p.id \
+             AND l.at_ms = (SELECT MAX(m.at_ms) FROM order_lines m WHERE m.product_id = p.id) \
+             JOIN orders o ON o.id = l.order_id WHERE p.kind = 2 AND p.id IN ",
+        );
+        statements::push_list(&mut query, &products);
+    } else {
+        query.push("(SELECT product_id, MAX(at_ms) AS at_ms FROM order_lines WHERE product_id IN ");
+        statements::push_list(&mut query, &products);
+        query.push(
+            " GROUP BY product_id) newest \
+             JOIN order_lines l ON l.product_id = newest.product_id AND l.at_ms = newest.at_ms \
+             JOIN orders o ON o.id = l.order_id",
+        );
+    }
     let rows = query.build().fetch_all(connection).await.context("read product names")?;
     for row in rows {
         let product = u32::try_from(row.try_get::<i64, _>(0)?)?;
