@@ -18,7 +18,7 @@ static AXE: &[u8] = include_bytes!("axe/axe.min.js.gz");
 const PAGES: [&str; 6] = ["", "/sales", "/customers", "/products", "/live", "/data"];
 
 /// What axe-core finds on the page: rule, impact and the elements.
-fn findings(page: &mut Page) -> Value {
+pub(crate) fn findings(page: &mut Page) -> Value {
     let mut source = String::new();
     GzDecoder::new(AXE).read_to_string(&mut source).expect("axe-core");
     page.value(&format!("{source}; 0"));
@@ -130,6 +130,7 @@ fn odd_stores_say_something_sensible() {
             "/sales?range=all",
             "/customers?range=all",
             "/customers?tab=week&range=all",
+            "/customers?customer=C1&horizon=1825",
             "/products?product=P1",
             "/sales?range=7d",
         ] {

@@ -58,7 +58,10 @@ function drawPages(state) {
   const link = ([page, title]) =>
     h(
       "a",
-      { href: write({ ...state, page, tab: [], product: "" }), "aria-current": page === state.page ? "page" : null },
+      {
+        href: write({ ...state, page, tab: [], product: "", customer: "" }),
+        "aria-current": page === state.page ? "page" : null,
+      },
       title,
     );
   document.getElementById("pages").replaceChildren(...Object.entries(PAGES).map(link));
