@@ -39,6 +39,9 @@ fn axe_finds_nothing_in_light_and_dark() {
             assert_eq!(findings(&mut page), json!([]), "{name} {theme} {width}");
             let wider = page.value("document.documentElement.scrollWidth - innerWidth").as_i64().unwrap();
             assert!(wider <= 0, "{name} is {wider} pixels wider than a screen of {width}");
+            let current = "document.querySelector('#pages [aria-current]').getBoundingClientRect()";
+            let in_sight = page.value(&format!("{current}.left >= 0 && {current}.right <= innerWidth"));
+            assert_eq!(in_sight, true, "where one is: {name} {theme} {width}");
         }
     }
     assert_calm(&mut page, server.address);

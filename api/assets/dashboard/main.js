@@ -64,7 +64,11 @@ function drawPages(state) {
       },
       title,
     );
-  document.getElementById("pages").replaceChildren(...Object.entries(PAGES).map(link));
+  const pages = document.getElementById("pages");
+  pages.replaceChildren(...Object.entries(PAGES).map(link));
+  // On a narrow screen the names scroll: the current one comes into sight.
+  const current = pages.querySelector("[aria-current]");
+  pages.scrollLeft = current.offsetLeft + (current.offsetWidth - pages.clientWidth) / 2;
 }
 
 function showSignIn(why = "") {

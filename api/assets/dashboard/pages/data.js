@@ -196,8 +196,8 @@ function lastImports(view, uploads, tools) {
   return table(
     "Last imports",
     [
-      { title: "File", cell: (row) => row.file },
-      { title: "When", cell: (row) => instant(row.at, view.timeZone) },
+      { title: "File", breaks: true, cell: (row) => row.file },
+      { title: "When", cell: (row) => instant(row.at, view.timeZone, "short"), csv: (row) => row.at },
       { title: "Lines", number: true, cell: (row) => count(row.received) },
       { title: "New", number: true, cell: (row) => count(row.inserted) },
       { title: "Changed", number: true, cell: (row) => count(row.replaced) },
