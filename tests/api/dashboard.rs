@@ -48,10 +48,12 @@ async fn a_sign_in_holds_on_every_instance_and_database() {
         let cookie = format!("Cookie: {cookie}\r\n");
 
         let csv = format!("{cookie}Content-Type: text/csv\r\n");
-        let landed = send(other.address, "POST", "/api/v1/orders?file=%C3%A4%20b.csv", &csv, CSV);
+        let landed =
+            send(other.address, "POST", "/api/v1/orders?file=%C3%A4%20b.csv&before=5,3,0,0,2", &csv, CSV);
         assert_eq!((landed.status, landed.json()["inserted"].as_u64()), (200, Some(3)), "{name}");
         let uploads = send(one.address, "GET", "/dashboard/uploads", &cookie, "").json();
-        assert_eq!((&uploads[0]["file"], &uploads[0]["rejected"]), (&json!("ä b.csv"), &json!(1)), "{name}");
+        let counts = json!([uploads[0]["received"], uploads[0]["inserted"], uploads[0]["rejected"]]);
+        assert_eq!((&uploads[0]["file"], counts), (&json!("ä b.csv"), json!([9, 6, 3])), "{name}");
         let orders = send(one.address, "GET", "/api/v1/orders", &cookie, "").text();
         let newest = r#"[{"order_id":"A2","ordered_at":"2023-12-31T23:30:00Z","customer_id":"","region":"Süd","channel":"store","currency":"USD","lines":1,"net_revenue":1.25},{"order_id":"A1","ordered_at":"2024-01-31T23:30:00Z","customer_id":"C1","region":"North","channel":"online","currency":"USD","lines":2,"net_revenue":15.01}]"#;
         assert_eq!(orders, newest, "{name}");

@@ -4,7 +4,7 @@
 
 #![expect(clippy::print_stderr, reason = "a run says what it skips")]
 
-use std::{env, fs::File, path::Path, process::Command};
+use std::{collections::BTreeMap, env, fs::File, path::Path, process::Command};
 
 use eap_api::{
     db::Db,
@@ -14,14 +14,15 @@ use eap_api::{
         customers::{self, CustomersAnswer},
         products, sales,
     },
+    reports::{customers::CustomersReport, products::ProductsReport},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
 use crate::{
-    fitted_recounted,
+    fitted_recounted::{self, cents},
     http::percent_encoded,
-    oracle::{self, Checksums, DATA, Oracle, measured},
+    oracle::{self, Checksums, DATA, Oracle, OracleProduct, measured},
     program,
 };
 
@@ -139,6 +140,10 @@ async fn on_a_million_generated_lines() {
     let db = imported(folder.path(), &file).await;
     let answers = oracle::ask(&python, &file, &questions.map(|asked| asked.for_oracle()));
     assert!(answers[0].sales.totals.returns > 0 && answers[1].customers.retained > 0);
+    let of = |class: &str| answers[0].products.iter().filter(|product| product.abc == class).count();
+    assert!(
+        answers[0].customers.segments.len() == 10 && ["A", "B", "C"].into_iter().all(|class| of(class) > 100)
+    );
     check(&db, &questions, answers).await;
 }
 
@@ -182,6 +187,7 @@ async fn check(db: &Db, questions: &[Asked], answers: Vec<Oracle>) {
 
         let request = ProductsRequest::parse(&asked.query(), &defaults).expect("a good request");
         let answer = products::answer(db, &request.question()).await.expect("products");
+        check_classes(&ProductsReport::new(&request, &answer).expect("a report"), &oracle.products, asked);
         assert_eq!(answer.products, oracle.products(), "{asked:?}");
         assert_eq!(answer.by_category, measured(&oracle.sales.by_category), "{asked:?}");
         assert_eq!(answer.other_currencies, measured(&oracle.other_currencies), "{asked:?}");
@@ -189,8 +195,34 @@ async fn check(db: &Db, questions: &[Asked], answers: Vec<Oracle>) {
         let request = asked.customers_request(&defaults);
         let answer = customers::answer(db, &request.question()).await.expect("customers");
         assert_eq!(Checksums::of(&answer), oracle.customers.rfm, "{asked:?}");
+        let report = CustomersReport::new(&request, &answer).expect("a report");
+        let segments = report
+            .rfm_segments
+            .iter()
+            .map(|one| (one.segment.to_owned(), (one.customers, cents(&one.revenue.to_string()))));
+        assert_eq!(segments.collect::<BTreeMap<_, _>>(), oracle.customers.segments, "{asked:?}");
         let answer = CustomersAnswer { recency_frequency_monetary: vec![], ..answer };
         assert_eq!(answer, oracle.customers(), "{asked:?}");
+    }
+}
+
+/// Compares how many products are of each ABC class and what they bring, and the class of each product that is listed.
+fn check_classes(report: &ProductsReport, oracle: &[OracleProduct], asked: &Asked) {
+    let mut expected: BTreeMap<String, (usize, i64)> = BTreeMap::new();
+    for product in oracle {
+        let own = expected.entry(product.abc.clone()).or_default();
+        *own = (own.0 + 1, own.1 + product.sums.net);
+    }
+    let found = report
+        .abc_classes
+        .iter()
+        .map(|class| (format!("{:?}", class.abc_class), (class.products, cents(&class.revenue.to_string()))));
+    assert_eq!(found.collect::<BTreeMap<_, _>>(), expected, "{asked:?}");
+    let classes: BTreeMap<&str, &str> =
+        oracle.iter().map(|product| (product.product_id.as_str(), product.abc.as_str())).collect();
+    for product in &report.top_performing_products {
+        let found = format!("{:?}", product.abc_class);
+        assert_eq!(found, classes[product.product_id.as_str()], "{} {asked:?}", product.product_id);
     }
 }
 

@@ -8,6 +8,8 @@ mod business_metrics;
 mod chromium;
 mod clients_questions;
 mod dashboard;
+#[path = "../browser/dashboard_customer.rs"]
+mod dashboard_customer_in_browser;
 #[path = "../browser/dashboard_data.rs"]
 mod dashboard_data_in_browser;
 #[path = "../browser/dashboard.rs"]

@@ -69,6 +69,7 @@ pub(crate) struct OracleProduct {
     pub(crate) product_id: String,
     pub(crate) name: String,
     pub(crate) category: String,
+    pub(crate) abc: String,
     #[serde(flatten)]
     pub(crate) sums: Sums,
 }
@@ -83,6 +84,8 @@ pub(crate) struct OracleCustomers {
     pub(crate) lifetime_net: i64,
     pub(crate) top: Vec<OracleCustomer>,
     pub(crate) rfm: Checksums,
+    /// Customers and net revenue of each RFM segment.
+    pub(crate) segments: BTreeMap<String, (i64, i64)>,
     pub(crate) cohorts: Vec<Vec<u64>>,
 }
 

@@ -145,9 +145,12 @@ impl Page {
 
     /// From now on nothing can be reached.
     pub(crate) fn cut_off(&mut self) {
-        let conditions =
-            json!({"offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
-        self.ask("Network.emulateNetworkConditions", &conditions);
+        self.ask("Network.emulateNetworkConditions", &network(true));
+    }
+
+    /// The end of that.
+    pub(crate) fn reconnect(&mut self) {
+        self.ask("Network.emulateNetworkConditions", &network(false));
     }
 
     /// What scripts and policies have complained about since last asked: errors, exceptions, what the CSP refused.
@@ -221,6 +224,10 @@ impl Drop for Page {
         let _ = self.browser.kill();
         let _ = self.browser.wait();
     }
+}
+
+fn network(offline: bool) -> Value {
+    json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1})
 }
 
 fn start(program: &str, profile: &TempDir) -> Child {

@@ -18,7 +18,7 @@ static AXE: &[u8] = include_bytes!("axe/axe.min.js.gz");
 const PAGES: [&str; 6] = ["", "/sales", "/customers", "/products", "/live", "/data"];
 
 /// What axe-core finds on the page: rule, impact and the elements.
-fn findings(page: &mut Page) -> Value {
+pub(crate) fn findings(page: &mut Page) -> Value {
     let mut source = String::new();
     GzDecoder::new(AXE).read_to_string(&mut source).expect("axe-core");
     page.value(&format!("{source}; 0"));
@@ -39,6 +39,9 @@ fn axe_finds_nothing_in_light_and_dark() {
             assert_eq!(findings(&mut page), json!([]), "{name} {theme} {width}");
             let wider = page.value("document.documentElement.scrollWidth - innerWidth").as_i64().unwrap();
             assert!(wider <= 0, "{name} is {wider} pixels wider than a screen of {width}");
+            let current = "document.querySelector('#pages [aria-current]').getBoundingClientRect()";
+            let in_sight = page.value(&format!("{current}.left >= 0 && {current}.right <= innerWidth"));
+            assert_eq!(in_sight, true, "where one is: {name} {theme} {width}");
         }
     }
     assert_calm(&mut page, server.address);
@@ -130,6 +133,7 @@ fn odd_stores_say_something_sensible() {
             "/sales?range=all",
             "/customers?range=all",
             "/customers?tab=week&range=all",
+            "/customers?customer=C1&horizon=1825",
             "/products?product=P1",
             "/sales?range=7d",
         ] {

@@ -75,7 +75,7 @@ fn rows_of(page: &mut Page, title: &str) -> Vec<Vec<String>> {
 }
 
 /// As the page writes dollars.
-fn dollars(amount: &Value) -> String {
+pub(crate) fn dollars(amount: &Value) -> String {
     let amount = amount.as_f64().expect("an amount");
     let cents = format!("{:.2}", amount.abs());
     let (whole, cents) = cents.split_once('.').expect("two parts");

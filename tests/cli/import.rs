@@ -1,9 +1,12 @@
 //! `eap import`: parts, patience, resuming, and lines that do not land.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
+
+use serde_json::json;
 
 use crate::environment::{TestEnvironment, assert_transcript};
 use crate::order_server::{Answer, OrderServer, summary};
@@ -28,6 +31,18 @@ fn rows(orders: usize) -> String {
     rows
 }
 
+/// The files that the dashboard of the local platform lists, newest first: name, lines, new, unchanged and rejected ones.
+fn listed(environment: &TestEnvironment) -> Vec<serde_json::Value> {
+    let mut stream = TcpStream::connect(("127.0.0.1", environment.port)).unwrap();
+    stream.write_all(b"GET /dashboard/uploads HTTP/1.0\r\nhost: x\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let uploads: Vec<serde_json::Value> =
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let names = ["file", "received", "inserted", "unchanged", "rejected"];
+    uploads.iter().map(|upload| json!(names.map(|name| &upload[name]))).collect()
+}
+
 #[test]
 fn a_large_file_goes_in_parts_that_keep_orders_whole() {
     let mut environment = TestEnvironment::without_api();
@@ -44,8 +59,13 @@ fn a_large_file_goes_in_parts_that_keep_orders_whole() {
     let requests = server.requests();
     assert!(requests.len() > 2, "{} parts", requests.len());
     let mut sent = String::new();
+    // Which file that was, and what became of its lines before, goes with the last part.
+    let (last, others) = requests.split_last().unwrap();
+    assert!(others.iter().all(|request| request.line == "POST /api/v1/orders HTTP/1.1"));
+    let before: usize = others.iter().map(|request| request.body.lines().count() - 1).sum();
+    let counts = format!("{before}%2C{before}%2C0%2C0%2C0");
+    assert_eq!(last.line, format!("POST /api/v1/orders?file=orders.csv&before={counts} HTTP/1.1"));
     for request in &requests {
-        assert_eq!(request.line, "POST /api/v1/orders HTTP/1.1");
         assert!(request.headers.contains(&"content-type: text/csv".to_owned()));
         assert!(request.headers.contains(&"authorization: bearer eap_secret".to_owned()));
         assert!(request.body.len() < 4_100_000, "{} bytes", request.body.len());
@@ -194,6 +214,9 @@ fn the_local_platform_takes_orders_and_names_bad_lines() {
         (4.into(), "quantity".into())
     );
     assert_eq!(import().json()["unchanged"], 1, "sending again changes nothing");
+    let listed = listed(&environment);
+    assert_eq!((listed.len(), &listed[1]), (2, &json!(["orders.csv", 2, 1, 0, 1])), "{listed:?}");
+    assert_eq!(listed[0], json!(["orders.csv", 2, 0, 1, 1]), "the second time");
     let shown = environment.deploy(&["--output", "json"]).json();
     assert_eq!(
         (shown["orders"].clone(), shown["net_revenue"].clone()),
@@ -235,6 +258,13 @@ fn every_kind_of_file_lands() {
     let error = &summary["errors"][0];
     assert_eq!((&error["file"], &error["line"]), (&"orders.json".into(), &2.into()), "{first}");
     assert_eq!(error["field"], "lines[0].quantity", "{first}");
+    let listed = listed(&environment);
+    let expected = [
+        json!(["shopify.csv", 2, 2, 0, 0]),
+        json!(["orders.csv.gz", 1, 1, 0, 0]),
+        json!(["orders.json", 3, 2, 0, 1]),
+    ];
+    assert_eq!(listed, expected);
     let again = environment.run(&files);
     assert_eq!((again.code, again.json()["unchanged"].clone()), (1, 5.into()), "{again}");
     let after = environment.deploy(&["--output", "json"]).json();
@@ -280,4 +310,8 @@ fn a_killed_import_goes_on_and_every_order_is_there_once() {
     assert!(count("unchanged") < 90_000, "{summary}");
     let after = environment.deploy(&["--output", "json"]).json()["orders"].as_u64().unwrap();
     assert_eq!(after - before, 30_000);
+    // One entry for the file, with the sums of both runs.
+    let counts = ["received", "inserted", "unchanged", "rejected"].map(|name| summary[name].clone());
+    let [received, inserted, unchanged, rejected] = counts;
+    assert_eq!(listed(&environment), [json!(["orders.csv.gz", received, inserted, unchanged, rejected])]);
 }

@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 sys.dont_write_bytecode = True  # nothing appears beside the sources
-from recount import recount  # noqa: E402
+from recount import recount, segments  # noqa: E402
 
 # Minor units other than two decimals, as far as tests use them.
 DECIMALS = {"JPY": 0, "KRW": 0, "CLP": 0, "BHD": 3, "KWD": 3, "TND": 3}
@@ -234,15 +234,20 @@ def other_currencies(store, question, currency, start, end):
 
 
 def products(store, start, end):
-    """Every product with a line in the range, best net first. Names and categories are those of the latest line of all."""
+    """Every product with a line in the range, best net first. Names and categories are those of the latest line of all. ABC by the
+    share of net revenue of those before it, which is compared in whole numbers.
+    """
     return rows(
         store,
         f"""
-        SELECT sums.*, latest.name, latest.category
+        SELECT sums.*, latest.name, latest.category,
+            sum(greatest(net, 0)) OVER best - greatest(net, 0) AS before, sum(greatest(net, 0)) OVER () AS total,
+            CASE WHEN net <= 0 OR before * 100 >= total * 95 THEN 'C' WHEN before * 100 >= total * 80 THEN 'B' ELSE 'A' END AS abc
         FROM ({PRODUCT_SUMS}) AS sums JOIN (
             SELECT product_id, arg_max(name, (second, order_id, line)) AS name, arg_max(category, (second, order_id, line)) AS category
             FROM lines GROUP BY product_id
         ) AS latest USING (product_id)
+        WINDOW best AS (ORDER BY net DESC, encode(product_id) ROWS UNBOUNDED PRECEDING)
         ORDER BY net DESC, encode(product_id)
         """,
         [start, end],
@@ -285,6 +290,7 @@ def customers(store, question, start, end):
         "lifetime_net": lifetime,
         "top": top_customers(store, question, start, end),
         "rfm": rfm(store),
+        "segments": segments(store, "(FROM history WHERE first_sale IS NOT NULL)"),
         "cohorts": cohorts(store, question.get("cohort_months") or []),
     }
 

@@ -60,14 +60,14 @@ def recount(store):
     }
 
 
-def segments(store):
+def segments(store, people="people"):
     """{name: [customers, net]} by ranks: equal values have equal scores."""
     scored = store.execute(
-        """
+        f"""
         SELECT 5 - 5 * (rank() OVER (ORDER BY last_sale DESC) - 1) // count(*) OVER () AS recency,
             1 + 5 * (rank() OVER (ORDER BY orders) - 1) // count(*) OVER () AS frequency,
             1 + 5 * (rank() OVER (ORDER BY net) - 1) // count(*) OVER () AS money, net
-        FROM people
+        FROM {people}
         """
     ).fetchall()
     found = {}

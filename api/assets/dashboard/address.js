@@ -18,6 +18,9 @@ export const COMPARISONS = {
   previous_year: "Previous year",
   none: "No comparison",
 };
+/** Days over which a customer is valued. */
+export const HORIZONS = { 30: "30 days", 90: "90 days", 365: "1 year", 730: "2 years", 1825: "5 years" };
+const DEFAULT_HORIZON = "365";
 
 /** What the address of the browser says; whatever it says wrong is as if it were not there. */
 export function read(location = window.location) {
@@ -25,6 +28,7 @@ export function read(location = window.location) {
   const page = location.pathname.split("/")[2] || "overview";
   const range = query.get("range");
   const compare = query.get("compare");
+  const horizon = query.get("horizon");
   return {
     page: page in PAGES ? page : "overview",
     range: range in PRESETS ? range : DEFAULT_PRESET,
@@ -33,6 +37,8 @@ export function read(location = window.location) {
     compare: compare in COMPARISONS ? compare : "previous_period",
     tz: query.get("tz") ?? "",
     product: query.get("product") ?? "",
+    customer: query.get("customer") ?? "",
+    horizon: Object.hasOwn(HORIZONS, horizon) ? horizon : DEFAULT_HORIZON,
     tab: query.getAll("tab"),
     ...Object.fromEntries(FILTERS.map((name) => [name, query.getAll(name)])),
   };
@@ -47,7 +53,8 @@ export function write(state) {
     query.set("to", state.to);
   }
   if (state.compare !== "previous_period") query.set("compare", state.compare);
-  for (const name of ["tz", "product"]) if (state[name]) query.set(name, state[name]);
+  for (const name of ["tz", "product", "customer"]) if (state[name]) query.set(name, state[name]);
+  if (state.customer && state.horizon !== DEFAULT_HORIZON) query.set("horizon", state.horizon);
   for (const name of state.tab) query.append("tab", name);
   for (const name of FILTERS) for (const value of state[name]) query.append(name, value);
   const path = state.page === "overview" ? "/dashboard" : `/dashboard/${state.page}`;
@@ -60,8 +67,13 @@ export function stay(changes) {
   history.replaceState(null, "", write({ ...read(), ...changes }));
 }
 
+/** As `stay`, but the back button leads to the view before. */
+export function enter(changes) {
+  history.pushState(null, "", write({ ...read(), ...changes }));
+}
+
 /** Goes to the current view with `changes`; whoever listens draws it. */
 export function go(changes) {
-  history.pushState(null, "", write({ ...read(), ...changes }));
+  enter(changes);
   window.dispatchEvent(new Event("go"));
 }

@@ -16,9 +16,7 @@ export function money(text, currency) {
 
 /** An amount of a tile or an axis, shortened: $12.3K. */
 export function shortMoney(text, currency) {
-  return currencyFormat(currency, { notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1 }).format(
-    text ?? "0",
-  );
+  return currencyFormat(currency, { notation: "compact", maximumSignificantDigits: 3 }).format(text ?? "0");
 }
 
 /** An amount without the digits after the point, for tiles; exact amounts stand in the tables. */
@@ -56,9 +54,9 @@ export function days(first, last) {
   return first === last ? day(first) : `${day(first)} – ${day(last)}`;
 }
 
-/** An instant, in `timeZone`. */
-export function instant(text, timeZone) {
-  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium", timeZone }).format(new Date(text));
+/** An instant, in `timeZone`, to the second, or to the minute where `timeStyle` is short. */
+export function instant(text, timeZone, timeStyle = "medium") {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle, timeZone }).format(new Date(text));
 }
 
 /** `loyal_customers` as `Loyal customers`. */

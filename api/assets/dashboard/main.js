@@ -58,10 +58,17 @@ function drawPages(state) {
   const link = ([page, title]) =>
     h(
       "a",
-      { href: write({ ...state, page, tab: [], product: "" }), "aria-current": page === state.page ? "page" : null },
+      {
+        href: write({ ...state, page, tab: [], product: "", customer: "" }),
+        "aria-current": page === state.page ? "page" : null,
+      },
       title,
     );
-  document.getElementById("pages").replaceChildren(...Object.entries(PAGES).map(link));
+  const pages = document.getElementById("pages");
+  pages.replaceChildren(...Object.entries(PAGES).map(link));
+  // On a narrow screen the names scroll: the current one comes into sight.
+  const current = pages.querySelector("[aria-current]");
+  pages.scrollLeft = current.offsetLeft + (current.offsetWidth - pages.clientWidth) / 2;
 }
 
 function showSignIn(why = "") {

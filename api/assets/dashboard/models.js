@@ -4,6 +4,8 @@ import { h } from "./dom.js";
 import { instant } from "./format.js";
 import { section } from "./parts.js";
 
+/** What customers are expected to be worth. */
+export const LIFETIME = "/api/v1/analytics/customers/lifetime-value";
 /** The report of what was not as expected. */
 export const ANOMALIES = "/api/v1/analytics/sales/anomalies";
 /** The same of products, by week. */

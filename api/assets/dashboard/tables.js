@@ -7,14 +7,15 @@ import { csvButton, csvLink, pngButton, tablePicture } from "./exports.js";
 const MOST_ROWS_AT_ONCE = 9;
 
 /**
- * A table. Columns: `{title, cell(row), number, wraps, csv(row), field}`; a cell is a text or a node; a column whose
- * `field` no row has is left out. With `tools` it can be saved: as what `href` answers, where the service writes it, or
- * as the rows shown. Wide and long ones scroll in themselves, in as much `room` as the page has for them.
+ * A table. Columns: `{title, cell(row), number, wraps, breaks, csv(row), field}`; a cell is a text or a node; what `wraps`
+ * does so between words, what `breaks` anywhere; a column whose `field` no row has is left out. With `tools` it can be
+ * saved: as what `href` answers, where the service writes it, or as the rows shown. Wide and long ones scroll in
+ * themselves, in as much `room` as the page has for them.
  */
 export function table(caption, columns, rows, { tools = undefined, href = undefined, room = "tall" } = {}) {
   const shown = columns.filter(({ field }) => !field || rows.some((row) => (row[field] ?? null) !== null));
   tools?.append(href ? csvLink(caption, href) : csvButton(caption, columns, rows));
-  const kind = (column) => (column.number ? "number" : column.wraps ? "wraps" : null);
+  const kind = (column) => ["number", "wraps", "breaks"].find((name) => column[name]) ?? null;
   const head = shown.map((column) => h("th", { scope: "col", class: column.number ? "number" : null }, column.title));
   const cell = (row) => (column, index) =>
     h(index === 0 ? "th" : "td", { scope: index === 0 ? "row" : null, class: kind(column) }, column.cell(row));

@@ -11,7 +11,12 @@ export function makeView(state, context, signal, refresh) {
   const asked = new Map();
   const once = (path, parameters) => {
     const key = path + JSON.stringify(parameters);
-    if (!asked.has(key)) asked.set(key, ask(path, parameters, signal));
+    if (!asked.has(key)) {
+      const answer = ask(path, parameters, signal);
+      asked.set(key, answer);
+      // What failed may be asked for again.
+      answer.catch(() => asked.delete(key));
+    }
     return asked.get(key);
   };
   return {

@@ -18,7 +18,8 @@ use crate::{
 };
 
 pub(super) const METHOD: &str = "BG/NBD for purchases (days), Gamma-Gamma for their value, both by maximum likelihood (NBD where nobody is seen to leave); \
-    value of the next 365 days, discounted monthly at 10 % a year, less the store's share of returns";
+    value of the next 365 days, discounted monthly at 10 % a year, or of the days and at the rate asked for, less the store's \
+    share of returns";
 
 /// Ends of the classes of the distribution, in 20 equal steps of its range.
 const BUCKETS: u32 = 20;

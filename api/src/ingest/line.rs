@@ -77,3 +77,10 @@ pub struct IngestSummary {
     /// Why they did not land; the first thousand.
     pub errors: Vec<Rejection>,
 }
+
+impl IngestSummary {
+    /// The counts, in the order in which an answer has them.
+    pub fn counts(&self) -> [u64; 5] {
+        [self.received, self.inserted, self.replaced, self.unchanged, self.rejected]
+    }
+}

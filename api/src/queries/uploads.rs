@@ -1,11 +1,11 @@
-//! Files that were uploaded in one: table `uploads`. Only ever appended to.
+//! Files that were uploaded, whole or in parts: table `uploads`. Only ever appended to.
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::Row;
 
-use crate::{columns, db::Db, ingest::line::IngestSummary};
+use crate::{columns, db::Db};
 
 /// A file, and what became of its lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,12 +26,12 @@ pub struct Upload {
     pub rejected: i64,
 }
 
-/// Records that `file` was uploaded.
-pub async fn record(db: &Db, file: &str, summary: &IngestSummary, now: Timestamp) -> Result<()> {
+/// Records that `file` was uploaded; `counts` are those of a summary.
+pub async fn record(db: &Db, file: &str, counts: [u64; 5], now: Timestamp) -> Result<()> {
     let sql = "INSERT INTO uploads (at_ms, file, received, inserted, replaced, unchanged, rejected) \
         VALUES (?, ?, ?, ?, ?, ?, ?)";
     let mut query = sqlx::query(sql).bind(now.as_millisecond()).bind(file.as_bytes().to_vec());
-    for count in [summary.received, summary.inserted, summary.replaced, summary.unchanged, summary.rejected] {
+    for count in counts {
         query = query.bind(i64::try_from(count)?);
     }
     query.execute(&db.pool).await.context("record an upload")?;

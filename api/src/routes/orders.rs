@@ -32,6 +32,8 @@ use crate::{
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const MOST_FILE_NAME_BYTES: usize = 255;
+/// Of a count of lines: more than any file has, and far from what a number can hold.
+const MOST_LINES: u64 = 1_000_000_000_000;
 /// Of a stream that ends early: what was read is not taken back.
 const LANDED: &str = " What came before it has landed if `inserted` or `replaced` says so.";
 
@@ -45,7 +47,10 @@ const LANDED: &str = " What came before it has landed if `inserted` or `replaced
 #[utoipa::path(post, path = "/api/v1/orders", tag = "orders", security(("key" = ["ingest"])),
     params(
         ("atomic" = Option<bool>, Query, description = "All or nothing"),
-        ("file" = Option<String>, Query, description = "Name of a file that comes whole; the dashboard lists it"),
+        ("file" = Option<String>, Query, description = "Name of a file that comes whole, or of which this is the last part; \
+            the dashboard lists it"),
+        ("before" = Option<String>, Query, description = "What became of the lines of the `file` that came before, in requests \
+            without `file`: the sums of their `received,inserted,replaced,unchanged,rejected`", example = "80000,79990,0,8,2"),
     ),
     request_body(description = "Orders, gzipped or not", content(
         (serde_json::Value = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"))),
@@ -62,7 +67,7 @@ pub async fn receive(
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Json<IngestSummary>, ApiError> {
-    let (landing, file) = landing(&query.unwrap_or_default())?;
+    let Asked { landing, file, before } = asked(&query.unwrap_or_default())?;
     let (head, body) = request.into_parts();
     let format = format_of(&head.headers)?;
     refuse_other_encodings(&head.headers)?;
@@ -82,13 +87,23 @@ pub async fn receive(
     };
     let summary = summary.map_err(explain)?;
     if let Some(file) = file {
-        uploads::record(&state.db, &file, &summary, Timestamp::now()).await?;
+        let counts = std::array::from_fn(|at| before[at] + summary.counts()[at]);
+        uploads::record(&state.db, &file, counts, Timestamp::now()).await?;
     }
     Ok(Json(summary))
 }
 
-/// What to do about orders that cannot land, and the name of the file to remember the upload by.
-fn landing(query: &str) -> Result<(Landing, Option<String>), ApiError> {
+/// The parameters.
+struct Asked {
+    /// What to do about orders that cannot land.
+    landing: Landing,
+    /// The name of the file to remember the upload by.
+    file: Option<String>,
+    /// What became of its lines in earlier requests.
+    before: [u64; 5],
+}
+
+fn asked(query: &str) -> Result<Asked, ApiError> {
     let mut parameters = Parameters::parse(query);
     let landing = parameters.value("atomic", Landing::GoodOrders, |text| match text {
         "true" => Ok(Landing::AllOrNothing),
@@ -99,7 +114,23 @@ fn landing(query: &str) -> Result<(Landing, Option<String>), ApiError> {
         1..=MOST_FILE_NAME_BYTES => Ok(text.to_owned()),
         _ => Err(format!("must be a name of at most {MOST_FILE_NAME_BYTES} bytes")),
     });
-    Ok(parameters.finish((landing, file))?)
+    let before = parameters.optional("before", counts);
+    if before.is_some() && file.is_none() && !parameters.has_refused(&["file"]) {
+        parameters.refuse("before", "is for the last part of a `file`");
+    }
+    Ok(parameters.finish(Asked { landing, file, before: before.unwrap_or_default() })?)
+}
+
+/// Five counts of lines, as the sender added them up.
+fn counts(text: &str) -> Result<[u64; 5], String> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
+    let read = if plain { text.split(',').map(|count| count.parse().ok()).collect() } else { None };
+    read.and_then(|counts: Vec<u64>| <[u64; 5]>::try_from(counts).ok())
+        .filter(|counts| counts.iter().all(|count| *count <= MOST_LINES))
+        .ok_or_else(|| {
+            let names = "received,inserted,replaced,unchanged,rejected";
+            format!("must be five whole numbers up to {MOST_LINES}: {names}")
+        })
 }
 
 fn format_of(headers: &HeaderMap) -> Result<Format, ApiError> {

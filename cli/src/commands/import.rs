@@ -13,11 +13,13 @@ use crate::failure::{Doing, Failure, Outcome};
 use crate::import::destination;
 use crate::import::journal::{Journal, Progress};
 use crate::import::parts::{PART_BYTES, Splitter};
-use crate::import::send::Target;
+use crate::import::send::{Message, Target};
 use crate::import::summary::Summary;
 use crate::local::binary::fingerprint;
 use crate::output;
 
+/// Bytes of a name that the API takes.
+const MOST_NAME_BYTES: usize = 255;
 /// Rejected lines that people are shown; programs get more.
 const SHOWN_ERRORS: usize = 20;
 
@@ -103,27 +105,45 @@ async fn send_file(
         context.output.say(&message);
     }
     let bar = context.output.bar(size, done_before);
-    while let Some(part) = splitter.next_part(PART_BYTES)? {
+    let mut part = splitter.next_part(PART_BYTES)?;
+    while let Some(sent) = part {
+        let taken = splitter.taken_from_disk();
+        let following = splitter.next_part(PART_BYTES);
+        // With the last part the API learns which file that was, so that the dashboard lists it once.
+        let query = if matches!(following, Ok(None)) { listed(file, &summary) } else { vec![] };
         let waiting = |why: String| {
             bar.note(why.clone());
             if !context.output.animated() {
                 context.output.say(&why);
             }
         };
-        let answer = target.send(splitter.content_type(), &part.body, waiting).await.map_err(|failure| {
+        let message = Message { content_type: splitter.content_type(), body: &sent.body, query };
+        let answer = target.send(&message, waiting).await.map_err(|failure| {
             failure.hint("the same command goes on where this one stopped; sent orders are safe")
         })?;
-        summary.add(answer, &part, file);
-        journal.write(&Progress { next: part.next, summary: summary.clone() })?;
+        summary.add(answer, &sent, file);
+        journal.write(&Progress { next: sent.next, summary: summary.clone() })?;
         let message = format!("{} lines, {} rejected", summary.received, summary.rejected);
         if !context.output.animated() {
-            let percent = splitter.taken_from_disk().saturating_mul(100) / size.max(1);
+            let percent = taken.saturating_mul(100) / size.max(1);
             context.output.say(&format!("{}: {percent} %, {message}", file.display()));
         }
-        bar.set(splitter.taken_from_disk(), message);
+        bar.set(taken, message);
+        part = following?;
     }
     journal.finish()?;
     Ok(summary)
+}
+
+/// The name of a file without its folder, as much of it as the API takes, and what became of its lines `before`.
+fn listed(file: &Path, before: &Summary) -> Vec<(&'static str, String)> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let end = name.floor_char_boundary(MOST_NAME_BYTES);
+    let mut query = vec![("file", name[..end].to_owned())];
+    if before.received > 0 {
+        query.push(("before", before.counts()));
+    }
+    query
 }
 
 fn report(context: Context<'_>, target: &Target, total: &Summary, took: Duration) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 
 use super::summary::Answer;
@@ -34,6 +34,17 @@ pub struct Key {
     pub source: &'static str,
 }
 
+/// What goes into one request.
+#[derive(Debug)]
+pub struct Message<'a> {
+    /// `Content-Type` of the body.
+    pub content_type: &'a str,
+    /// The orders.
+    pub body: &'a [u8],
+    /// Parameters of the query.
+    pub query: Vec<(&'static str, String)>,
+}
+
 /// Why an attempt failed.
 enum Trouble {
     /// It may pass; the pause that the server asked for, if it did.
@@ -43,16 +54,11 @@ enum Trouble {
 }
 
 impl Target {
-    /// Sends `body` until it is accepted. `waiting` is told why and how long it waits.
-    pub async fn send(
-        &self,
-        content_type: &str,
-        body: &[u8],
-        waiting: impl Fn(String),
-    ) -> Result<Answer, Failure> {
+    /// Sends `message` until it is accepted. `waiting` is told why and how long it waits.
+    pub async fn send(&self, message: &Message<'_>, waiting: impl Fn(String)) -> Result<Answer, Failure> {
         let mut attempt = 1;
         loop {
-            let (reason, retry_after) = match self.attempt(content_type, body).await {
+            let (reason, retry_after) = match self.attempt(message).await {
                 Ok(answer) => return Ok(answer),
                 Err(Trouble::Lasting(failure)) => return Err(failure),
                 Err(Trouble::Passing { reason, retry_after }) => (reason, retry_after),
@@ -68,9 +74,10 @@ impl Target {
         }
     }
 
-    async fn attempt(&self, content_type: &str, body: &[u8]) -> Result<Answer, Trouble> {
-        let mut request = self.client.post(&self.url).timeout(REQUEST_TIMEOUT);
-        request = request.header(CONTENT_TYPE, content_type).body(body.to_vec());
+    async fn attempt(&self, message: &Message<'_>) -> Result<Answer, Trouble> {
+        let url = self.url_with(&message.query).map_err(Trouble::Lasting)?;
+        let mut request = self.client.post(url).timeout(REQUEST_TIMEOUT);
+        request = request.header(CONTENT_TYPE, message.content_type).body(message.body.to_vec());
         if let Some(key) = &self.key {
             request = request.bearer_auth(key.secret.expose());
         }
@@ -89,6 +96,12 @@ impl Target {
             return Err(Trouble::Passing { reason: format!("the API answered {status}"), retry_after });
         }
         Err(Trouble::Lasting(self.refused(status, &text)))
+    }
+
+    fn url_with(&self, query: &[(&'static str, String)]) -> Result<Url, Failure> {
+        let url =
+            if query.is_empty() { Url::parse(&self.url) } else { Url::parse_with_params(&self.url, query) };
+        url.map_err(|error| Failure::usage(format!("cannot call {}: {error}", self.url)))
     }
 
     /// A key that is no header and the like will not pass; a network will.

@@ -74,6 +74,12 @@ impl Summary {
         }));
     }
 
+    /// The counts, as the API wants to be told them.
+    pub fn counts(&self) -> String {
+        let Self { received, inserted, replaced, unchanged, rejected, .. } = self;
+        format!("{received},{inserted},{replaced},{unchanged},{rejected}")
+    }
+
     /// Adds the sum of another file.
     pub fn merge(&mut self, other: Self) {
         self.received += other.received;

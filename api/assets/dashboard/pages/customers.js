@@ -2,11 +2,12 @@
 
 import { addressOf } from "../api.js";
 import { h } from "../dom.js";
-import { count, money, named, percent, wholeMoney, words } from "../format.js";
+import { count, money, percent, wholeMoney, words } from "../format.js";
 import { emptyRange, emptyStore, section, tile } from "../parts.js";
 import { bars, numbers, table } from "../tables.js";
 import { cohortSection } from "./cohorts.js";
 import { customerModels } from "./customers_models.js";
+import { customerLink, oneCustomer } from "./one_customer.js";
 
 /** The sections of the page. */
 export function show(view) {
@@ -15,6 +16,7 @@ export function show(view) {
     view.ask("/api/v1/analytics/customers", { ...view.query, limit: 25, cohorts: cohortMonths(view.range) });
   return [
     section(view, "At a glance", report, (customers) => tiles(customers), { wide: true, bare: true }),
+    oneCustomer(view),
     cohortSection(view, report),
     section(view, "Segments", report, (customers, tools) => segments(view, customers, tools), {
       note: "by recency, frequency and money",
@@ -75,7 +77,7 @@ function best(view, { top_customers: rows, currency }, tools) {
   if (rows.length === 0) return emptyRange(view);
   const amount = (value) => money(value, currency);
   const columns = [
-    { title: "Customer", cell: (row) => named(row.customer_id) },
+    { title: "Customer", cell: customerLink },
     numbers("Orders", "total_orders", count),
     numbers("Spent", "total_spent", amount),
     numbers("So far", "customer_lifetime_value", amount),

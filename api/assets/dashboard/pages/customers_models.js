@@ -5,10 +5,10 @@ import { columnChart } from "../charts/columns.js";
 import { lineChart } from "../charts/line.js";
 import { h } from "../dom.js";
 import { bucket, count, day, hundredths, money, named, shortCount, shortMoney, wholeMoney, words } from "../format.js";
-import { modelSection, MOST_ROWS, wholePercent } from "../models.js";
+import { LIFETIME, modelSection, MOST_ROWS, wholePercent } from "../models.js";
 import { bars, numbers, table } from "../tables.js";
+import { customerLink } from "./one_customer.js";
 
-const LIFETIME = "/api/v1/analytics/customers/lifetime-value";
 const CHURN = "/api/v1/analytics/customers/churn";
 /** Channels with a line of their own. */
 const COLOURS = ["accent", "warm", "good", "bad"];
@@ -58,7 +58,7 @@ function bySegment({ segments, currency }, tools) {
 function most({ top_customers: rows, currency, nobody_leaves: lasting }, tools) {
   const amount = (value) => money(value, currency);
   const columns = [
-    { title: "Customer", cell: (row) => named(row.customer_id) },
+    { title: "Customer", cell: customerLink },
     { title: "Segment", cell: (row) => words(row.segment), csv: (row) => row.segment },
     numbers("Orders so far", "orders", count),
     numbers("Spent so far", "total_spent", amount),
@@ -75,7 +75,7 @@ function atRisk({ at_risk: rows, currency }, tools) {
   if (rows.length === 0)
     return h("p", { class: "empty" }, "Nobody: no good customer has been away for unusually long.");
   const columns = [
-    { title: "Customer", cell: (row) => named(row.customer_id) },
+    { title: "Customer", cell: customerLink },
     { title: "Segment", cell: (row) => words(row.segment), csv: (row) => row.segment },
     { title: "Last order", cell: (row) => day(row.last_order.slice(0, 10)), csv: (row) => row.last_order },
     numbers("Orders", "orders", count),

@@ -192,12 +192,13 @@ function listed(names) {
 
 function lastImports(view, uploads, tools) {
   if (uploads.length === 0)
-    return h("p", { class: "empty" }, "Files that are uploaded here, or imported by eap-api import, are listed here.");
+    return h("p", { class: "empty" }, "Files that are uploaded here, or imported by eap import, are listed here.");
   return table(
     "Last imports",
     [
-      { title: "File", cell: (row) => row.file },
-      { title: "When", cell: (row) => instant(row.at, view.timeZone) },
+      { title: "File", breaks: true, cell: (row) => row.file },
+      { title: "When", cell: (row) => instant(row.at, view.timeZone, "short"), csv: (row) => row.at },
+      { title: "Lines", number: true, cell: (row) => count(row.received) },
       { title: "New", number: true, cell: (row) => count(row.inserted) },
       { title: "Changed", number: true, cell: (row) => count(row.replaced) },
       { title: "Rejected", number: true, cell: (row) => count(row.rejected) },

@@ -45,6 +45,39 @@ async fn an_atomic_upload_lands_whole_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn a_file_in_parts_is_listed_once() {
+    let service = Service::start(&["--environment", "local"]).await;
+    let other = CSV.replace("A1", "B1").replace("A2", "B2");
+    assert_eq!(service.post("/api/v1/orders", "text/csv", CSV).await.json()["inserted"], 2);
+    let last = "/api/v1/orders?file=two+parts.csv&before=3,2,0,0,1";
+    assert_eq!(service.post(last, "text/csv", other).await.json()["inserted"], 2);
+    let uploads = service.get("/dashboard/uploads").await.json();
+    let counts = ["received", "inserted", "replaced", "unchanged", "rejected"].map(|name| &uploads[0][name]);
+    assert_eq!((uploads.as_array().unwrap().len(), &uploads[0]["file"]), (1, &"two parts.csv".into()));
+    assert_eq!(counts.map(|count| count.as_u64().unwrap()), [6, 4, 0, 0, 2]);
+
+    let most = 1_000_000_000_001_u64;
+    for (query, field) in [
+        ("before=3,2,0,0,1", "before"),
+        ("file=a&before=3,2,0,1", "before"),
+        ("file=a&before=3,2,0,0,1,0", "before"),
+        ("file=a&before=3,2,0,0,-1", "before"),
+        ("file=a&before=+3,2,0,0,1", "before"),
+        (&format!("file=a&before={most},0,0,0,0"), "before"),
+        ("file=&before=3,2,0,0,1", "file"),
+    ] {
+        let refused = service.post(&format!("/api/v1/orders?{query}"), "text/csv", CSV).await;
+        let errors = refused.json()["errors"].clone();
+        assert_eq!(
+            (refused.status, errors.as_array().unwrap().len()),
+            (StatusCode::BAD_REQUEST, 1),
+            "{query}"
+        );
+        assert_eq!(errors[0]["field"], field, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn other_bodies_are_refused_before_anything_lands() {
     let service =
         Service::start(&["--environment", "local", "--max-body-bytes", "1000", "--max-stream-bytes", "2000"])

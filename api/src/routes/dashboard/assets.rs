@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 static PAGE: &str = include_str!("../../../assets/dashboard/index.html");
 
 /// Every file but the page, by its path below the folder.
-static FILES: [(&str, &[u8]); 36] = [
+static FILES: [(&str, &[u8]); 38] = [
     ("account.js", include_bytes!("../../../assets/dashboard/account.js")),
     ("address.js", include_bytes!("../../../assets/dashboard/address.js")),
     ("api.js", include_bytes!("../../../assets/dashboard/api.js")),
@@ -33,6 +33,7 @@ static FILES: [(&str, &[u8]); 36] = [
     ("pages/customers_models.js", include_bytes!("../../../assets/dashboard/pages/customers_models.js")),
     ("pages/data.js", include_bytes!("../../../assets/dashboard/pages/data.js")),
     ("pages/live.js", include_bytes!("../../../assets/dashboard/pages/live.js")),
+    ("pages/one_customer.js", include_bytes!("../../../assets/dashboard/pages/one_customer.js")),
     ("pages/overview.js", include_bytes!("../../../assets/dashboard/pages/overview.js")),
     ("pages/products.js", include_bytes!("../../../assets/dashboard/pages/products.js")),
     ("pages/products_models.js", include_bytes!("../../../assets/dashboard/pages/products_models.js")),
@@ -42,6 +43,7 @@ static FILES: [(&str, &[u8]); 36] = [
     ("parts.js", include_bytes!("../../../assets/dashboard/parts.js")),
     ("sign_in.js", include_bytes!("../../../assets/dashboard/sign_in.js")),
     ("style.css", include_bytes!("../../../assets/dashboard/style.css")),
+    ("tables.css", include_bytes!("../../../assets/dashboard/tables.css")),
     ("tables.js", include_bytes!("../../../assets/dashboard/tables.js")),
     ("theme.js", include_bytes!("../../../assets/dashboard/theme.js")),
     ("vendor/uplot.css", include_bytes!("../../../assets/dashboard/vendor/uplot.css")),
