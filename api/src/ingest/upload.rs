@@ -1,6 +1,8 @@
 //! From a source of orders to the store: batches, counts, and what happens at the first or last trouble.
 //! Parsing runs beside writing, two batches ahead at most, so memory is bounded. Knows no HTTP and no format.
 
+mod folding;
+
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
@@ -13,10 +15,8 @@ use super::{
     terms::Dictionary,
     write::{self, Mark, SentOrder},
 };
-use crate::{
-    db::{Db, retrying},
-    rollup::compact,
-};
+use crate::db::{Db, retrying};
+use folding::Folding;
 
 /// Lines of a request written in one transaction, at least (an order is never split).
 const BATCH_LINES: usize = 5_000;
@@ -26,9 +26,6 @@ const FILE_BATCH_LINES: usize = 25_000;
 pub const MOST_ATOMIC_LINES: usize = 25_000;
 /// Reasons that a summary names.
 const MOST_ERRORS: usize = 1_000;
-/// Changes after which a long upload folds the roll-ups itself.
-const FOLD_AFTER: u64 = 200_000;
-
 /// What lands when some of it cannot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Landing {
@@ -211,7 +208,7 @@ async fn write_batches(
     progress: &mut (dyn FnMut(&IngestSummary) + Send),
 ) -> Result<IngestSummary, UploadError> {
     let mut total = IngestSummary::default();
-    let mut unfolded = 0;
+    let mut folding = Folding::default();
     while let Some(batch) = batches.recv().await {
         let mark = source.as_ref().map(|source| Mark {
             source: source.clone(),
@@ -220,7 +217,7 @@ async fn write_batches(
         });
         if !batch.orders.is_empty() || mark.is_some() {
             let outcome = write::write(db, dictionary, &batch.orders, mark.as_ref()).await?;
-            unfolded += outcome.inserted + outcome.replaced;
+            folding.changed(db, outcome.inserted + outcome.replaced).await?;
             add_outcome(&mut total, outcome);
         }
         add_rejected(&mut total, batch.rejected);
@@ -228,11 +225,8 @@ async fn write_batches(
         if let Some(fatal) = batch.fatal {
             return Err(UploadError::Source { fatal, landed: Box::new(total) });
         }
-        if unfolded >= FOLD_AFTER || (batch.last && unfolded >= FOLD_AFTER / 10) {
-            compact::compact_all(db).await?;
-            unfolded = 0;
-        }
     }
+    folding.finish(db).await?;
     Ok(total)
 }
 

@@ -73,7 +73,9 @@ async fn read_latest(
         "SELECT l.product_id, o.external_id, l.line, l.name_id, l.category_id FROM ",
     );
     // Each planner has a form in which it looks at the end of a product's lines alone, and reads all of them in the other.
-    if connection.backend_name() == "SQLite" {
+    // MySQL's does so for numbers that it sees, and not for those that are bound.
+    let bound = connection.backend_name() == "SQLite";
+    if bound {
         query.push(
             "terms p JOIN order_lines l ON l.product_id = p.id \
              AND l.at_ms = (SELECT MAX(m.at_ms) FROM order_lines m WHERE m.product_id = p.id) \
@@ -81,15 +83,18 @@ async fn read_latest(
         );
         statements::push_list(&mut query, &products);
     } else {
-        query.push("(SELECT product_id, MAX(at_ms) AS at_ms FROM order_lines WHERE product_id IN ");
-        statements::push_list(&mut query, &products);
+        query.push("(SELECT product_id, MAX(at_ms) AS at_ms FROM order_lines WHERE product_id IN (");
+        let mut numbers = query.separated(", ");
+        for product in products {
+            numbers.push(product);
+        }
         query.push(
-            " GROUP BY product_id) newest \
+            ") GROUP BY product_id) newest \
              JOIN order_lines l ON l.product_id = newest.product_id AND l.at_ms = newest.at_ms \
              JOIN orders o ON o.id = l.order_id",
         );
     }
-    let rows = query.build().fetch_all(connection).await.context("read product names")?;
+    let rows = query.build().persistent(bound).fetch_all(connection).await.context("read product names")?;
     for row in rows {
         let product = u32::try_from(row.try_get::<i64, _>(0)?)?;
         let line = LatestLine {
