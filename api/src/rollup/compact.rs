@@ -22,14 +22,17 @@ use crate::{
 
 /// Changes folded in one transaction by who does little else; bounds memory and how long `SQLite`'s one write lock is
 /// held. More at once means that a day's segment is written less often.
-const CHANGES_AT_ONCE: i64 = 400_000;
+pub const CHANGES_AT_ONCE: i64 = 400_000;
 /// Day segments read in one statement.
 const DAYS_AT_ONCE: usize = 64;
 
-/// What one transaction did.
+/// What was folded.
 #[derive(Debug, Default)]
-struct Folded {
-    deltas: i64,
+pub struct Folded {
+    /// How many deltas.
+    pub deltas: i64,
+    /// The months whose days they changed; they have no summaries now.
+    pub months: BTreeSet<i64>,
     /// Whether more deltas wait.
     more: bool,
 }
@@ -42,21 +45,22 @@ pub async fn compact_all(db: &Db) -> Result<i64> {
 
 /// As `compact_all`; slices are summarised where they have `least` lines or more in a month.
 pub async fn compact_slicing_from(db: &Db, least: u64) -> Result<i64> {
-    let deltas = fold_pending(db, CHANGES_AT_ONCE).await?;
+    let folded = fold_pending(db, CHANGES_AT_ONCE).await?;
     summarise::summarise_slicing_from(db, least).await?;
-    Ok(deltas)
+    Ok(folded.deltas)
 }
 
 /// Folds everything that is pending when it starts, about `at_once` changed lines in a transaction, and summarises
-/// nothing. Answers how many deltas that were.
-pub async fn fold_pending(db: &Db, at_once: i64) -> Result<i64> {
-    let mut deltas = 0;
+/// nothing.
+pub async fn fold_pending(db: &Db, at_once: i64) -> Result<Folded> {
+    let mut total = Folded::default();
     loop {
         let folded = retrying(is_transient, || compact_once(db, at_once)).await;
         let folded = folded.context("fold changes into the roll-ups")?;
-        deltas += folded.deltas;
+        total.deltas += folded.deltas;
+        total.months.extend(folded.months);
         if !folded.more {
-            return Ok(deltas);
+            return Ok(total);
         }
     }
 }
@@ -78,7 +82,7 @@ async fn compact_once(db: &Db, at_once: i64) -> Result<Folded> {
     }
     let months: BTreeSet<i64> = batch.days.iter().map(|&day| days::month_of(day)).collect();
     summarise::forget(&mut transaction, &months).await?;
-    let folded = Folded { deltas: i64::try_from(batch.ids.len())?, more: batch.more };
+    let folded = Folded { deltas: i64::try_from(batch.ids.len())?, months, more: batch.more };
     let days: Vec<i64> = batch.days.iter().copied().collect();
     let mut by_day = batch.by_day;
     for chunk in days.chunks(DAYS_AT_ONCE) {

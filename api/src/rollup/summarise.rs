@@ -35,13 +35,23 @@ pub async fn summarise_missing(db: &Db) -> Result<()> {
     summarise_slicing_from(db, slices::LEAST_LINES).await
 }
 
+/// As `summarise_missing`, but for `months`: more is to come for them.
+pub async fn summarise_but(db: &Db, months: &BTreeSet<i64>) -> Result<()> {
+    let missing = missing_months(db).await?;
+    summarise_months(db, missing.difference(months), slices::LEAST_LINES).await
+}
+
 /// As `summarise_missing`; slices are summarised where they have `least` lines or more in a month.
 pub(super) async fn summarise_slicing_from(db: &Db, least: u64) -> Result<()> {
     for days in missing_days(db).await?.chunks(DAYS_AT_ONCE) {
         let added = retrying(is_transient, || add_days_up(db, days)).await;
         added.context("add days up")?;
     }
-    for month in missing_months(db).await? {
+    summarise_months(db, &missing_months(db).await?, least).await
+}
+
+async fn summarise_months<'a>(db: &Db, months: impl IntoIterator<Item = &'a i64>, least: u64) -> Result<()> {
+    for &month in months {
         let summarised = retrying(is_transient, || summarise_month(db, month, least)).await;
         summarised.with_context(|| format!("summarise month {month}"))?;
     }

@@ -31,8 +31,9 @@ const CONTAINER: &str = "once";
 Find out whether an environment in AWS can be worked on and reached. Changes nothing.
 
 Looks at the tools, credentials and account that a deploy needs, and tries from here what Terraform's state names: \
-its bucket and lock, the image repository, service, database, log groups, and /health through the gateway. With --inside it also starts one task beside the service that runs `eap-api doctor`: it looks at the database \
-from where the API is, by name, port, TLS, password and schema, and runs also where the database cannot be reached.",
+its bucket and lock, the image repository, service, database, log groups, and /health through the gateway. With \
+--inside it also starts one task beside the service that runs `eap-api doctor`: it looks at the database from \
+where the API is, by name, port, TLS, password and schema, and runs also where the database cannot be reached.",
     after_long_help = "\
 Examples:
   eap doctor --env staging

@@ -44,7 +44,7 @@ impl Folder {
             return Ok(0);
         }
         self.is_whole = false;
-        let deltas = compact::fold_pending(db, CHANGES_AT_ONCE).await?;
+        let deltas = compact::fold_pending(db, CHANGES_AT_ONCE).await?.deltas;
         if is_time {
             summarise::summarise_missing(db).await?;
             self.is_whole = true;

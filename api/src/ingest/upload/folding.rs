@@ -5,42 +5,42 @@ use tokio::task::JoinHandle;
 
 use crate::{
     db::{Db, Dialect},
-    rollup::compact,
+    rollup::{compact, summarise},
 };
-
-/// Changes after which a long upload folds the roll-ups itself.
-const FOLD_AFTER: u64 = 200_000;
 
 /// What an upload has changed and not folded yet. Dropped amidst an upload, it leaves the rest to the next who folds.
 #[derive(Debug, Default)]
 pub(super) struct Folding {
     unfolded: u64,
-    running: Option<JoinHandle<Result<i64>>>,
+    /// Whether months may lack their summaries since.
+    has_folded: bool,
+    running: Option<JoinHandle<Result<()>>>,
 }
 
 impl Folding {
     /// Takes note of changes, and begins to fold when they are many; at most one fold is under way.
     pub(super) async fn changed(&mut self, db: &Db, changes: u64) -> Result<()> {
         self.unfolded += changes;
-        if self.unfolded < FOLD_AFTER {
+        if self.unfolded < many(db.dialect) {
             return Ok(());
         }
         self.unfolded = 0;
+        self.has_folded = true;
         self.wait().await?;
         match db.dialect {
-            Dialect::Sqlite => drop(compact::compact_all(db).await?),
+            Dialect::Sqlite => fold(db).await?,
             Dialect::MySql => {
                 let db = db.clone();
-                self.running = Some(tokio::spawn(async move { compact::compact_all(&db).await }));
+                self.running = Some(tokio::spawn(async move { fold(&db).await }));
             }
         }
         Ok(())
     }
 
-    /// Ends the fold that is under way, and folds the rest unless it is small.
+    /// Ends the fold that is under way, and folds the rest unless the upload was small.
     pub(super) async fn finish(mut self, db: &Db) -> Result<()> {
         self.wait().await?;
-        if self.unfolded >= FOLD_AFTER / 10 {
+        if self.has_folded || self.unfolded >= many(db.dialect) / 10 {
             compact::compact_all(db).await?;
         }
         Ok(())
@@ -48,8 +48,24 @@ impl Folding {
 
     async fn wait(&mut self) -> Result<()> {
         match self.running.take() {
-            Some(running) => running.await.context("the fold ended early")?.map(drop),
+            Some(running) => running.await.context("the fold ended early")?,
             None => Ok(()),
         }
     }
+}
+
+/// Changes after which a long upload folds. What is folded beside it costs no time until the last piece, so that pieces
+/// are smaller there.
+fn many(dialect: Dialect) -> u64 {
+    match dialect {
+        Dialect::Sqlite => 200_000,
+        Dialect::MySql => 100_000,
+    }
+}
+
+/// Summarises the months that this piece has left alone: shops export by time, and a month that goes on would be
+/// summarised again and again.
+async fn fold(db: &Db) -> Result<()> {
+    let folded = compact::fold_pending(db, compact::CHANGES_AT_ONCE).await?;
+    summarise::summarise_but(db, &folded.months).await
 }
