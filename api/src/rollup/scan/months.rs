@@ -46,23 +46,20 @@ impl Months {
 impl Snapshot {
     /// Months that lie wholly in `span` and whose summary holds.
     pub async fn whole_months(&mut self, span: Span) -> Result<Months> {
-        let select = " FROM rollup_months m JOIN rollup_months newest ON newest.month = m.month \
-            WHERE m.currency_id = 0 AND ";
-        self.months_from(select, None, span).await
+        self.months_of(None, span).await
     }
 
     /// As `whole_months`, those of which `slice` has been summarised.
     pub async fn sliced_months(&mut self, slice: Slice, span: Span) -> Result<Months> {
-        let select = " FROM rollup_slices m JOIN rollup_months newest ON newest.month = m.month \
-            WHERE m.currency_id = 0 AND ";
-        self.months_from(select, Some(slice), span).await
+        self.months_of(Some(slice), span).await
     }
 
-    async fn months_from(&mut self, from: &str, slice: Option<Slice>, span: Span) -> Result<Months> {
+    async fn months_of(&mut self, slice: Option<Slice>, span: Span) -> Result<Months> {
         let mut months = Months { slice, groups: BTreeMap::new() };
         let Some((first, last)) = self.day_bounds(span) else { return Ok(months) };
-        let mut query = QueryBuilder::<Any>::new("SELECT m.month, m.data");
-        query.push(from);
+        let mut query = QueryBuilder::<Any>::new("SELECT m.month, m.data FROM ");
+        query.push(if slice.is_some() { "rollup_slices" } else { "rollup_months" });
+        query.push(" m JOIN rollup_months newest ON newest.month = m.month WHERE m.currency_id = 0 AND ");
         if let Some(slice) = slice {
             query.push("m.dimension = ").push_bind(slice.dimension());
             query.push(" AND m.member_id = ").push_bind(slice.member()).push(" AND ");
