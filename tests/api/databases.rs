@@ -50,7 +50,7 @@ pub(crate) async fn sqlite(time_zone: &str) -> TestStore {
     TestStore { name: "sqlite", db, url, _folder: Some(folder) }
 }
 
-async fn server_store(name: &'static str, server: &str, time_zone: &str) -> TestStore {
+pub(crate) async fn server_store(name: &'static str, server: &str, time_zone: &str) -> TestStore {
     let url = empty_database(server).await;
     let db = Db::connect(&url, 4).await.expect("connect to the database");
     db.migrate(time_zone).await.expect("migrate");

@@ -34,6 +34,7 @@ mod fitted_unusual;
 mod functions;
 mod http;
 mod imported_again;
+mod imports_in_order;
 mod keys;
 mod migrations;
 mod oracle;

@@ -129,8 +129,9 @@ pub(super) async fn load<'a>(
     let keys: Vec<&'a str> = keys.iter().copied().collect();
     for chunk in keys.chunks(ROWS) {
         let mut query = QueryBuilder::<Any>::new(
-            "SELECT id, external_id, customer_id, region_id, channel_id, currency_id FROM orders WHERE external_id IN ",
+            "SELECT id, external_id, customer_id, region_id, channel_id, currency_id FROM orders",
         );
+        query.push(db.dialect.by_order_id()).push(" WHERE external_id IN ");
         statements::push_list(
             &mut query,
             &chunk.iter().map(|key| key.as_bytes().to_vec()).collect::<Vec<_>>(),

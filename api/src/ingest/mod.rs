@@ -21,5 +21,6 @@ pub mod stored;
 pub mod terms;
 #[cfg(test)]
 mod testing;
+mod turns;
 pub mod upload;
 pub mod write;

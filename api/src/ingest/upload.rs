@@ -1,7 +1,9 @@
 //! From a source of orders to the store: batches, counts, and what happens at the first or last trouble.
-//! Parsing runs beside writing, two batches ahead at most, so memory is bounded. Knows no HTTP and no format.
+//! Knows no HTTP and no format.
 
+mod batches;
 mod folding;
+mod writing;
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
@@ -13,10 +15,11 @@ use super::{
     line::IngestSummary,
     order::{Fatal, Parsed},
     terms::Dictionary,
-    write::{self, Mark, SentOrder},
+    write,
 };
 use crate::db::{Db, retrying};
-use folding::Folding;
+use batches::{Batch, start};
+use writing::write_batches;
 
 /// Lines of a request written in one transaction, at least (an order is never split).
 const BATCH_LINES: usize = 5_000;
@@ -116,118 +119,6 @@ pub fn fingerprint(mut source: impl std::io::Read, store: &StoreDefaults) -> std
             length => hasher.update(&buffer[..length]),
         }
     }
-}
-
-/// Orders for one transaction, with what was read and rejected on the way.
-#[derive(Debug, Default)]
-struct Batch {
-    orders: Vec<SentOrder>,
-    lines: usize,
-    rejected: IngestSummary,
-    /// Items of the source up to the end of this batch.
-    position: i64,
-    fatal: Option<Fatal>,
-    last: bool,
-}
-
-fn start<I>(
-    parse: impl FnOnce() -> Result<I, Fatal> + Send + 'static,
-    skip: i64,
-    batch_lines: usize,
-) -> mpsc::Receiver<Batch>
-where
-    I: Iterator<Item = Result<Parsed, Fatal>>,
-{
-    let (sender, receiver) = mpsc::channel(2);
-    // When the writer is gone there is nobody left to tell: the thread just ends.
-    tokio::task::spawn_blocking(move || drop(produce(parse, skip, batch_lines, &sender)));
-    receiver
-}
-
-fn produce<I>(
-    parse: impl FnOnce() -> Result<I, Fatal>,
-    skip: i64,
-    batch_lines: usize,
-    sender: &mpsc::Sender<Batch>,
-) -> Result<(), Box<mpsc::error::SendError<Batch>>>
-where
-    I: Iterator<Item = Result<Parsed, Fatal>>,
-{
-    let mut batch = Batch::default();
-    let items = match parse() {
-        Ok(items) => items,
-        Err(fatal) => {
-            return sender.blocking_send(Batch { fatal: Some(fatal), ..batch }).map_err(Box::new);
-        }
-    };
-    let mut position = 0;
-    for item in items {
-        match item {
-            Ok(Parsed::Order { .. }) if position < skip => {}
-            Ok(parsed) => batch.take(parsed),
-            Err(fatal) => {
-                batch.fatal = Some(fatal);
-                break;
-            }
-        }
-        position += 1;
-        batch.position = position.max(skip);
-        if batch.lines >= batch_lines {
-            sender.blocking_send(std::mem::take(&mut batch)).map_err(Box::new)?;
-        }
-    }
-    batch.position = position.max(skip);
-    batch.last = batch.fatal.is_none();
-    sender.blocking_send(batch).map_err(Box::new)
-}
-
-impl Batch {
-    fn take(&mut self, parsed: Parsed) {
-        match parsed {
-            Parsed::Order { merge, received, lines, .. } => {
-                self.rejected.received += received;
-                self.lines += lines.len();
-                self.orders.push(SentOrder { merge, lines });
-            }
-            Parsed::Rejected { received, rejections, .. } => {
-                self.lines += 1;
-                self.rejected.received += received;
-                self.rejected.rejected += received;
-                self.rejected.errors.extend(rejections);
-                self.rejected.errors.truncate(MOST_ERRORS);
-            }
-        }
-    }
-}
-
-async fn write_batches(
-    db: &Db,
-    dictionary: &Dictionary,
-    mut batches: mpsc::Receiver<Batch>,
-    source: Option<Vec<u8>>,
-    progress: &mut (dyn FnMut(&IngestSummary) + Send),
-) -> Result<IngestSummary, UploadError> {
-    let mut total = IngestSummary::default();
-    let mut folding = Folding::default();
-    while let Some(batch) = batches.recv().await {
-        let mark = source.as_ref().map(|source| Mark {
-            source: source.clone(),
-            position: batch.position,
-            finished: batch.last,
-        });
-        if !batch.orders.is_empty() || mark.is_some() {
-            let outcome = write::write(db, dictionary, &batch.orders, mark.as_ref()).await?;
-            folding.changed(db, outcome.inserted + outcome.replaced).await?;
-            add_outcome(&mut total, outcome);
-        }
-        add_rejected(&mut total, batch.rejected);
-        progress(&total);
-        if let Some(fatal) = batch.fatal {
-            return Err(UploadError::Source { fatal, landed: Box::new(total) });
-        }
-    }
-    folding.finish(db).await?;
-    Ok(total)
 }
 
 async fn write_all_or_nothing(

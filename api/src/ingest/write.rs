@@ -12,6 +12,7 @@ use super::{
     line::{Line, Merge, Rejection},
     stored::{Contradiction, Header, Incoming, StoredLine, StoredOrder},
     terms::{Dictionary, Term},
+    turns::{GaveWay, Turn, Turns},
 };
 use crate::{
     db::{self, Db, retrying},
@@ -65,8 +66,37 @@ pub async fn write(
     orders: &[SentOrder],
     mark: Option<&Mark>,
 ) -> Result<BatchOutcome> {
+    write_in_turn(db, dictionary, orders, mark, &Turns::new().next(std::iter::empty())).await
+}
+
+/// As `write`, beside other batches of the same source; commits when it is its turn.
+pub(super) async fn write_in_turn(
+    db: &Db,
+    dictionary: &Dictionary,
+    orders: &[SentOrder],
+    mark: Option<&Mark>,
+    turn: &Turn,
+) -> Result<BatchOutcome> {
     let prepared = prepare(db, dictionary, orders).await?;
-    retrying(is_refused, || write_once(db, &prepared, mark)).await
+    turn.begin().await?;
+    let once = || async {
+        let outcome = write_once(db, &prepared, mark, turn).await;
+        if outcome.is_err() {
+            turn.refused();
+        }
+        outcome
+    };
+    loop {
+        match retrying(is_refused, once).await {
+            Err(error) if error.is::<GaveWay>() => turn.before_landed().await?,
+            outcome => {
+                if outcome.is_ok() {
+                    turn.landed();
+                }
+                return outcome;
+            }
+        }
+    }
 }
 
 /// Whether the server refused a batch that can land when it is tried again: it was busy, or another writer was first
@@ -120,9 +150,15 @@ impl SentOrder {
     }
 }
 
-async fn write_once(db: &Db, prepared: &Prepared<'_>, mark: Option<&Mark>) -> Result<BatchOutcome> {
+async fn write_once(
+    db: &Db,
+    prepared: &Prepared<'_>,
+    mark: Option<&Mark>,
+    turn: &Turn,
+) -> Result<BatchOutcome> {
     let mut transaction = db.begin_write().await?;
     let outcome = write_in(db, &mut transaction, prepared).await?;
+    turn.commit().await?;
     if let Some(mark) = mark {
         write_mark(&mut transaction, mark).await?;
     }

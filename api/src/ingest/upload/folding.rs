@@ -18,10 +18,12 @@ pub(super) struct Folding {
 }
 
 impl Folding {
-    /// Takes note of changes, and begins to fold when they are many; at most one fold is under way.
+    /// Takes note of changes, and begins to fold when they are many. At most one fold is under way; it is not waited
+    /// for, since batches that are being written meanwhile would stand still.
     pub(super) async fn changed(&mut self, db: &Db, changes: u64) -> Result<()> {
         self.unfolded += changes;
-        if self.unfolded < many(db.dialect) {
+        let is_busy = self.running.as_ref().is_some_and(|running| !running.is_finished());
+        if self.unfolded < many(db.dialect) || is_busy {
             return Ok(());
         }
         self.unfolded = 0;

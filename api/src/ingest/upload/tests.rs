@@ -1,5 +1,7 @@
-use super::*;
-use crate::ingest::{csv, testing};
+use tokio::sync::mpsc;
+
+use super::batches::{Batch, produce};
+use crate::ingest::{csv, testing, write};
 
 const FILE: &str = "\
 order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel
