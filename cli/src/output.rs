@@ -38,6 +38,9 @@ pub const HEADER: Style = Style::new().bold();
 /// Style of what matters less.
 pub const FAINT: Style = Style::new().dimmed();
 
+/// The byte that every sequence of a terminal begins with.
+const ESCAPE: u8 = 0x1b;
+
 /// How this run speaks.
 #[derive(Debug)]
 pub struct Output {
@@ -98,11 +101,16 @@ impl Output {
 
     /// Prints bytes that may not be UTF-8, such as a line of a log.
     pub fn result_bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
-        let mut stream = AutoStream::new(std::io::stdout().lock(), self.result_color);
-        stream.write_all(bytes).and_then(|()| stream.flush()).map_err(|error| match error.kind() {
-            ErrorKind::BrokenPipe => Failure::output_closed(),
-            _ => Failure::failed(format!("cannot write the result: {error}")),
-        })
+        if !bytes.contains(&ESCAPE) {
+            // To look for what is not there byte by byte would take half the time of printing a log.
+            return Self::result_verbatim(bytes);
+        }
+        write_result(AutoStream::new(std::io::stdout().lock(), self.result_color), bytes)
+    }
+
+    /// Prints bytes as they are, colours of others included, wherever they go.
+    pub fn result_verbatim(bytes: &[u8]) -> Result<(), Failure> {
+        write_result(std::io::stdout().lock(), bytes)
     }
 
     /// Says what happened.
@@ -189,6 +197,13 @@ impl Output {
         // Nobody is left to be told that standard error is closed.
         let _ = writeln!(stream, "{message}");
     }
+}
+
+fn write_result(mut stream: impl Write, bytes: &[u8]) -> Result<(), Failure> {
+    stream.write_all(bytes).and_then(|()| stream.flush()).map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Failure::output_closed(),
+        _ => Failure::failed(format!("cannot write the result: {error}")),
+    })
 }
 
 /// Whether a person sits at a terminal who can be asked.

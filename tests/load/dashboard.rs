@@ -45,7 +45,7 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let store = options.store.clone().unwrap_or_else(|| filled(folder.path(), options.lines));
     let url = format!("sqlite:{}", store.display());
-    let server = Server::start(&url, &["--log", "error"]);
+    let server = Server::start(&url, &[]);
     let origin = format!("http://{}", server.address);
     first_view(&options, &origin);
     println!("an order appears\tp50 ms\tp99 ms");

@@ -1,5 +1,6 @@
 //! Which lines are shown, and how each looks. Pure.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
@@ -66,28 +67,33 @@ impl Choice {
         Line::parse(message).level().is_none_or(|level| level >= least)
     }
 
+    /// Whether lines for people are as they were logged, colours of others included.
+    pub fn is_verbatim(&self) -> bool {
+        self.look == Look::Raw && self.highlight.is_none()
+    }
+
     /// The line for people.
-    pub fn line(&self, label: &str, event: &Event) -> String {
+    pub fn line<'a>(&self, label: &str, event: &'a Event) -> Cow<'a, str> {
         let message = event.message.trim_end_matches('\n');
         let text = match self.look {
-            Look::Raw => message.to_owned(),
-            Look::Short => self.labelled(label, last_part(&event.stream), message, event),
-            Look::Full => self.labelled(label, &event.stream, message, event),
+            Look::Raw => message.into(),
+            Look::Short => self.labelled(label, last_part(&event.stream), message, event).into(),
+            Look::Full => self.labelled(label, &event.stream, message, event).into(),
         };
         self.highlighted(text)
     }
 
     /// The line for people, where all lines are of one process.
-    pub fn line_here(&self, message: &str) -> String {
+    pub fn line_here<'a>(&self, message: &'a str) -> Cow<'a, str> {
         self.highlighted(match self.look {
-            Look::Raw => message.to_owned(),
-            Look::Short | Look::Full => Line::parse(message).pretty(),
+            Look::Raw => message.into(),
+            Look::Short | Look::Full => Line::parse(message).pretty().into(),
         })
     }
 
-    fn highlighted(&self, text: String) -> String {
+    fn highlighted<'a>(&self, text: Cow<'a, str>) -> Cow<'a, str> {
         match &self.highlight {
-            Some(regex) => highlight::mark(&text, regex),
+            Some(regex) => highlight::mark(&text, regex).into(),
             None => text,
         }
     }

@@ -2,6 +2,7 @@
 //! and printing go on side by side and memory does not grow with the range.
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 
 pub use aws_sdk_cloudwatchlogs::Client as Logs;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -88,17 +89,18 @@ struct Head {
 /// The ids of the latest events.
 #[derive(Default)]
 struct Seen {
-    ids: HashSet<String>,
-    order: VecDeque<String>,
+    ids: HashSet<Arc<str>, foldhash::fast::RandomState>,
+    order: VecDeque<Arc<str>>,
 }
 
 impl Seen {
     /// Whether the id is new.
     fn insert(&mut self, id: &str) -> bool {
-        if !self.ids.insert(id.to_owned()) {
+        let id: Arc<str> = id.into();
+        if !self.ids.insert(Arc::clone(&id)) {
             return false;
         }
-        self.order.push_back(id.to_owned());
+        self.order.push_back(id);
         if self.order.len() > REMEMBERED
             && let Some(oldest) = self.order.pop_front()
         {

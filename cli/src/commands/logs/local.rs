@@ -16,6 +16,7 @@ use crate::logs::follow::Follower;
 use crate::logs::line::Line;
 use crate::logs::stats::Stats;
 use crate::logs::tail::{self, Tail};
+use crate::output::Output;
 
 const POLL: Duration = Duration::from_millis(200);
 /// As many of the last lines are shown when nothing says which.
@@ -135,10 +136,14 @@ fn print(context: Context<'_>, choice: &Choice, lines: &[&str]) -> Result<(), Fa
     let mut text = String::new();
     for raw in lines {
         text.push_str(&match context.output.format() {
-            Format::Json => Line::parse(raw).json(raw),
+            Format::Json => Line::parse(raw).json(raw).into(),
             Format::Table => choice.line_here(raw),
         });
         text.push('\n');
     }
-    if text.is_empty() { Ok(()) } else { context.output.result(&text) }
+    match text.as_bytes() {
+        [] => Ok(()),
+        bytes if choice.is_verbatim() => Output::result_verbatim(bytes),
+        bytes => context.output.result_bytes(bytes),
+    }
 }

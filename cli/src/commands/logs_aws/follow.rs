@@ -182,7 +182,8 @@ impl Following<'_> {
             }
             Arrival::Bucket(lane, history::News::Page(events)) => {
                 let wanted = events.iter().filter(|event| self.show.keeps(lane, event));
-                let lines: Vec<String> = wanted.map(|event| self.show.line(lane, event)).collect();
+                let lines: Vec<String> =
+                    wanted.map(|event| self.show.line(lane, event).into_owned()).collect();
                 self.print(&lines)?;
             }
             Arrival::Bucket(_, history::News::Failed(failure)) => return Err(failure),
@@ -196,7 +197,7 @@ impl Following<'_> {
         for (number, event) in self.live.release(now_ms()) {
             let lane = self.groups[number].0;
             if self.show.keeps(lane, &event) {
-                lines.push(self.show.line(lane, &event));
+                lines.push(self.show.line(lane, &event).into_owned());
             }
         }
         let Some(backlog) = &mut self.backlog else { return self.print(&lines) };
@@ -211,7 +212,7 @@ impl Following<'_> {
     }
 
     fn print(&self, lines: &[String]) -> Result<(), Failure> {
-        if lines.is_empty() { Ok(()) } else { self.show.context.output.result(&(lines.join("\n") + "\n")) }
+        if lines.is_empty() { Ok(()) } else { self.show.print(&(lines.join("\n") + "\n")) }
     }
 }
 

@@ -132,7 +132,8 @@ impl<'a> Previous<'a> {
             // Writing to a String cannot fail.
             let _ = writeln!(shown, "  container {}, exit code {code}{reason}", text(&container["name"]));
             let lines = container["lines"].as_array().into_iter().flatten();
-            let lines: Vec<String> = lines.map(|line| self.choice.line_here(&text(line))).collect();
+            let lines: Vec<String> =
+                lines.map(|line| self.choice.line_here(&text(line)).into_owned()).collect();
             shown.push_str(&indented(&lines));
             shown.push_str(if lines.is_empty() { "" } else { "\n" });
         }

@@ -1,5 +1,6 @@
 //! What `eap logs` shows of lanes: which lines, how they look, those there are, their sums.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -15,6 +16,7 @@ use crate::logs::history::{self, Clients, Extent};
 use crate::logs::source::{Lane, Origin};
 use crate::logs::stats::Stats;
 use crate::logs::trace;
+use crate::output::Output;
 
 /// Bytes that are printed at once.
 const CHUNK: usize = 64 * 1024;
@@ -59,11 +61,20 @@ impl<'a> Show<'a> {
     }
 
     /// The line of an event.
-    pub fn line(&self, lane: usize, event: &Event) -> String {
+    pub fn line<'e>(&self, lane: usize, event: &'e Event) -> Cow<'e, str> {
         let label = &self.lanes[lane].label;
         match self.context.output.format() {
-            Format::Json => Choice::json(label, event),
+            Format::Json => Choice::json(label, event).into(),
             Format::Table => self.choice.line(label, event),
+        }
+    }
+
+    /// Prints lines, each with its line break.
+    pub fn print(&self, lines: &str) -> Result<(), Failure> {
+        if self.choice.is_verbatim() {
+            Output::result_verbatim(lines.as_bytes())
+        } else {
+            self.context.output.result(lines)
         }
     }
 
@@ -80,7 +91,7 @@ impl<'a> Show<'a> {
             }
             let line = self.line(lane, event);
             if let Some(last) = last {
-                kept.push_back(line);
+                kept.push_back(line.into_owned());
                 if kept.len() > last {
                     kept.pop_front();
                 }
@@ -89,7 +100,7 @@ impl<'a> Show<'a> {
             text.push_str(&line);
             text.push('\n');
             if text.len() >= CHUNK {
-                output.result(&text)?;
+                self.print(&text)?;
                 text.clear();
             }
             Ok(())
@@ -99,7 +110,7 @@ impl<'a> Show<'a> {
             text.push_str(&line);
             text.push('\n');
         }
-        output.result(&text)
+        self.print(&text)
     }
 
     /// Counts.
