@@ -30,4 +30,5 @@ mod screen;
 mod sizes;
 mod store;
 mod task_log;
+mod terminal;
 mod watching;

@@ -167,7 +167,7 @@ impl Model {
             Input::Letter('?') => self.popup = Some(help()),
             Input::Letter('/') => self.typing = true,
             Input::Letter('s') => self.sort(),
-            Input::Letter(digit @ '1'..='7') => self.focus_at(digit),
+            Input::Letter(digit @ '1'..='8') => self.focus_at(digit),
             Input::Left => self.focus = self.focus.before(),
             Input::Right => self.focus = self.focus.after(),
             Input::Enter => self.open(now),
@@ -271,7 +271,7 @@ impl Model {
 
 fn help() -> Popup {
     let lines = [
-        "← → Tab, 1 to 7   another pane",
+        "← → Tab, 1 to 8   another pane",
         "↑ ↓ PgUp PgDn     another row",
         "Enter             the whole row",
         "l                 the log of the chosen task",
