@@ -19,6 +19,7 @@ mod doctor;
 #[path = "../cli/environment.rs"]
 mod environment;
 mod event_stream;
+mod flicker;
 mod follow;
 mod live_tail;
 mod logs;

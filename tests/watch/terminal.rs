@@ -1,5 +1,6 @@
 //! A real terminal: tmux draws it, presses keys, and says what is seen.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::environment::{TestEnvironment, wait_until};
@@ -63,6 +64,13 @@ impl Terminal {
     pub fn resize(&self, size: (u16, u16)) {
         let mut tmux = self.tmux().unwrap();
         tmux.arg("resize-window").args(["-x", &size.0.to_string(), "-y", &size.1.to_string()]);
+        assert!(tmux.status().unwrap().success());
+    }
+
+    /// Keeps all that the program writes to its terminal from now on in a file.
+    pub fn record(&self, file: &Path) {
+        let mut tmux = self.tmux().unwrap();
+        tmux.args(["pipe-pane", "-O", &format!("cat > '{}'", file.display())]);
         assert!(tmux.status().unwrap().success());
     }
 
