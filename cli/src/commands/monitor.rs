@@ -1,6 +1,8 @@
 //! `eap monitor`: looks at an environment, once or again and again, and gives one verdict.
 
 mod alerts;
+#[cfg(test)]
+mod day;
 mod figures;
 mod html;
 mod live;
@@ -15,7 +17,6 @@ use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
 use self::subject::Subject;
-use self::watch::Watch;
 use super::Context;
 use crate::arguments::Format;
 use crate::failure::{Failure, Outcome};
@@ -132,7 +133,7 @@ impl MonitorArguments {
             if self.until.is_none() && !self.lines && context.output.can_draw() {
                 return Box::pin(live::run(context, &self, &subject)).await;
             }
-            return Watch::new(context, &self)?.run(async || subject.look().await).await;
+            return watch::run(context, &self, async || subject.look().await).await;
         }
         let report = subject.look().await?;
         self.write_report(&report)?;
