@@ -6,6 +6,7 @@
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod aws;
+mod calls;
 mod cbor;
 mod certificate;
 #[expect(dead_code, reason = "shared with the tests of the API's pages")]
@@ -31,5 +32,6 @@ mod screen;
 mod sizes;
 mod store;
 mod task_log;
+mod tasks;
 mod terminal;
 mod watching;
