@@ -8,7 +8,7 @@ use crate::screen::{WATCH, in_trouble};
 use crate::terminal::Terminal;
 
 /// Pictures that are looked at: some seconds of a clock that ticks each second and of looks as often.
-const PICTURES: usize = 12;
+const PICTURES: usize = 8;
 /// Bytes of a picture in which an age and the duration of an answer changed. A whole one of this size has thousands.
 const MOST_BYTES: usize = 150;
 /// What empties a terminal or takes another screen, so that it is seen empty in between.

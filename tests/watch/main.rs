@@ -16,6 +16,7 @@ mod compliance;
 mod credentials;
 mod deploy;
 mod doctor;
+mod endurance;
 #[expect(dead_code, reason = "shared with the tests of the command line")]
 #[path = "../cli/environment.rs"]
 mod environment;
