@@ -19,6 +19,8 @@ mod aws;
 mod cbor;
 #[path = "../cli/environment.rs"]
 mod environment;
+#[path = "../watch/tasks.rs"]
+mod tasks;
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -27,7 +29,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use aws::StandIn;
-use serde_json::json;
 
 /// What every answer takes.
 const DELAY: Duration = Duration::from_millis(50);
@@ -35,15 +36,13 @@ const DELAY: Duration = Duration::from_millis(50);
 const ROUNDS: usize = 5;
 /// Looks of a day, 30 s apart.
 const LOOKS_A_DAY: usize = 2_880;
-/// As many tasks are in a page of their list.
-const PAGE: usize = 100;
 
 fn main() {
     println!("tasks\tcalls\tlongest chain\tits time\tthe look\tratio");
     // Account and stack; state; then services, tasks and records, each in two steps.
     line(0, 4);
     // The pages of 2,000 tasks come one after the other, and the last one is described.
-    let by_name = line(2_000, 2 + 2_000 / PAGE + 1);
+    let by_name = line(2_000, 2 + 2_000 / tasks::PAGE + 1);
     println!("\ncalls of a look at 2,000 tasks, and in a second at one look in 30 s");
     for (name, calls) in by_name {
         #[expect(clippy::cast_precision_loss, reason = "some calls")]
@@ -87,22 +86,7 @@ fn line(tasks: usize, chain: usize) -> BTreeMap<String, usize> {
     let account = StandIn::start(move |call| {
         *counted.lock().unwrap().entry(call.action.clone()).or_default() += 1;
         std::thread::sleep(DELAY);
-        let body = match call.action.as_str() {
-            "ListTasks" if call.body["desiredStatus"] == "RUNNING" && tasks > 0 => {
-                let page: usize = call.body["nextToken"].as_str().map_or(0, |token| token.parse().unwrap());
-                let arn = |number: usize| format!("arn:aws:ecs:us-east-1:123456789012:task/c/{number}");
-                let arns: Vec<String> = (page * PAGE..(page + 1) * PAGE).map(arn).collect();
-                let more = (page + 1) * PAGE < tasks;
-                json!({"taskArns": arns, "nextToken": more.then(|| (page + 1).to_string())})
-            }
-            "DescribeTasks" => {
-                let task = |arn| json!({"taskArn": arn, "lastStatus": "RUNNING"});
-                let arns = call.body["tasks"].as_array().unwrap();
-                json!({"tasks": arns.iter().map(task).collect::<Vec<_>>()})
-            }
-            _ => return None,
-        };
-        Some((200, body.to_string()))
+        tasks::many(call, tasks, 0)
     });
     let machine = account.machine();
     let look = || {

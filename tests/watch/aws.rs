@@ -1,5 +1,6 @@
 //! A stand-in for AWS: an account with a deployed `staging`, whose further answers a test gives.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -66,6 +67,15 @@ impl StandIn {
     /// The calls of an action so far.
     pub fn calls(&self, action: &str) -> Vec<Call> {
         self.calls.lock().unwrap().iter().filter(|call| call.action == action).cloned().collect()
+    }
+
+    /// How many calls there were of each action.
+    pub fn counted(&self) -> BTreeMap<String, usize> {
+        let mut counted = BTreeMap::new();
+        for call in self.calls.lock().unwrap().iter() {
+            *counted.entry(call.action.clone()).or_default() += 1;
+        }
+        counted
     }
 
     /// A machine whose AWS this is.

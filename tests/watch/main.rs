@@ -6,6 +6,7 @@
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod aws;
+mod calls;
 mod cbor;
 mod certificate;
 #[expect(dead_code, reason = "shared with the tests of the API's pages")]
@@ -15,10 +16,12 @@ mod compliance;
 mod credentials;
 mod deploy;
 mod doctor;
+mod endurance;
 #[expect(dead_code, reason = "shared with the tests of the command line")]
 #[path = "../cli/environment.rs"]
 mod environment;
 mod event_stream;
+mod flicker;
 mod follow;
 mod live_tail;
 mod logs;
@@ -30,4 +33,6 @@ mod screen;
 mod sizes;
 mod store;
 mod task_log;
+mod tasks;
+mod terminal;
 mod watching;

@@ -1,6 +1,5 @@
-//! The live screen of `eap monitor --continuous` in a real terminal: tmux draws it, presses keys, and says what is seen.
+//! The live screen of `eap monitor --continuous` in a real terminal: what is seen, and what keys do.
 
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -8,105 +7,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::aws::{Answer, Call, StandIn, service, targets};
-use crate::environment::{TestEnvironment, wait_until};
+use crate::environment::wait_until;
 use crate::monitor::{ALARM, metric, now};
-
-/// A terminal with a program in it; both end with the test.
-pub struct Terminal {
-    socket: String,
-}
-
-impl Terminal {
-    /// Starts `eap` in a terminal of this size. None where there is no tmux to be had.
-    pub fn start(machine: &TestEnvironment, size: (u16, u16), arguments: &[&str]) -> Option<Self> {
-        let terminal = Self { socket: format!("eap-{}-{}x{}", std::process::id(), size.0, size.1) };
-        let eap = machine.command(arguments);
-        let mut tmux = terminal.tmux()?;
-        tmux.env_clear();
-        for (name, value) in eap.get_envs() {
-            if let Some(value) = value {
-                tmux.env(name, value);
-            }
-        }
-        tmux.env("LC_ALL", "C.UTF-8").env("TERM", "xterm-256color");
-        tmux.args(["-f", "/dev/null", "new-session", "-d", "-x"])
-            .arg(size.0.to_string())
-            .arg("-y")
-            .arg(size.1.to_string());
-        let words = std::iter::once(eap.get_program()).chain(eap.get_args());
-        let line: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
-        // What the program leaves behind is to be seen too.
-        tmux.arg(format!("{}; echo \"exit code $?\"; sleep 60", line.join(" ")));
-        let started = tmux.output().unwrap();
-        assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
-        Some(terminal)
-    }
-
-    /// The tmux of the test set-up, else that of the machine.
-    fn tmux(&self) -> Option<Command> {
-        let program = std::env::var("EAP_TEST_TMUX").ok().filter(|program| !program.is_empty());
-        let Some(program) = program else {
-            eprintln!("skipped: EAP_TEST_TMUX names no tmux");
-            return None;
-        };
-        let mut tmux = Command::new(program);
-        tmux.args(["-u", "-L", &self.socket]);
-        Some(tmux)
-    }
-
-    /// Presses keys.
-    pub fn keys(&self, keys: &[&str]) {
-        let pressed = self.tmux().unwrap().arg("send-keys").args(keys).output().unwrap();
-        assert!(pressed.status.success(), "{}", String::from_utf8_lossy(&pressed.stderr));
-    }
-
-    /// Closes what lies over the panes. A key right behind Escape would be read as one with Alt.
-    pub fn close(&self) {
-        self.keys(&["Escape"]);
-        wait_until("closed", || !self.seen().contains("Esc closes"));
-    }
-
-    fn resize(&self, size: (u16, u16)) {
-        let mut tmux = self.tmux().unwrap();
-        tmux.arg("resize-window").args(["-x", &size.0.to_string(), "-y", &size.1.to_string()]);
-        assert!(tmux.status().unwrap().success());
-    }
-
-    /// What is on the screen.
-    pub fn seen(&self) -> String {
-        let captured = self.tmux().unwrap().args(["capture-pane", "-p"]).output().unwrap();
-        String::from_utf8(captured.stdout).unwrap()
-    }
-
-    /// Whether the bell has rung.
-    fn rang(&self) -> bool {
-        let asked =
-            self.tmux().unwrap().args(["display-message", "-p", "#{window_bell_flag}"]).output().unwrap();
-        String::from_utf8(asked.stdout).unwrap().trim() == "1"
-    }
-
-    /// What is seen with its colours, as escape sequences.
-    fn painted(&self) -> String {
-        let captured = self.tmux().unwrap().args(["capture-pane", "-p", "-e"]).output().unwrap();
-        String::from_utf8(captured.stdout).unwrap()
-    }
-
-    /// Waits until `text` is on the screen, and answers all of it.
-    pub fn wait_for(&self, text: &str) -> String {
-        wait_until(&format!("`{text}` on the screen, which shows\n{}", self.seen()), || {
-            self.seen().contains(text)
-        });
-        self.seen()
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        if let Some(mut tmux) = self.tmux() {
-            let _ = tmux.arg("kill-server").output();
-        }
-    }
-}
+use crate::sizes::{day, used};
+use crate::terminal::Terminal;
 
 /// Two tasks, of which one does not answer its health check, and an alarm that rings.
 pub fn in_trouble(call: &Call) -> Option<Answer> {
@@ -137,6 +41,10 @@ pub fn in_trouble(call: &Call) -> Option<Answer> {
             metric("requests", &[6000.0, 4000.0]),
             metric("server_errors", &[20.0]),
             metric("latency_p95", &[0.5, 0.25]),
+            day("day_cpu", 24, 12.0),
+            day("day_memory", 24, 38.0),
+            day("day_database_cpu", 24, 6.0),
+            day("day_database_memory_free", 24, 1_610_612_736.0),
         ]}),
         "GetLogEvents" if call.body["logStreamName"] == "ecs/api/b2" => json!({"events": [
             {"timestamp": 1, "message": "{\"level\":\"ERROR\",\"message\":\"the pool is exhausted\"}"},
@@ -144,6 +52,11 @@ pub fn in_trouble(call: &Call) -> Option<Answer> {
         _ => return None,
     };
     Some((200, body.to_string()))
+}
+
+/// The same, in an environment whose costs and sizes are known.
+fn with_costs(call: &Call) -> Option<Answer> {
+    in_trouble(call).or_else(|| used(call, &[]))
 }
 
 fn running(arn: &str, health: &str) -> Value {
@@ -196,7 +109,7 @@ fn keeps_to_the_palette(painted: &str) {
 
 #[test]
 fn a_small_terminal_shows_one_pane_and_keys_do_what_they_say() {
-    let account = StandIn::start(in_trouble);
+    let account = StandIn::start(with_costs);
     let machine = account.machine();
     let Some(terminal) = Terminal::start(&machine, (80, 24), &WATCH) else { return };
     terminal.wait_for("99.80 % answered");
@@ -211,6 +124,12 @@ fn a_small_terminal_shows_one_pane_and_keys_do_what_they_say() {
 
     keeps_to_the_palette(&terminal.painted());
 
+    terminal.keys(&["8"]);
+    insta::assert_snapshot!("costs", steady(&terminal.wait_for("128.86 USD")));
+    // What is cut at the end of its line.
+    terminal.keys(&["Down", "Down", "Enter"]);
+    terminal.wait_for("38 % of that in the last 24 h");
+    terminal.close();
     terminal.keys(&["3"]);
     let tasks = terminal.wait_for("health UNHEALTHY");
     assert!(tasks.find("a1").unwrap() < tasks.find("b2").unwrap(), "{tasks}");
@@ -238,13 +157,17 @@ fn a_small_terminal_shows_one_pane_and_keys_do_what_they_say() {
 
 #[test]
 fn a_large_terminal_shows_all_panes_and_follows_its_size() {
-    let account = StandIn::start(in_trouble);
+    let account = StandIn::start(with_costs);
     let machine = account.machine();
     let Some(terminal) = Terminal::start(&machine, (160, 50), &WATCH) else { return };
     terminal.wait_for("10.2.1.4 is unhealthy");
     insta::assert_snapshot!("large", steady(&terminal.wait_for("latency p95")));
     terminal.resize((60, 20));
     wait_until("one pane", || !terminal.seen().contains("Alarms 2 ─"));
+    // There is no room for all tabs, but for the chosen one.
+    terminal.keys(&["8"]);
+    let cut = terminal.wait_for("┌ Costs 7 ");
+    assert!(cut.lines().any(|line| line.ends_with("Events 1 Costs 7")), "{cut}");
     terminal.resize((160, 50));
     wait_until("all panes again", || terminal.seen().contains("Alarms 2 ─"));
     keeps_to_the_palette(&terminal.painted());

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use crate::aws::{Answer, Call, StandIn};
 use crate::environment::TestEnvironment;
-use crate::screen::{Terminal, WATCH, in_trouble};
+use crate::screen::{WATCH, in_trouble};
+use crate::terminal::Terminal;
 
 /// As many events are on a page at most, however many are asked for.
 const PAGE: usize = 150;

@@ -1,6 +1,8 @@
 //! `eap monitor`: looks at an environment, once or again and again, and gives one verdict.
 
 mod alerts;
+#[cfg(test)]
+mod day;
 mod figures;
 mod html;
 mod live;
@@ -15,7 +17,6 @@ use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
 use self::subject::Subject;
-use self::watch::Watch;
 use super::Context;
 use crate::arguments::Format;
 use crate::failure::{Failure, Outcome};
@@ -42,8 +43,8 @@ that run against the recorded one, the gateway's errors, /health through it and 
 log, the latest runs of functions, and the month's budget, all at the same time; what does not answer in 10 s is unknown. --detailed adds CloudWatch's metrics \
 of the last hour, in steps of two minutes, and the deployments in it.
 
---continuous on a terminal is a live screen: layers, services, tasks, targets, alarms, metrics and events, with keys to \
-filter, sort, open a row and read a task's log; `?` shows them. Elsewhere, and with --lines, it is a line for each change.
+--continuous on a terminal is a live screen: layers, services, tasks, targets, alarms, metrics, events and costs, with keys \
+to filter, sort, open a row and read a task's log; `?` shows them. Elsewhere, and with --lines, it is a line for each change.
 
 Unhealthy: nobody is served, or the database is not there. Unknown: service, targets or API cannot be seen. Degraded: \
 it works, but something should be looked at: tasks crash, an alarm rings, a rollout failed, the database is not \
@@ -132,7 +133,7 @@ impl MonitorArguments {
             if self.until.is_none() && !self.lines && context.output.can_draw() {
                 return Box::pin(live::run(context, &self, &subject)).await;
             }
-            return Watch::new(context, &self)?.run(async || subject.look().await).await;
+            return watch::run(context, &self, async || subject.look().await).await;
         }
         let report = subject.look().await?;
         self.write_report(&report)?;

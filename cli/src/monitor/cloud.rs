@@ -6,20 +6,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::detail::{self, Detail};
 use super::inventory::Inventory;
+use super::last_hour;
 use super::probe::{self, Probe};
 use super::report::{Check, Report};
 use super::rules::{self, Reach, Standby};
-use super::sizes::{self, Sizes};
 use super::vitals::{Figures, Vitals};
 use crate::aws::database::{self, Database};
 use crate::aws::ecs::{self, ServiceName};
 use crate::aws::log_events::{self, Range};
-use crate::aws::metrics::{self, Window};
-use crate::aws::{self, alarms, budget, compliance, records, stacks, targets, tasks};
+use crate::aws::{alarms, budget, compliance, records, stacks, targets, tasks};
 use crate::config::PlatformConfig;
-use crate::deploy::cost;
 use crate::deploy::record::{self, Record};
 use crate::deploy::rollback;
 use crate::deployed::Deployed;
@@ -76,43 +73,13 @@ pub async fn look(config: &PlatformConfig, deployed: &Deployed, vitals: &Vitals)
 
 /// Looks once, and at the last hour's figures beside it. Where those cannot be had, that is a check without an answer.
 pub async fn look_closely(config: &PlatformConfig, deployed: &Deployed, vitals: &Vitals) -> Report {
-    let (mut report, detail) = tokio::join!(look(config, deployed, vitals), last_hour(config, deployed));
+    let (mut report, detail) =
+        tokio::join!(look(config, deployed, vitals), last_hour::look(config, deployed));
     match detail {
         Ok(detail) => report.detail = Some(detail),
         Err(why) => report.checks.push(Check::unseen("metrics", &why)),
     }
     report
-}
-
-/// The last hour's figures.
-pub async fn last_hour(config: &PlatformConfig, deployed: &Deployed) -> Result<Detail, Failure> {
-    // On the heap: many calls at the same time.
-    Box::pin(within(figures(config, deployed))).await
-}
-
-async fn figures(config: &PlatformConfig, deployed: &Deployed) -> Result<Detail, Failure> {
-    let now = Timestamp::now().as_second();
-    let window = Window::before(now, detail::PERIOD, detail::PERIODS);
-    let mut queries = detail::queries(&deployed.outputs, window);
-    queries.extend(sizes::queries(&deployed.outputs, now));
-    let Deployed { sdk, outputs, .. } = deployed;
-    let (answers, records, task, database) = tokio::join!(
-        metrics::series(sdk, &queries),
-        latest_records(config, deployed),
-        aws::sizes::of_task(sdk, &outputs.task_definition_arn),
-        aws::sizes::of_database(sdk, &outputs.database_identifier),
-    );
-    let answers = answers?;
-    // Figures without marks, or without what would do, are worth more than none.
-    let mut detail = Detail::draw(window, &answers, &records.unwrap_or_default());
-    let unseen = [task.as_ref().err(), database.as_ref().err()];
-    let unseen = unseen.into_iter().flatten().map(|why| format!("a size cannot be seen: {why}"));
-    detail.hints.extend(unseen);
-    let there = Sizes { task: task.unwrap_or_default(), database: database.unwrap_or_default() };
-    let hints = sizes::hints(&answers, &detail, &there, &cost::table()?);
-    detail.hints.extend(hints);
-    detail.cost = Some(deployed.costs.clone());
-    Ok(detail)
 }
 
 impl Look<'_> {
@@ -297,7 +264,11 @@ async fn recorded_image(config: &PlatformConfig, deployed: &Deployed) -> Result<
     Ok(rollback::serving(&found).and_then(|record| record.image.clone()))
 }
 
-async fn latest_records(config: &PlatformConfig, deployed: &Deployed) -> Result<Vec<Record>, Failure> {
+/// The latest deployments.
+pub(super) async fn latest_records(
+    config: &PlatformConfig,
+    deployed: &Deployed,
+) -> Result<Vec<Record>, Failure> {
     let client = records::client(&deployed.sdk, config.image.endpoint_url.is_some());
     record::latest_of(&client, &deployed.bootstrap.state_bucket, config.environment, RECORDS).await
 }

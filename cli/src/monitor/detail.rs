@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::sizes::Hint;
 use crate::aws::metrics::{Answers, Query, Series, Window};
 use crate::deploy::cost::Costs;
 use crate::deploy::record::Record;
@@ -32,7 +33,7 @@ pub struct Detail {
     /// Deployments that ended in this hour.
     pub deployments: Vec<Marker>,
     /// What the figures suggest; filled in by who knows sizes.
-    pub hints: Vec<String>,
+    pub hints: Vec<Hint>,
     /// What the environment costs in a month, where its state tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Costs>,

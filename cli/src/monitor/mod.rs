@@ -6,6 +6,7 @@ pub mod cloud;
 pub mod connections;
 pub mod detail;
 pub mod inventory;
+mod last_hour;
 pub mod local;
 pub mod pace;
 mod probe;

@@ -4,10 +4,15 @@
 mod classes;
 mod tasks;
 
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
 use super::detail::{self, Detail};
 use crate::aws::metrics::{Answers, Query, Series, Window};
 use crate::aws::sizes::{Instance, TaskSize};
 use crate::deploy::cost::Prices;
+use crate::failure::Failure;
 use crate::terraform::outputs::StackOutputs;
 
 /// Length of a period in seconds, and how many there are: a day.
@@ -36,6 +41,17 @@ pub struct Sizes {
     pub task: Option<TaskSize>,
     /// The database.
     pub database: Option<Instance>,
+}
+
+/// A size that would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// Of what: `tasks` or `database`.
+    pub of: &'static str,
+    /// What was seen of it.
+    pub seen: String,
+    /// What would do, with its settings and prices.
+    pub advice: String,
 }
 
 /// What a metric was in the day.
@@ -74,7 +90,7 @@ pub fn queries(outputs: &StackOutputs, now: i64) -> Vec<Query> {
 }
 
 /// What would do, where that is another size.
-pub fn hints(answers: &Answers, detail: &Detail, sizes: &Sizes, prices: &Prices) -> Vec<String> {
+pub fn hints(answers: &Answers, detail: &Detail, sizes: &Sizes, prices: &Prices) -> Vec<Hint> {
     let day = |id: &str| detail::answer(answers, id).and_then(Day::of);
     let hour = |name: &str| detail.metrics.iter().find(|it| it.name == name).map(|it| it.hour);
     let mut hints = tasks::hints(
@@ -95,6 +111,29 @@ pub fn hints(answers: &Answers, detail: &Detail, sizes: &Sizes, prices: &Prices)
         prices,
     ));
     hints
+}
+
+impl Hint {
+    fn new(of: &'static str, seen: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { of, seen: seen.into(), advice: advice.into() }
+    }
+
+    /// A size that nobody can judge.
+    pub fn unseen(of: &'static str, why: &Failure) -> Self {
+        Self::new(of, "a size cannot be seen", why.to_string())
+    }
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.seen, self.advice)
+    }
+}
+
+impl Serialize for Hint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 impl Day {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::cloud;
 use super::detail::Detail;
+use super::last_hour;
 use super::report::{Check, Report};
 use super::vitals::Vitals;
 use crate::config::PlatformConfig;
@@ -76,7 +77,7 @@ impl Watched {
 
     /// The last hour's figures.
     pub async fn figures(&self) -> Result<Detail, Failure> {
-        cloud::last_hour(&self.config, &self.found().deployed).await
+        last_hour::look(&self.config, &self.found().deployed).await
     }
 
     /// Does something with what is deployed.

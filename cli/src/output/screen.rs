@@ -4,6 +4,8 @@
 use std::io::Write as _;
 
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use crossterm::{execute, queue};
 use futures_util::StreamExt as _;
 use ratatui::{DefaultTerminal, Frame};
 
@@ -56,9 +58,13 @@ impl Screen {
         Ok(Self { terminal, events: EventStream::new() })
     }
 
-    /// Shows a picture; only what differs from the one before is written.
+    /// Shows a picture; only what differs from the one before is written, and shown at once by terminals that can.
     pub fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> Result<(), Failure> {
-        self.terminal.draw(picture).map(drop).doing(|| "draw on the terminal".to_owned())
+        let begun = queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate);
+        let drawn = begun.and_then(|()| self.terminal.draw(picture).map(drop));
+        // Whatever went wrong, a terminal must not wait for the end.
+        let ended = execute!(self.terminal.backend_mut(), EndSynchronizedUpdate);
+        drawn.and(ended).doing(|| "draw on the terminal".to_owned())
     }
 
     /// Waits for what a person does next.

@@ -101,14 +101,19 @@ pub fn costs(costs: &Costs) -> String {
         count => format!("{count} {what} {monthly_usd}"),
     };
     let parts: Vec<String> = costs.parts.iter().map(words).collect();
-    let Costs { as_of, monthly_usd, unpriced, .. } = costs;
-    let mut text =
-        format!("Cost: {monthly_usd} a month at prices of {as_of}, use apart: {}", parts.join(", "));
-    if !unpriced.is_empty() {
-        let names: Vec<&str> = unpriced.iter().map(String::as_str).collect();
-        let _ = write!(text, "; without a price: {}", names.join(", "));
-    }
-    text
+    let Costs { as_of, monthly_usd, .. } = costs;
+    let text = format!("Cost: {monthly_usd} a month at prices of {as_of}, use apart: {}", parts.join(", "));
+    text + &without_a_price(costs)
+}
+
+/// What the sum of a month is based on.
+pub fn basis(costs: &Costs) -> String {
+    format!("at prices of {}, use apart{}", costs.as_of, without_a_price(costs))
+}
+
+fn without_a_price(costs: &Costs) -> String {
+    let names: Vec<&str> = costs.unpriced.iter().map(String::as_str).collect();
+    if names.is_empty() { String::new() } else { format!("; without a price: {}", names.join(", ")) }
 }
 
 #[cfg(test)]

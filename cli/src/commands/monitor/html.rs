@@ -84,7 +84,7 @@ fn last_hour(detail: &Detail) -> String {
         let _ = writeln!(text, "<p>{}</p>", escaped(&figures::costs(cost)));
     }
     for hint in &detail.hints {
-        let _ = writeln!(text, "<p><strong>Note:</strong> {}</p>", escaped(hint));
+        let _ = writeln!(text, "<p><strong>Note:</strong> {}</p>", escaped(&hint.to_string()));
     }
     if !detail.deployments.is_empty() {
         let word = |it: &Marker| format!("deployment {} {}", it.number, escaped(&it.result));

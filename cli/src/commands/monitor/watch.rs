@@ -23,9 +23,9 @@ pub fn positive(duration: SignedDuration, flag: &str) -> Result<Duration, Failur
     duration.ok_or_else(|| Failure::usage(format!("{flag} must be above zero")))
 }
 
-/// A watch.
+/// A watch: what it waits for, and what it remembers from look to look.
+#[derive(Debug)]
 pub struct Watch<'a> {
-    context: Context<'a>,
     arguments: &'a MonitorArguments,
     interval: Duration,
     timeout: Duration,
@@ -35,43 +35,70 @@ pub struct Watch<'a> {
     warned: BTreeMap<&'static str, String>,
 }
 
+/// What a watch has to say after a look.
+#[derive(Debug)]
+pub enum Said {
+    /// To whoever reads the results; no words to people while there is nothing new.
+    Look(Option<String>),
+    /// What is wrong with the watch itself.
+    Warning(String),
+    /// What can be done.
+    Hint(String),
+    /// To others.
+    Word(Word),
+}
+
+/// Looks until what is waited for is there, or for ever.
+pub async fn run(
+    context: Context<'_>,
+    arguments: &MonitorArguments,
+    look: impl AsyncFnMut() -> Result<Report, Failure>,
+) -> Result<Outcome, Failure> {
+    let mut watch = Watch::new(arguments, Instant::now())?;
+    let tell = async |report: &Report, said: Said| tell(context, arguments, report, said).await;
+    watch.go_on(tokio::time::sleep_until, Instant::now, look, tell).await
+}
+
 impl<'a> Watch<'a> {
-    /// A watch as it was asked for.
-    pub fn new(context: Context<'a>, arguments: &'a MonitorArguments) -> Result<Self, Failure> {
+    /// A watch as it was asked for, that begins `now`.
+    pub(super) fn new(arguments: &'a MonitorArguments, now: Instant) -> Result<Self, Failure> {
         Ok(Self {
-            context,
             arguments,
             interval: positive(arguments.interval, "--interval")?,
             timeout: positive(arguments.timeout, "--timeout")?,
             changes: Changes::default(),
-            voice: Voice { last_word: Instant::now() },
+            voice: Voice { last_word: now },
             warned: BTreeMap::new(),
         })
     }
 
-    /// Looks until what is waited for is there, or for ever. Looks begin at a steady pace.
-    pub async fn run(
-        mut self,
+    /// The loop itself, by the clock that it is given. Looks begin at a steady pace, however long they take.
+    pub(super) async fn go_on(
+        &mut self,
+        sleep_until: impl AsyncFn(Instant),
+        now: impl Fn() -> Instant,
         mut look: impl AsyncFnMut() -> Result<Report, Failure>,
+        mut tell: impl AsyncFnMut(&Report, Said) -> Result<(), Failure>,
     ) -> Result<Outcome, Failure> {
-        let deadline = Instant::now() + self.timeout;
-        let mut pace = Pace::new(self.interval, Instant::now());
+        let deadline = now() + self.timeout;
+        let mut pace = Pace::new(self.interval, now());
         loop {
-            tokio::time::sleep_until(pace.due()).await;
+            sleep_until(pace.due()).await;
             let report = look().await?;
-            // Full disks and the like end no watch.
-            let written = self.arguments.write_report(&report);
-            self.warn("report", written.err().map(|failure| failure.to_string()));
-            self.tell(&report).await?;
-            pace.looked(report.throttled(), Instant::now());
+            for said in self.looked(&report, now()) {
+                tell(&report, said).await?;
+            }
+            pace.looked(report.throttled(), now());
             let slower = |slowed: Duration| {
                 format!("AWS takes no more calls for now: looking every {} s", slowed.as_secs())
             };
-            self.warn("pace", pace.slowed_to().map(slower));
+            if let Some(warning) = self.is_news("pace", pace.slowed_to().map(slower)) {
+                tell(&report, Said::Warning(warning)).await?;
+            }
             match self.arguments.until {
                 Some(Until::Healthy) if report.verdict == Health::Healthy => return Ok(Outcome::Done),
                 Some(Until::Unhealthy) if report.verdict == Health::Unhealthy => return Ok(Outcome::Done),
-                Some(until) if Instant::now() + self.interval > deadline => {
+                Some(until) if now() + self.interval > deadline => {
                     return Err(self.not_in_time(until, &report));
                 }
                 _ => {}
@@ -79,57 +106,29 @@ impl<'a> Watch<'a> {
         }
     }
 
-    async fn tell(&mut self, report: &Report) -> Result<(), Failure> {
+    /// Takes a look in, keeps it where that was asked for, and answers what there is to say.
+    fn looked(&mut self, report: &Report, now: Instant) -> Vec<Said> {
+        let mut said = Vec::new();
+        // Full disks and the like end no watch, and are said once while they last.
+        let written = self.arguments.write_report(report);
+        let unwritten = self.is_news("report", written.err().map(|failure| failure.to_string()));
+        said.extend(unwritten.map(Said::Warning));
         let news = self.changes.take_in(report);
-        match self.context.output.format() {
-            Format::Json => {
-                let text =
-                    serde_json::to_string(report).map_err(|error| Failure::failed(error.to_string()))?;
-                self.context.output.result(&format!("{text}\n"))?;
-            }
-            Format::Table => self.tell_people(report, &news.lines)?,
-        }
-        if let Some(word) = news.word {
-            self.tell_others(report, &word).await;
-        }
+        said.push(Said::Look(self.voice.words(report, &news.lines, now, Timestamp::now())));
+        said.extend(news.word.map(Said::Word));
         let hints = report.hints();
-        self.hint((!hints.is_empty()).then(|| hints.join("\n")));
-        Ok(())
+        let hints = self.is_news("hint", (!hints.is_empty()).then(|| hints.join("\n")));
+        said.extend(hints.iter().flat_map(|hints| hints.lines()).map(|hint| Said::Hint(hint.to_owned())));
+        said
     }
 
-    /// Says what is wrong with a matter of the watch itself, once while it lasts.
-    fn warn(&mut self, matter: &'static str, text: Option<String>) {
-        if let Some(text) = self.is_news(matter, text) {
-            self.context.output.warning(&text);
-        }
-    }
-
-    /// Says what can be done, once while it is the same.
-    fn hint(&mut self, hints: Option<String>) {
-        for hint in self.is_news("hint", hints).iter().flat_map(|hints| hints.lines()) {
-            self.context.output.hint(hint);
-        }
-    }
-
+    /// The text of a matter, where it is another one than before.
     fn is_news(&mut self, matter: &'static str, text: Option<String>) -> Option<String> {
         let before = match &text {
             Some(text) => self.warned.insert(matter, text.clone()),
             None => self.warned.remove(matter),
         };
         text.filter(|text| before.as_ref() != Some(text))
-    }
-
-    fn tell_people(&mut self, report: &Report, lines: &[String]) -> Result<(), Failure> {
-        let text = self.voice.words(report, lines, Instant::now(), Timestamp::now());
-        text.map_or(Ok(()), |text| self.context.output.result(&text))
-    }
-
-    async fn tell_others(&self, report: &Report, word: &Word) {
-        self.context.output.bell();
-        let command = self.arguments.on_change.as_deref();
-        for trouble in alerts::tell(self.context, command, report, word).await {
-            self.context.output.warning(&trouble);
-        }
     }
 
     fn not_in_time(&self, until: Until, report: &Report) -> Failure {
@@ -147,7 +146,36 @@ impl<'a> Watch<'a> {
     }
 }
 
+async fn tell(
+    context: Context<'_>,
+    arguments: &MonitorArguments,
+    report: &Report,
+    said: Said,
+) -> Result<(), Failure> {
+    let output = context.output;
+    match said {
+        Said::Look(words) => {
+            let text = match output.format() {
+                Format::Json => serde_json::to_string(report).map(|text| Some(format!("{text}\n"))),
+                Format::Table => Ok(words),
+            };
+            let text = text.map_err(|error| Failure::failed(error.to_string()))?;
+            text.map_or(Ok(()), |text| output.result(&text))?;
+        }
+        Said::Warning(text) => output.warning(&text),
+        Said::Hint(text) => output.hint(&text),
+        Said::Word(word) => {
+            output.bell();
+            for trouble in alerts::tell(context, arguments.on_change.as_deref(), report, &word).await {
+                output.warning(&trouble);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What people read: pure, for a clock that it is told.
+#[derive(Debug)]
 struct Voice {
     last_word: Instant,
 }

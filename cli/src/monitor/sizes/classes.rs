@@ -1,9 +1,11 @@
 //! Databases: the classes in the price table, what each has, and the cheapest that the database would fit in.
 
-use super::{BUSY_PERCENT, CPU_PERCENT, Day, MEMORY_PERCENT};
+use super::{BUSY_PERCENT, CPU_PERCENT, Day, Hint, MEMORY_PERCENT};
 use crate::aws::sizes::Instance;
 use crate::deploy::cost::{Money, Prices};
 
+/// What hints are of.
+const OF: &str = "database";
 const GIB: f64 = 1_073_741_824.0;
 /// Size, cores of the families that never burst, memory in GiB, and the share of its cores that a bursting class may use
 /// for ever, in percent. Families whose names begin with r have twice the memory.
@@ -36,7 +38,7 @@ struct Class<'a> {
 }
 
 /// A larger class for a busy processor, else a smaller one of the same family that the day would have fitted in.
-pub(super) fn hint(instance: Option<&Instance>, load: &Load, prices: &Prices) -> Option<String> {
+pub(super) fn hint(instance: Option<&Instance>, load: &Load, prices: &Prices) -> Option<Hint> {
     let there = instance.and_then(|it| Some((Class::of(&it.class)?, it.engine.as_str())));
     let Some(hour) = load.hour_cpu.filter(|hour| *hour > BUSY_PERCENT) else {
         let (class, engine) = there?;
@@ -44,18 +46,16 @@ pub(super) fn hint(instance: Option<&Instance>, load: &Load, prices: &Prices) ->
     };
     let busy = format!("the database's processor is busy ({hour:.0} % on average in this hour)");
     let larger = there.as_ref().and_then(|(class, engine)| larger(class, engine, hour, prices));
-    Some(match (larger, there) {
+    let advice = match (larger, there) {
         (Some((larger, instead)), Some((class, _))) => {
-            format!(
-                "{busy}: {} would do instead of {} (db_instance_class; {instead})",
-                larger.name, class.name
-            )
+            format!("{} would do instead of {} (db_instance_class; {instead})", larger.name, class.name)
         }
-        _ => format!("{busy}: a larger class"),
-    })
+        _ => "a larger class".to_owned(),
+    };
+    Some(Hint::new(OF, busy, advice))
 }
 
-fn smaller(there: &Class<'_>, engine: &str, (cpu, free): (Day, Day), prices: &Prices) -> Option<String> {
+fn smaller(there: &Class<'_>, engine: &str, (cpu, free): (Day, Day), prices: &Prices) -> Option<Hint> {
     let used_gib = (there.memory_gib - free.lowest / GIB).max(0.0);
     let fits = |it: &Class<'_>| {
         it.family == there.family
@@ -64,15 +64,18 @@ fn smaller(there: &Class<'_>, engine: &str, (cpu, free): (Day, Day), prices: &Pr
             && used_gib * 100.0 <= MEMORY_PERCENT * it.memory_gib
     };
     let (class, instead) = cheapest(there, engine, prices, fits, |price, now| price < now)?;
-    Some(format!(
-        "the database, {}, used at most {:.0} % of its processor and {used_gib:.1} of {:.0} GiB in the last {} h: {} would do \
-         (db_instance_class; {instead}); a plan says whether its connections are enough",
+    let seen = format!(
+        "the database, {}, used at most {:.0} % of its processor and {used_gib:.1} of {:.0} GiB in the last {} h",
         there.name,
         cpu.highest,
         there.memory_gib,
-        cpu.hours(),
+        cpu.hours()
+    );
+    let advice = format!(
+        "{} would do (db_instance_class; {instead}); a plan says whether its connections are enough",
         class.name
-    ))
+    );
+    Some(Hint::new(OF, seen, advice))
 }
 
 fn larger<'p>(there: &Class<'_>, engine: &str, hour: f64, prices: &'p Prices) -> Option<(Class<'p>, String)> {
@@ -117,7 +120,7 @@ mod tests {
 
     fn told(engine: &str, class: &str, load: &Load) -> Option<String> {
         let instance = Instance { engine: engine.to_owned(), class: class.to_owned() };
-        hint(Some(&instance), load, &cost::table().unwrap())
+        hint(Some(&instance), load, &cost::table().unwrap()).map(|hint| hint.to_string())
     }
 
     /// A day with this peak and mean of the processor, and so much memory free at least.
@@ -176,7 +179,7 @@ mod tests {
         assert_eq!(told("mysql", "db.m9x.large", &day(1.0, 1.0, 7.0)), None);
         assert_eq!(told("mysql", "db.t3.medium", &Load { day: None, hour_cpu: Some(1.0) }), None);
         assert_eq!(hint(None, &day(1.0, 1.0, 3.0), &cost::table().unwrap()), None);
-        let busy = hint(None, &hour(90.0), &cost::table().unwrap()).unwrap();
+        let busy = hint(None, &hour(90.0), &cost::table().unwrap()).unwrap().to_string();
         assert!(busy.ends_with(": a larger class"), "{busy}");
     }
 }

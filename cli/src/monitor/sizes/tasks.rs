@@ -1,9 +1,11 @@
 //! Tasks: the sizes that Fargate has, and the cheapest in which what was used stays within what scaling aims at.
 
-use super::{BUSY_PERCENT, CPU_PERCENT, Day, MEMORY_PERCENT};
+use super::{BUSY_PERCENT, CPU_PERCENT, Day, Hint, MEMORY_PERCENT};
 use crate::aws::sizes::TaskSize;
 use crate::deploy::cost::{Money, Prices};
 
+/// What hints are of.
+const OF: &str = "tasks";
 /// CPU units, and the memory that goes with them in MB: the least, the most, and the step between two sizes.
 const FARGATE: [(i64, i64, i64, i64); 7] = [
     // 256 units have 512 MB as well.
@@ -28,7 +30,7 @@ pub(super) struct Load {
 }
 
 /// A larger size for tasks that are busy, else a smaller one that the day would have fitted in.
-pub(super) fn hints(size: Option<TaskSize>, load: &Load, prices: &Prices) -> Vec<String> {
+pub(super) fn hints(size: Option<TaskSize>, load: &Load, prices: &Prices) -> Vec<Hint> {
     let busy = |hour: Option<f64>, what| hour.filter(|hour| *hour > BUSY_PERCENT).map(|hour| (hour, what));
     let busy: Vec<(f64, &str)> =
         [busy(load.hour_cpu, "processor"), busy(load.hour_memory, "memory")].into_iter().flatten().collect();
@@ -50,26 +52,30 @@ pub(super) fn hints(size: Option<TaskSize>, load: &Load, prices: &Prices) -> Vec
         },
     };
     let hint = |(hour, what): &(f64, &str)| {
-        format!("tasks have little {what} left ({hour:.0} % on average in this hour): {would_do}")
+        let seen = format!("tasks have little {what} left ({hour:.0} % on average in this hour)");
+        Hint::new(OF, seen, would_do.clone())
     };
     busy.iter().map(hint).collect()
 }
 
-fn smaller(size: TaskSize, (cpu, memory): (Day, Day), prices: &Prices) -> Option<String> {
+fn smaller(size: TaskSize, (cpu, memory): (Day, Day), prices: &Prices) -> Option<Hint> {
     let within = |it: &TaskSize| it.cpu <= size.cpu && it.memory_mb <= size.memory_mb;
     let fitting = cheapest(size, (cpu.highest, memory.highest), prices, within)?;
     (month(fitting, prices) < month(size, prices)).then(|| {
-        format!(
-            "tasks of {} used at most {:.0} % and {:.0} % of that in the last {} h: {} would do (ecs_cpu, ecs_memory; {} \
-             instead of {} a month each)",
+        let seen = format!(
+            "tasks of {} used at most {:.0} % and {:.0} % of that in the last {} h",
             words(size),
             cpu.highest,
             memory.highest,
-            cpu.hours(),
+            cpu.hours()
+        );
+        let advice = format!(
+            "{} would do (ecs_cpu, ecs_memory; {} instead of {} a month each)",
             words(fitting),
             month(fitting, prices),
             month(size, prices)
-        )
+        );
+        Hint::new(OF, seen, advice)
     })
 }
 
@@ -123,14 +129,18 @@ mod tests {
         Day { periods: 288, lowest: 0.0, mean: highest / 2.0, highest }
     }
 
+    fn told(size: Option<TaskSize>, load: &Load) -> Vec<String> {
+        hints(size, load, &cost::table().unwrap()).iter().map(ToString::to_string).collect()
+    }
+
     fn of_day(cpu: f64, memory: f64) -> Vec<String> {
         let load = Load { day: Some((day(cpu), day(memory))), hour_cpu: Some(1.0), hour_memory: Some(1.0) };
-        hints(Some(SIZE), &load, &cost::table().unwrap())
+        told(Some(SIZE), &load)
     }
 
     fn of_hour(size: TaskSize, cpu: f64, memory: f64) -> Vec<String> {
         let load = Load { day: Some((day(5.0), day(5.0))), hour_cpu: Some(cpu), hour_memory: Some(memory) };
-        hints(Some(size), &load, &cost::table().unwrap())
+        told(Some(size), &load)
     }
 
     #[test]
@@ -168,14 +178,13 @@ mod tests {
     #[test]
     fn without_a_size_nothing_smaller_is_told() {
         let load = Load { day: Some((day(5.0), day(5.0))), hour_cpu: Some(90.0), hour_memory: None };
-        let prices = cost::table().unwrap();
         assert_eq!(
-            hints(None, &load, &prices),
+            told(None, &load),
             ["tasks have little processor left (90 % on average in this hour): larger or more of them"]
         );
         let quiet = Load { hour_cpu: None, ..load };
-        assert_eq!(hints(None, &quiet, &prices), Vec::<String>::new());
+        assert_eq!(told(None, &quiet), Vec::<String>::new());
         let unmeasured = Load { day: None, ..quiet };
-        assert_eq!(hints(Some(SIZE), &unmeasured, &prices), Vec::<String>::new());
+        assert_eq!(told(Some(SIZE), &unmeasured), Vec::<String>::new());
     }
 }

@@ -49,7 +49,8 @@ pub fn draw(frame: &mut Frame<'_>, model: &mut Model, colors: Colors, now: Times
         draw_all(frame, model, colors, now, body);
     } else {
         let [tabs, pane] = Layout::vertical([Constraint::Length(1), Constraint::Min(1)]).areas(body);
-        frame.render_widget(Paragraph::new(tab_line(model, now)), tabs);
+        let (line, from) = tab_line(model, now, tabs.width);
+        frame.render_widget(Paragraph::new(line).scroll((0, from)), tabs);
         draw_pane(frame, model, model.focus, colors, now, pane);
     }
     frame.render_widget(Paragraph::new(footer(model)), foot);
@@ -92,28 +93,46 @@ fn cause_lines(model: &Model, width: u16) -> u16 {
     u16::try_from(lines.min(CAUSE_LINES)).unwrap_or(1)
 }
 
-fn tab_line(model: &Model, now: Timestamp) -> Line<'static> {
-    let tab = |pane: &Pane| {
-        let text = format!(" {} {} ", pane.title(), model.rows(*pane, now).len());
-        let style =
-            if *pane == model.focus { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
-        Span::styled(text, style)
-    };
-    Line::from(Pane::ALL.iter().map(tab).collect::<Vec<_>>())
+/// The tabs, and how far they are moved to the left where there is no room for all, so that the chosen one is seen.
+fn tab_line(model: &Model, now: Timestamp, width: u16) -> (Line<'static>, u16) {
+    let name = |pane: &Pane| format!("{} {}", pane.title(), model.rows(*pane, now).len());
+    let names: Vec<String> = Pane::ALL.iter().map(name).collect();
+    let length: usize = names.iter().map(String::len).sum();
+    let margin = if length + 2 * names.len() <= usize::from(width) { " " } else { "" };
+    let mut spans = Vec::new();
+    let (mut end, mut seen_until) = (0, 0);
+    for (pane, name) in Pane::ALL.into_iter().zip(names) {
+        let chosen = pane == model.focus;
+        let text = format!("{margin}{name}{margin}");
+        end += text.len();
+        if chosen {
+            seen_until = end;
+        }
+        let style = if chosen { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
+        spans.push(Span::styled(text, style));
+        if margin.is_empty() {
+            spans.push(Span::raw(" "));
+            end += 1;
+        }
+    }
+    let from = seen_until.saturating_sub(usize::from(width));
+    (Line::from(spans), u16::try_from(from).unwrap_or(u16::MAX))
 }
 
 fn draw_all(frame: &mut Frame<'_>, model: &Model, colors: Colors, now: Timestamp, area: Rect) {
     let rows = |pane: Pane| u16::try_from(model.rows(pane, now).len()).unwrap_or(u16::MAX);
     // Borders and a header; the other panes keep most of the room.
     let top = (rows(Pane::Layers).max(6) + 3).min(area.height * 2 / 5);
-    let heights = [Constraint::Length(top), Constraint::Fill(1), Constraint::Fill(1)];
-    let [first, second, third] = Layout::vertical(heights).areas(area);
+    let [first, rest] = Layout::vertical([Constraint::Length(top), Constraint::Fill(1)]).areas(area);
     let halves = Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)]);
     let [layers, right] = halves.areas(first);
     let [services, targets] = Layout::vertical([Constraint::Length(4), Constraint::Min(3)]).areas(right);
-    let [tasks, alarms] = halves.areas(second);
-    let [metrics, events] = halves.areas(third);
-    let places = [layers, services, tasks, targets, alarms, metrics, events];
+    let [left, right] = halves.areas(rest);
+    let [tasks, metrics] = Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(left);
+    // Costs have more rows than the others, as a rule.
+    let heights = [Constraint::Fill(3), Constraint::Fill(3), Constraint::Fill(4)];
+    let [alarms, events, costs] = Layout::vertical(heights).areas(right);
+    let places = [layers, services, tasks, targets, alarms, metrics, events, costs];
     for (pane, place) in Pane::ALL.into_iter().zip(places) {
         draw_pane(frame, model, pane, colors, now, place);
     }

@@ -167,7 +167,7 @@ impl Model {
             Input::Letter('?') => self.popup = Some(help()),
             Input::Letter('/') => self.typing = true,
             Input::Letter('s') => self.sort(),
-            Input::Letter(digit @ '1'..='7') => self.focus_at(digit),
+            Input::Letter(digit @ '1'..='8') => self.focus_at(digit),
             Input::Left => self.focus = self.focus.before(),
             Input::Right => self.focus = self.focus.after(),
             Input::Enter => self.open(now),
@@ -271,7 +271,7 @@ impl Model {
 
 fn help() -> Popup {
     let lines = [
-        "← → Tab, 1 to 7   another pane",
+        "← → Tab, 1 to 8   another pane",
         "↑ ↓ PgUp PgDn     another row",
         "Enter             the whole row",
         "l                 the log of the chosen task",
@@ -282,59 +282,4 @@ fn help() -> Popup {
     ];
     let lines = lines.iter().map(ToString::to_string).collect();
     Popup { title: "Keys".to_owned(), lines, notice: None, from: 0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::SignedDuration;
-
-    use super::*;
-    use crate::monitor::changes::Changes;
-    use crate::monitor::inventory::{Inventory, Thing};
-    use crate::monitor::pace::Pace;
-    use crate::monitor::report::{Check, Health};
-
-    /// A look at a platform that is never at rest: another alarm at each, other tasks, a state that flaps.
-    fn look(number: u64, at: Timestamp) -> Report {
-        let state = if number.is_multiple_of(3) { Health::Healthy } else { Health::Degraded };
-        let alarm = Check::new("alarms", state, format!("alarm {number:05} rings"));
-        let alarm = alarm.concerned([format!("alarm {number:05}")]);
-        let api = Check::new("api", Health::Healthy, "fine").measured(1.0, "milliseconds");
-        let mut report = Report::draw_all("staging", vec![alarm, api]);
-        let task = |place: u64| Thing {
-            name: format!("task {:05}", number + place),
-            state,
-            status: "RUNNING".to_owned(),
-            since: Some(at),
-            detail: String::new(),
-        };
-        report.inventory = Some(Inventory { tasks: (0..20).map(task).collect(), ..Inventory::default() });
-        report
-    }
-
-    #[test]
-    fn a_day_of_looks_keeps_no_more_than_its_first_hours() {
-        let interval = Duration::from_secs(30);
-        let begin = tokio::time::Instant::now();
-        let start = Timestamp::constant(1_800_000_000, 0);
-        let (mut model, mut changes) = (Model::new("staging", interval), Changes::default());
-        let mut pace = Pace::new(interval, begin);
-        let mut held = Vec::new();
-        for number in 0..2_880_u64 {
-            let since = pace.due() - begin;
-            assert_eq!(since, interval * u32::try_from(number).expect("a day"), "it drifts");
-            let at = start + SignedDuration::try_from(since).expect("a day");
-            let report = look(number, at);
-            let news = changes.take_in(&report);
-            model.take_in(report, news.lines, at);
-            // A look takes up to ten seconds.
-            pace.looked(false, pace.due() + Duration::from_millis(number % 10_000));
-            if number % 360 == 359 {
-                // All that is kept is in these words, byte by byte.
-                held.push(format!("{model:?}{changes:?}").len());
-            }
-        }
-        let (first, last) = (held[1], held[held.len() - 1]);
-        assert!(last <= first + first / 50, "{held:?}");
-    }
 }

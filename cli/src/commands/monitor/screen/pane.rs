@@ -6,8 +6,10 @@ use jiff::Timestamp;
 
 use super::model::Model;
 use crate::commands::monitor::figures;
+use crate::deploy::cost::{Costs, Money, Part};
 use crate::monitor::inventory::{Event, Inventory, Thing};
 use crate::monitor::report::{Check, Health, rough};
+use crate::monitor::sizes::Hint;
 
 /// A pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub enum Pane {
     Metrics,
     /// What happened.
     Events,
+    /// What it costs, and which sizes would do.
+    Costs,
 }
 
 /// A row.
@@ -39,8 +43,16 @@ pub struct Row {
 
 impl Pane {
     /// All of them, in their order.
-    pub const ALL: [Self; 7] =
-        [Self::Layers, Self::Services, Self::Tasks, Self::Targets, Self::Alarms, Self::Metrics, Self::Events];
+    pub const ALL: [Self; 8] = [
+        Self::Layers,
+        Self::Services,
+        Self::Tasks,
+        Self::Targets,
+        Self::Alarms,
+        Self::Metrics,
+        Self::Events,
+        Self::Costs,
+    ];
 
     /// Its name.
     pub fn title(self) -> &'static str {
@@ -52,6 +64,7 @@ impl Pane {
             Self::Alarms => "Alarms",
             Self::Metrics => "Metrics",
             Self::Events => "Events",
+            Self::Costs => "Costs",
         }
     }
 
@@ -65,6 +78,7 @@ impl Pane {
             Self::Alarms => &["Alarm", "State", "Status", "For", "Why"],
             Self::Metrics => &["Metric", "Now", "Hour", "Peak", "Course"],
             Self::Events => &["At", "Event"],
+            Self::Costs => &["Cost", "A month", "Seen"],
         }
     }
 
@@ -97,6 +111,7 @@ impl Pane {
             Self::Alarms => things(|all| &all.alarms).map(|thing| row(thing, [age(thing, now)])).collect(),
             Self::Metrics => metrics(model),
             Self::Events => events(model),
+            Self::Costs => costs(model),
         }
     }
 }
@@ -205,4 +220,26 @@ fn events(model: &Model) -> Vec<Row> {
         cells: vec![event.at.strftime("%m-%d %H:%M:%SZ").to_string(), event.text.clone()],
     };
     all.iter().map(row).collect()
+}
+
+/// What was spent, what a month costs, the sizes that would do, and the most expensive parts.
+fn costs(model: &Model) -> Vec<Row> {
+    let row = |name: String, month: String, seen: String| Row { state: None, cells: vec![name, month, seen] };
+    let checks = model.report.iter().flat_map(|(report, _)| &report.checks);
+    let budget = checks.filter(|check| check.name == "budget");
+    let mut rows: Vec<Row> =
+        budget.map(|check| row(check.name.to_owned(), String::new(), check.detail.clone())).collect();
+    let Some(detail) = &model.detail else { return rows };
+    let usd = |money: Money| format!("{} USD", money.to_cents());
+    let all = |cost: &Costs| row("all of it".to_owned(), usd(cost.monthly_usd), figures::basis(cost));
+    rows.extend(detail.cost.as_ref().map(all));
+    // What to do comes before why, for lines are cut at their end.
+    let advice = |hint: &Hint| format!("{}; {}", hint.advice, hint.seen);
+    let size = |hint: &Hint| row(format!("size of {}", hint.of), String::new(), advice(hint));
+    rows.extend(detail.hints.iter().map(size));
+    for Part { what, count, monthly_usd } in detail.cost.iter().flat_map(|cost| &cost.parts) {
+        let several = if *count > 1 { format!("{count} of them") } else { String::new() };
+        rows.push(row(what.clone(), usd(*monthly_usd), several));
+    }
+    rows
 }
