@@ -2,7 +2,7 @@
 //! expectation. Both are one formula in n, the number of purchases after which a customer could have left:
 //! n = x + `first`, where `first` is 0 for BG/NBD and 1 for MBG/NBD.
 
-use super::{Group, History};
+use super::{Group, History, times::Times};
 use crate::models::{
     optimize::Slope,
     special::{digamma, hyp2f1, ln_gamma},
@@ -11,12 +11,16 @@ use crate::models::{
 /// Half the distance that [`expected_purchases`] keeps from a parameter value where its formula is 0 / 0.
 const AROUND_POLE: f64 = 1e-5;
 
+/// Largest product of several customers' odds whose logarithm is taken at once.
+const LARGEST_PRODUCT: f64 = 1e250;
+
 /// The log-likelihood of the groups, ordered by frequency, and its gradient.
 pub(super) fn log_likelihood(first: u32, [r, alpha, a, b]: [f64; 4], groups: &[Group]) -> Slope<4> {
     let (ln_alpha, ln_a) = (alpha.ln(), a.ln());
     let common = [ln_gamma(r), ln_gamma(a + b) - ln_gamma(b), digamma(r), digamma(a + b), digamma(b)];
     let [ln_gamma_r, ln_beta, digamma_r, digamma_ab, digamma_b] = common;
     let (mut value, mut by_r, mut by_alpha, mut by_a, mut by_b) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    let times = Times::of(alpha, groups);
     for run in groups.chunk_by(|one, next| one.history.frequency == next.history.frequency) {
         let x = f64::from(run[0].history.frequency);
         let n = x + f64::from(first);
@@ -28,45 +32,85 @@ pub(super) fn log_likelihood(first: u32, [r, alpha, a, b]: [f64; 4], groups: &[G
         by_alpha += customers * r / alpha;
         by_a += customers * (digamma_ab - digamma_abn);
         by_b += customers * (digamma_ab + digamma(b + n) - digamma_b - digamma_abn);
-        let could_leave = n > 0.0;
-        let ln_odds = ln_a - (b + n - 1.0).ln();
         let shape = r + x;
-        let (mut left, mut in_logs, mut in_rates, mut logs) = (0.0, 0.0, 0.0, 0.0);
-        let (mut until_end, mut ln_until_end) = (0.0, 0.0);
-        for Group { history, customers } in run {
-            let customers = *customers as f64;
-            // Ordered by age, few groups have another one than the group before.
-            let end = alpha + history.age;
-            if end.to_bits() != f64::to_bits(until_end) {
-                (until_end, ln_until_end) = (end, end.ln());
-            }
-            if !could_leave {
-                in_logs += customers * ln_until_end;
-                in_rates += customers / until_end;
-                continue;
-            }
-            let until_last = alpha + history.recency;
-            let ln_until_last = until_last.ln();
-            // The odds that the customer left right after the last purchase.
-            let log_odds = ln_odds + shape * (ln_until_end - ln_until_last);
-            let odds = log_odds.exp();
-            let gone = if odds.is_finite() { odds / (1.0 + odds) } else { 1.0 };
-            // Not `ln_1p`, which takes twice as long: what it saves of small odds is lost in the sum.
-            logs += customers * if odds.is_finite() { (1.0 + odds).ln() } else { log_odds };
-            in_logs += customers * ln_until_end;
-            by_r += customers * gone * (ln_until_end - ln_until_last);
-            in_rates += customers * ((1.0 - gone) / until_end + gone / until_last);
-            left += customers * gone;
-        }
-        value += logs - shape * in_logs;
-        by_r -= in_logs;
-        by_alpha -= shape * in_rates;
-        if could_leave {
-            by_a += left / a;
-            by_b -= left / (b + n - 1.0);
-        }
+        let sums = if n > 0.0 {
+            let sums = of_leaving(run, &times, ln_a - (b + n - 1.0).ln(), shape);
+            by_a += sums.left / a;
+            by_b -= sums.left / (b + n - 1.0);
+            sums
+        } else {
+            of_lasting(run, &times)
+        };
+        value += sums.logs - shape * sums.in_logs;
+        by_r += sums.by_shape - sums.in_logs;
+        by_alpha -= shape * sums.in_rates;
     }
     Slope { value, gradient: [by_r, by_alpha, by_a, by_b] }
+}
+
+/// Sums over customers of one frequency.
+#[derive(Debug, Default)]
+struct Sums {
+    /// ln(1 + odds of having left).
+    logs: f64,
+    /// ln(α + T).
+    in_logs: f64,
+    /// The derivative of both by α, over minus the shape.
+    in_rates: f64,
+    /// The derivative of `logs` by the shape.
+    by_shape: f64,
+    /// Customers who left.
+    left: f64,
+}
+
+/// Of customers who cannot have left.
+fn of_lasting(run: &[Group], times: &Times) -> Sums {
+    let mut sums = Sums::default();
+    for ages in run.chunk_by(|one, next| one.history.age.to_bits() == next.history.age.to_bits()) {
+        let end = times.until(ages[0].history.age);
+        let customers = ages.iter().map(|group| group.customers).sum::<u64>() as f64;
+        sums.in_logs += customers * end.logarithm;
+        sums.in_rates += customers * end.inverse;
+    }
+    sums
+}
+
+/// Of customers of whom each left right after the last purchase with odds of e^`ln_odds` ((α + T) / (α + tₓ))^`shape`.
+fn of_leaving(run: &[Group], times: &Times, ln_odds: f64, shape: f64) -> Sums {
+    let powers = times.powers(run.len(), shape);
+    let mut sums = Sums::default();
+    let mut product = 1.0;
+    for ages in run.chunk_by(|one, next| one.history.age.to_bits() == next.history.age.to_bits()) {
+        let end = times.until(ages[0].history.age);
+        let factor = (ln_odds + shape * (end.logarithm - times.longest)).exp();
+        for Group { history, customers } in ages {
+            let last = times.until(history.recency);
+            let between = end.logarithm - last.logarithm;
+            let odds = match last.place.and_then(|place| powers.get(place)) {
+                Some(power) => factor * power,
+                None => (ln_odds + shape * between).exp(),
+            };
+            let customers = *customers as f64;
+            let gone = if odds.is_finite() { odds / (1.0 + odds) } else { 1.0 };
+            if customers <= 1.0 && odds <= 1.0 / f64::EPSILON {
+                product *= 1.0 + odds;
+                if product > LARGEST_PRODUCT {
+                    sums.logs += product.ln();
+                    product = 1.0;
+                }
+            } else {
+                // Not `ln_1p`, which takes twice as long: what it saves of small odds is lost in the sum.
+                sums.logs +=
+                    customers * if odds.is_finite() { (1.0 + odds).ln() } else { ln_odds + shape * between };
+            }
+            sums.in_logs += customers * end.logarithm;
+            sums.by_shape += customers * gone * between;
+            sums.in_rates += customers * ((1.0 - gone) * end.inverse + gone * last.inverse);
+            sums.left += customers * gone;
+        }
+    }
+    sums.logs += product.ln();
+    sums
 }
 
 /// P(alive | x, tₓ, T).

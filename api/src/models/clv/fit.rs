@@ -76,7 +76,12 @@ pub fn fit(family: Family, groups: &[Group]) -> Answer<Fit> {
 
     let sample: Vec<Group> =
         groups.iter().step_by(groups.len().div_ceil(GROUPS_FOR_STARTS)).copied().collect();
-    let trials = STARTS.map(|start| search(family, &sample, logarithms(family, start, longest)));
+    let trial = |start| search(family, &sample, logarithms(family, start, longest));
+    let trials = std::thread::scope(|scope| {
+        let searches = STARTS.map(|start| (start, scope.spawn(move || trial(start))));
+        // Should a thread have died, its search is made here.
+        searches.map(|(start, search)| search.join().unwrap_or_else(|_| trial(start)))
+    });
     let best = trials
         .iter()
         .filter(|trial| trial.value.is_finite())

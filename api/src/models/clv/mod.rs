@@ -7,6 +7,7 @@ pub mod holdout;
 pub mod pareto;
 pub mod spend;
 pub mod summary;
+mod times;
 pub mod value;
 
 use crate::models::{Answer, Refusal, finite, optimize::Slope};
@@ -45,7 +46,16 @@ pub fn group(histories: &[History]) -> Answer<Vec<Group>> {
         (history.frequency, (history.age + 0.0).to_bits(), (history.recency + 0.0).to_bits())
     };
     let mut keys: Vec<(u32, u64, u64)> = histories.iter().map(key).collect();
-    keys.sort_unstable();
+    let (first, second) = keys.split_at_mut(histories.len() / 2);
+    std::thread::scope(|scope| {
+        scope.spawn(|| first.sort_unstable());
+        second.sort_unstable();
+    });
+    #[expect(
+        clippy::stable_sort_primitive,
+        reason = "it merges two runs that are in order, and does no more"
+    )]
+    keys.sort();
     let groups = keys.chunk_by(PartialEq::eq).map(|equal| {
         let (frequency, age, recency) = equal[0];
         let history = History { frequency, recency: f64::from_bits(recency), age: f64::from_bits(age) };

@@ -83,6 +83,35 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Alone, a customer's likelihood comes from its formula; among many whose days are whole, out of tables.
+    #[test]
+    fn many_customers_are_as_likely_as_each_of_them(
+        family in family(),
+        parameters in parameters(),
+        histories in prop::collection::vec((0_u32..4, 0_u32..40, 0_u32..40), 200..400),
+    ) {
+        let whole = |(frequency, recency, silence): (u32, u32, u32)| {
+            let recency = if frequency > 0 { f64::from(recency) } else { 0.0 };
+            History { frequency, recency, age: recency + f64::from(silence) }
+        };
+        let histories: Vec<History> = histories.into_iter().map(whole).collect();
+        let together = family.log_likelihood(parameters, &group(&histories).unwrap());
+        let mut apart = [0.0; 5];
+        for history in histories {
+            let Slope { value, gradient: [r, alpha, a, b] } =
+                family.log_likelihood(parameters, &[Group { history, customers: 1 }]);
+            for (sum, one) in apart.iter_mut().zip([value, r, alpha, a, b]) {
+                *sum += one;
+            }
+        }
+        let [r, alpha, a, b] = together.gradient;
+        for (together, apart) in [together.value, r, alpha, a, b].into_iter().zip(apart) {
+            prop_assert!((together - apart).abs() <= 1e-10 * (1.0 + apart.abs()), "{together} {apart}");
+        }
+    }
+}
+
 /// Equations (18) to (20) of Fader and Hardie's note on the derivation of the Pareto/NBD.
 fn closed_pareto(r: f64, alpha: f64, s: f64, beta: f64, history: History) -> f64 {
     use crate::models::special::ln_gamma;
