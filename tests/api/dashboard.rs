@@ -66,6 +66,17 @@ async fn a_sign_in_holds_on_every_instance_and_database() {
             "{name}"
         );
 
+        // Twice, as after an answer that was lost, and to both instances: listed once, as it was the first time.
+        let keyed = format!("{csv}Idempotency-Key: 0f4e\r\n");
+        let csv_of_others = CSV.replace(",C1,", ",C2,");
+        for (address, replaced) in [(one.address, 2), (other.address, 0)] {
+            let landed = send(address, "POST", "/api/v1/orders?file=again.csv", &keyed, &csv_of_others);
+            assert_eq!((landed.status, landed.json()["replaced"].as_u64()), (200, Some(replaced)), "{name}");
+        }
+        let uploads = send(other.address, "GET", "/dashboard/uploads", &cookie, "").json();
+        let listed = json!([uploads[0]["file"], uploads[0]["replaced"], uploads[1]["file"], uploads[2]]);
+        assert_eq!(listed, json!(["again.csv", 2, "ä b.csv", null]), "{name}");
+
         assert_eq!(send(other.address, "DELETE", "/dashboard/session", &cookie, "").status, 204, "{name}");
         assert_eq!(send(one.address, "GET", "/dashboard/context", &cookie, "").status, 401, "{name}");
     }

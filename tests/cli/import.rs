@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::environment::{TestEnvironment, assert_transcript};
-use crate::order_server::{Answer, OrderServer, summary};
+use crate::order_server::{Answer, OrderServer, Request, summary};
 
 const HEADER: &str = "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel";
 
@@ -43,6 +43,11 @@ fn listed(environment: &TestEnvironment) -> Vec<serde_json::Value> {
     uploads.iter().map(|upload| json!(names.map(|name| &upload[name]))).collect()
 }
 
+/// What tells the API that a request comes again.
+fn key_of(request: &Request) -> Option<&str> {
+    request.headers.iter().find_map(|header| header.strip_prefix("idempotency-key: "))
+}
+
 #[test]
 fn a_large_file_goes_in_parts_that_keep_orders_whole() {
     let mut environment = TestEnvironment::without_api();
@@ -65,6 +70,7 @@ fn a_large_file_goes_in_parts_that_keep_orders_whole() {
     let before: usize = others.iter().map(|request| request.body.lines().count() - 1).sum();
     let counts = format!("{before}%2C{before}%2C0%2C0%2C0");
     assert_eq!(last.line, format!("POST /api/v1/orders?file=orders.csv&before={counts} HTTP/1.1"));
+    assert!(others.iter().all(|request| key_of(request).is_none()) && key_of(last).is_some());
     for request in &requests {
         assert!(request.headers.contains(&"content-type: text/csv".to_owned()));
         assert!(request.headers.contains(&"authorization: bearer eap_secret".to_owned()));
@@ -125,7 +131,9 @@ fn what_may_pass_is_tried_again() {
         Answer::HangUp,
     ]);
     let transcript = environment.run(&["import", "--url", &server.url, "orders.csv"]);
-    assert_eq!(server.requests().len(), 4);
+    let requests = server.requests();
+    assert_eq!(requests.len(), 4);
+    assert!(requests.iter().all(|request| key_of(request) == key_of(&requests[0])), "{requests:?}");
     let mut shown = transcript;
     assert_eq!(shown.code, 0, "{shown}");
     shown.stderr = shown.stderr.replace(&server.url, "[URL]");
@@ -137,6 +145,23 @@ fn what_may_pass_is_tried_again() {
         shown.stderr.contains("the API answered 503 Service Unavailable; trying again in 0.0 s"),
         "{shown}"
     );
+}
+
+/// Whoever is stopped before the last answer does not know whether the file is listed: the next run says that it is the same.
+#[test]
+fn the_last_part_keeps_its_key_until_it_is_answered() {
+    let environment = TestEnvironment::without_api();
+    environment.write("orders.json", r#"[{"order_id": "J-1"}]"#);
+    let refused = r#"{"title":"Unauthorized","status":401,"detail":"no key"}"#;
+    let server = OrderServer::start(vec![Answer::Say(401, "", refused.into())]);
+    let import = || environment.run(&["import", "--url", &server.url, "orders.json"]);
+    let codes = [import().code, import().code, import().code];
+    assert_eq!(codes, [1, 0, 0]);
+    let requests = server.requests();
+    let keys: Vec<&str> = requests.iter().map(|request| key_of(request).expect("a key")).collect();
+    assert_eq!((keys.len(), keys[0].len(), keys[0]), (3, 32, keys[1]));
+    assert_ne!(keys[1], keys[2], "another import");
+    assert!(requests.iter().all(|request| request.body == requests[0].body), "{requests:?}");
 }
 
 #[test]

@@ -112,7 +112,7 @@ async fn import(db: &Db, dictionary: &Dictionary, defaults: StoreDefaults, path:
     // The dashboard lists it. A file of which everything had landed before is no news.
     if summary.inserted + summary.replaced + summary.rejected > 0 {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        uploads::record(db, &name, summary.counts(), Timestamp::now()).await?;
+        uploads::record(db, &name, None, summary.counts(), Timestamp::now()).await?;
     }
     let file = path.display().to_string();
     Ok(Imported { file, skipped_orders: skipped, seconds: started.elapsed().as_secs_f64(), summary })

@@ -9,7 +9,7 @@ use super::{
     MOST_ROWS, date, estimate, major,
     observe::{Dimension, Observations},
     rounded,
-    run::Work,
+    work::Work,
 };
 use crate::models::{
     Answer, Refusal,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{MOST_ROWS, rounded, run::Work};
+use super::{MOST_ROWS, rounded, work::Work};
 use crate::models::{
     Answer, Refusal,
     basket::{self, Limits, Pair},

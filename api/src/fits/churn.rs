@@ -11,7 +11,7 @@ use super::{
     count, date,
     observe::Dimension,
     periods, rounded,
-    run::Work,
+    work::Work,
 };
 use crate::{
     calendar::Granularity,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{MOST_ROWS, count, periods, rounded, run::Work};
+use super::{MOST_ROWS, count, periods, rounded, work::Work};
 use crate::{
     calendar::Granularity,
     models::{

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{periods, rounded, run::Work};
+use super::{observe::Purchase, periods, rounded, work::Work};
 use crate::{
     calendar::Granularity,
     models::{
@@ -118,10 +118,7 @@ fn activities(work: &Work, granularity: Granularity) -> Answer<Table> {
     let (first, last) = (periods::period_of(first, granularity), periods::period_of(last, granularity));
     let floor = first.max(last - MOST_PERIODS);
     let period = |day| u32::try_from(periods::period_of(day, granularity) - floor).unwrap_or(0);
-    let activity = |one: &super::observe::Purchase| Activity {
-        customer: u64::from(one.customer),
-        period: period(one.day),
-    };
+    let activity = |one: &Purchase| Activity { customer: u64::from(one.customer), period: period(one.day) };
     Ok(Table {
         activities: work.seen.purchases.iter().map(activity).collect(),
         floor,

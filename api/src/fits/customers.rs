@@ -13,7 +13,7 @@ use crate::{
     models::{
         Answer, Refusal,
         clv::{
-            self, Family, Group, History, Model,
+            self, Family, History, Model,
             fit::{self, Fit},
             spend::{Spend, SpendModel},
             summary::Summary,
@@ -61,6 +61,35 @@ pub(super) struct Customer {
     pub(super) worth: Option<Worth>,
 }
 
+/// What a fit knows of a customer, apart from predictions.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Facts {
+    pub(super) number: u32,
+    pub(super) segment: Segment,
+    /// With a sale.
+    pub(super) orders: i64,
+    /// Of the last sale.
+    pub(super) last_day: i32,
+    /// Revenue in minor units.
+    pub(super) net: i64,
+    pub(super) history: History,
+    pub(super) spend: Spend,
+}
+
+impl Facts {
+    pub(super) fn of(one: &Customer) -> Self {
+        Self {
+            number: one.number,
+            segment: one.segment,
+            orders: one.summary.orders,
+            last_day: one.last_day,
+            net: one.summary.net,
+            history: one.history,
+            spend: one.spend,
+        }
+    }
+}
+
 /// What a customer is expected to do.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Future {
@@ -102,7 +131,7 @@ pub(super) fn score(seen: &Observations, currency: Currency) -> Scored {
     let fit =
         |family| groups.as_ref().map_err(|refusal| *refusal).and_then(|groups| fit::fit(family, groups));
     let (model, lasting) = match &groups {
-        Ok(groups) => purchases(groups),
+        Ok(groups) => fit::fit_leaving_or_not(groups),
         Err(refusal) => (Err(*refusal), false),
     };
     let others = [Family::ModifiedBetaGeometric, Family::Pareto];
@@ -114,17 +143,6 @@ pub(super) fn score(seen: &Observations, currency: Currency) -> Scored {
     let customers = customers(seen, &summaries, &model, &spend, kept);
     let holdout = holdout::holdout(seen, currency);
     Scored { model, lasting, alternatives, spend, holdout, kept, customers }
-}
-
-/// The model of purchases, and whether it is the one where nobody leaves, as the other has no optimum then.
-pub(super) fn purchases(groups: &[Group]) -> (Answer<Fit>, bool) {
-    let model = fit::fit(Family::BetaGeometric, groups);
-    if model != Err(Refusal::NotConverged) {
-        return (model, false);
-    }
-    let model = fit::fit_lasting(groups);
-    let lasting = model.is_ok();
-    (model, lasting)
 }
 
 fn customers(

@@ -7,7 +7,7 @@ use super::{
     count, date,
     forecast::{self, Backtest, IntervalRow},
     rounded,
-    run::Work,
+    work::Work,
 };
 use crate::models::{Answer, Refusal, forecast::Interval};
 

@@ -7,7 +7,7 @@ use super::{
     MOST_ROWS, count, estimate, major,
     observe::{ProductTotal, monday},
     rounded,
-    run::Work,
+    work::Work,
 };
 use crate::models::{
     Answer, Refusal,

@@ -6,10 +6,9 @@ mod packed;
 use anyhow::{Context, Result};
 use sqlx::{Any, QueryBuilder, Row, Transaction};
 
-pub(super) use self::packed::Facts;
 use self::packed::{Models, find};
 use super::{
-    customers::{self, Customer, Scored},
+    customers::{self, Customer, Facts, Scored},
     lifetime_value::ValuedCustomer,
     store::{self, StoredFit},
 };

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{count, estimate, major, periods, rounded, run::Work};
+use super::{count, estimate, major, periods, rounded, work::Work};
 use crate::{
     calendar::Granularity,
     models::{

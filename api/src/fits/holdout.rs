@@ -3,12 +3,15 @@
 
 use foldhash::HashMap;
 
-use super::{customers, major, observe::Observations};
+use super::{
+    major,
+    observe::{self, Observations},
+};
 use crate::{
     models::{
         Answer, Refusal,
         clv::{
-            self, History,
+            self, History, fit,
             holdout::{HoldoutError, Prediction, holdout_error},
             summary::{Purchase, Summary, Window, summarise},
         },
@@ -46,7 +49,7 @@ pub(super) fn holdout(seen: &Observations, currency: Currency) -> Answer<Holdout
     let window = Window { calibration_end: last - days, observation_end: last, days_per_unit: 1.0 };
     let summaries = summarise(purchases(seen, currency), window);
     let histories: Vec<History> = summaries.iter().map(|summary| summary.history).collect();
-    let model = customers::purchases(&clv::group(&histories)?).0?.model;
+    let model = fit::fit_leaving_or_not(&clv::group(&histories)?).0?.model;
     // Equal histories are predicted once.
     let mut known: HashMap<(u32, u64, u64), f64> = HashMap::default();
     let mut predictions = Vec::with_capacity(summaries.len());
@@ -63,7 +66,7 @@ pub(super) fn holdout(seen: &Observations, currency: Currency) -> Answer<Holdout
 }
 
 fn purchases(seen: &Observations, currency: Currency) -> Vec<Purchase> {
-    let purchase = |one: &super::observe::Purchase| Purchase {
+    let purchase = |one: &observe::Purchase| Purchase {
         customer: u64::from(one.customer),
         day: one.day,
         amount: major(one.amount, currency),

@@ -5,11 +5,9 @@ use utoipa::ToSchema;
 
 use super::{
     count,
-    customers::{DISCOUNT_RATE_YEARLY, Future, HORIZON_DAYS, Worth},
-    date, estimate,
-    every_customer::Facts,
-    rounded,
-    run::Work,
+    customers::{DISCOUNT_RATE_YEARLY, Facts, Future, HORIZON_DAYS, Worth},
+    date, estimate, rounded,
+    work::Work,
 };
 use crate::{
     models::Answer,

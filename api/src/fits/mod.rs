@@ -16,12 +16,15 @@ pub mod inventory;
 mod lifetime_value;
 pub mod names;
 pub mod observe;
+mod outcomes;
 mod periods;
 mod product_anomalies;
 mod reorder;
+mod replace;
 mod run;
 mod segments;
 pub mod store;
+mod work;
 
 pub use self::{
     anomalies::{Anomalies, AnomalyRow, ContributionRow, UnexpectedValue},
@@ -44,7 +47,7 @@ pub use self::{
 
 use jiff::civil::Date;
 
-use crate::{models::Answer, money::Currency};
+use crate::money::Currency;
 
 /// Most rows of a table that are kept, the first ones.
 const MOST_ROWS: usize = 1_000;
@@ -116,13 +119,6 @@ impl Report {
     pub fn needs_stock(self) -> bool {
         matches!(self, Self::Reorder | Self::Elasticity)
     }
-}
-
-/// What a fit tells: a result to be written, or why there is none; and how it was made.
-struct Outcome {
-    name: String,
-    method: String,
-    result: Answer<String>,
 }
 
 /// `value` at so many decimals. Statistics are rounded here, at the edge, and nowhere before.

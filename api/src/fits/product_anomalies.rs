@@ -11,7 +11,7 @@ use super::{
     count, date,
     observe::{Dimension, TOLD_PRODUCTS, TOLD_WEEKS},
     rounded,
-    run::Work,
+    work::Work,
 };
 use crate::models::{
     Answer, Refusal,

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{MOST_ROWS, count, date, inventory::Level, observe::DEMAND_DAYS, rounded, run::Work};
+use super::{MOST_ROWS, count, date, inventory::Level, observe::DEMAND_DAYS, rounded, work::Work};
 use crate::models::{
     Answer, Refusal,
     inventory::stock::{self, Action, Supply},

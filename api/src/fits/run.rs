@@ -9,18 +9,17 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::{
-    Outcome, Report, anomalies, bought_together, churn, classes, cohorts,
+    churn,
     customers::{self, Scored},
-    demand, elasticity, every_customer, forecast, inventory, lifetime_value,
-    names::{self, COHORT_GRAINS, FORECAST_GRAINS},
-    observe::{self, Observations, ProductTotal, Terms},
-    product_anomalies, reorder, segments,
+    every_customer, inventory,
+    observe::{self, Terms},
+    outcomes, replace,
     store::{self, Refused, StoredFit},
+    work::Work,
 };
 use crate::{
     db::Db,
     ingest::terms::{self, Term},
-    models::Answer,
 };
 
 /// Between two renewals of the lease.
@@ -114,20 +113,25 @@ async fn fit(db: &Db, settings: &Settings, token: i64, until: Instant) -> Result
     }
     // What changes from here on is for the next run.
     let fitted_at = Timestamp::now();
+    let started = Instant::now();
     let seen = observe::observe(db, &settings.terms).await?;
+    tracing::debug!(milliseconds = started.elapsed().as_millis(), "the store is read");
     let stock = inventory::read(db).await?;
     let currency = settings.terms.currency;
     let (seen, scored) = blocking(move || {
+        let started = Instant::now();
         let scored = customers::score(&seen, currency);
+        tracing::debug!(milliseconds = started.elapsed().as_millis(), "customers are scored");
         (seen, scored)
     })
     .await?;
     let names = customer_names(db, &scored, seen.range).await?;
     let (data_version, range, terms) = (seen.data_version, seen.range, settings.terms.clone());
-    let work = Work { seen, stock, scored, names, terms, until };
-    let (outcomes, customers) =
-        blocking(move || work.outcomes().map(|outcomes| (outcomes, every_customer::pack(&work.scored))))
-            .await??;
+    let work = Work { seen, stock, scored, names, terms };
+    let (outcomes, customers) = blocking(move || -> Result<_> {
+        Ok((outcomes::of_every_report(&work, until)?, every_customer::pack(&work.scored)))
+    })
+    .await??;
     let fits: Vec<StoredFit> = outcomes
         .into_iter()
         .map(|outcome| StoredFit {
@@ -144,7 +148,7 @@ async fn fit(db: &Db, settings: &Settings, token: i64, until: Instant) -> Result
             }),
         })
         .collect();
-    if !store::replace(db, token, &fits, &customers).await? {
+    if !replace::replace(db, token, &fits, &customers).await? {
         bail!("another run took over");
     }
     let all = fits.len();
@@ -165,75 +169,6 @@ async fn customer_names(db: &Db, scored: &Scored, range: Option<(i32, i32)>) -> 
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.context("fit")
-}
-
-/// Everything that models are fitted from.
-pub(super) struct Work {
-    pub(super) seen: Observations,
-    pub(super) stock: inventory::Stock,
-    pub(super) scored: Scored,
-    /// Ids of the customers that are shown.
-    pub(super) names: HashMap<u32, String>,
-    pub(super) terms: Terms,
-    until: Instant,
-}
-
-impl Work {
-    /// What a product did in a month.
-    pub(super) fn month(&self, id: u32, month: i32) -> ProductTotal {
-        self.seen.product_months.get(&(id, month)).copied().unwrap_or_default()
-    }
-
-    fn outcomes(&self) -> Result<Vec<Outcome>> {
-        let mut outcomes = Vec::new();
-        for granularity in FORECAST_GRAINS {
-            let name = names::stored(Report::Forecast, Some(granularity));
-            outcomes.push(self.outcome(name, forecast::METHOD, || forecast::fit(self, granularity))?);
-        }
-        for granularity in COHORT_GRAINS {
-            let name = names::stored(Report::Cohorts, Some(granularity));
-            outcomes.push(self.outcome(name, cohorts::METHOD, || cohorts::fit(self, granularity))?);
-        }
-        let name = |report| names::stored(report, None);
-        outcomes.push(self.outcome(name(Report::Anomalies), anomalies::METHOD, || anomalies::fit(self))?);
-        outcomes.push(self.outcome(name(Report::ProductAnomalies), product_anomalies::METHOD, || {
-            product_anomalies::fit(self)
-        })?);
-        outcomes.push(
-            self.outcome(name(Report::LifetimeValue), lifetime_value::METHOD, || lifetime_value::fit(self))?,
-        );
-        outcomes.push(self.outcome(name(Report::Churn), churn::METHOD, || churn::fit(self))?);
-        outcomes.push(self.outcome(name(Report::Segments), segments::METHOD, || segments::fit(self))?);
-        outcomes.push(self.outcome(name(Report::Elasticity), elasticity::METHOD, || elasticity::fit(self))?);
-        outcomes.push(self.outcome(name(Report::Classes), classes::METHOD, || classes::fit(self))?);
-        outcomes.push(self.outcome(name(Report::Reorder), reorder::METHOD, || reorder::fit(self))?);
-        outcomes.push(self.outcome(name(Report::Demand), demand::METHOD, || demand::fit(self))?);
-        outcomes.push(
-            self.outcome(name(Report::BoughtTogether), bought_together::METHOD, || {
-                bought_together::fit(self)
-            })?,
-        );
-        Ok(outcomes)
-    }
-
-    fn outcome<T: serde::Serialize>(
-        &self,
-        name: String,
-        method: &str,
-        fit: impl FnOnce() -> Answer<T>,
-    ) -> Result<Outcome> {
-        // Nobody waits for this thread any more: it should not go on.
-        if Instant::now() >= self.until {
-            bail!("the deadline has passed");
-        }
-        let started = Instant::now();
-        let result = match fit() {
-            Ok(result) => Ok(serde_json::to_string(&result).with_context(|| format!("write {name}"))?),
-            Err(refusal) => Err(refusal),
-        };
-        tracing::debug!(name, milliseconds = started.elapsed().as_millis(), "fitted");
-        Ok(Outcome { name, method: method.to_owned(), result })
-    }
 }
 
 fn zone_name(terms: &Terms) -> &str {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{count, rounded, run::Work};
+use super::{count, rounded, work::Work};
 use crate::{
     models::{Answer, Refusal},
     money::{ExactNumber, percentage},

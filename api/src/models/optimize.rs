@@ -36,6 +36,9 @@ const LONGEST_STEP: f64 = 2.0;
 /// slope along the step, which keeps its digits, then decides alone.
 const ROUNDING: f64 = 1e-13;
 
+/// Steps in a row that end at the edge of where the function is defined, until it is taken to have its minimum beyond.
+const MOST_CUT_STEPS: u32 = 10;
+
 /// BFGS from `start`, until the largest absolute derivative is at most `tolerance` or `most` steps are done.
 pub fn minimise<const N: usize>(
     function: impl Fn([f64; N]) -> Slope<N>,
@@ -58,8 +61,8 @@ pub fn minimise_curved<const N: usize>(
     let mut fresh = curvature.is_none();
     let mut inverse = curvature.unwrap_or_else(identity);
     let mut iterations = 0;
-    let mut stuck = false;
-    while iterations < most && largest(here.gradient) > tolerance && !stuck {
+    let (mut stuck, mut cut_steps) = (false, 0);
+    while iterations < most && largest(here.gradient) > tolerance && !stuck && cut_steps < MOST_CUT_STEPS {
         iterations += 1;
         let mut direction = product(&inverse, here.gradient).map(|value| -value);
         if dot(direction, here.gradient) >= 0.0 || !direction.iter().all(|value| value.is_finite()) {
@@ -70,7 +73,9 @@ pub fn minimise_curved<const N: usize>(
         if longest > LONGEST_STEP {
             direction = direction.map(|value| value * LONGEST_STEP / longest);
         }
-        match step(&function, point, here, direction) {
+        let (end, cut) = step(&function, point, here, direction);
+        cut_steps = if cut == Cut::AtEdge { cut_steps + 1 } else { 0 };
+        match end {
             Some((next_point, next)) => {
                 let moved = difference(next_point, point);
                 let turned = difference(next.gradient, here.gradient);
@@ -157,23 +162,35 @@ fn inverse_of_positive<const N: usize>(matrix: &Matrix<N>) -> Option<Matrix<N>> 
     Some(inverse)
 }
 
+/// What a step ran into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    /// Nothing.
+    Nowhere,
+    /// The function is not defined farther on.
+    AtEdge,
+}
+
 /// A point along `direction` that lowers the value enough (Armijo) and, where a longer step helps, far enough (weak
-/// Wolfe).
+/// Wolfe); and what a longer step ran into.
 fn step<const N: usize>(
     function: &impl Fn([f64; N]) -> Slope<N>,
     point: [f64; N],
     here: Slope<N>,
     direction: [f64; N],
-) -> Option<([f64; N], Slope<N>)> {
+) -> (Option<([f64; N], Slope<N>)>, Cut) {
     let slope = dot(direction, here.gradient);
     let (mut low, mut high, mut length) = (0.0, f64::INFINITY, 1.0);
-    let mut best = None;
+    let (mut best, mut cut) = (None, Cut::Nowhere);
     for _ in 0..50 {
         let mut next_point = point;
         for (coordinate, change) in next_point.iter_mut().zip(direction) {
             *coordinate += length * change;
         }
         let next = function(next_point);
+        if !next.value.is_finite() {
+            cut = Cut::AtEdge;
+        }
         let enough = next.value.is_finite()
             && next.value <= here.value + 1e-4 * length * slope + ROUNDING * here.value.abs();
         if !enough {
@@ -182,14 +199,14 @@ fn step<const N: usize>(
             low = length;
             best = Some((next_point, next));
         } else {
-            return Some((next_point, next));
+            return (Some((next_point, next)), cut);
         }
         length = if high.is_finite() { f64::midpoint(low, high) } else { 2.0 * low };
         if length > 8.0 || high - low < 1e-14 {
             break;
         }
     }
-    best
+    (best, cut)
 }
 
 fn update<const N: usize>(inverse: &mut Matrix<N>, moved: [f64; N], turned: [f64; N], fresh: bool) {
@@ -260,6 +277,22 @@ mod tests {
     #[test]
     fn says_when_it_ran_out_of_steps() {
         assert!(!minimise(rosenbrock, [-1.2, 1.0], 1e-9, 3).converged);
+    }
+
+    #[test]
+    fn gives_up_where_the_minimum_lies_beyond_the_edge() {
+        let calls = std::cell::Cell::new(0);
+        // Falls for ever as x grows, and is curved in y; defined up to x = 14.
+        let falling = |[x, y]: [f64; 2]| {
+            calls.set(calls.get() + 1);
+            let value =
+                if x > 14.0 { f64::INFINITY } else { 2.0 + (-0.1 * x).exp() + (y - 0.01 * x).powi(2) };
+            let across = 2.0 * (y - 0.01 * x);
+            Slope { value, gradient: [-0.1 * (-0.1 * x).exp() - 0.01 * across, across] }
+        };
+        let end = minimise(falling, [0.0, 3.0], 1e-9, 300);
+        assert!(!end.converged && end.point[0] > 13.9 && end.iterations < 60, "{end:?}");
+        assert!(calls.get() < 1_500, "{} values", calls.get());
     }
 
     #[test]

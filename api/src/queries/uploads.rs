@@ -1,11 +1,15 @@
-//! Files that were uploaded, whole or in parts: table `uploads`. Only ever appended to.
+//! Files that were uploaded, whole or in parts: table `uploads`, and the keys of those that may come again: `upload_keys`.
+//! Only ever appended to.
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::Row;
 
-use crate::{columns, db::Db};
+use crate::{
+    columns,
+    db::{Db, is_duplicate},
+};
 
 /// A file, and what became of its lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,16 +30,25 @@ pub struct Upload {
     pub rejected: i64,
 }
 
-/// Records that `file` was uploaded; `counts` are those of a summary.
-pub async fn record(db: &Db, file: &str, counts: [u64; 5], now: Timestamp) -> Result<()> {
+/// Records that `file` was uploaded; `counts` are those of a summary. Where an upload with this `key` is recorded already,
+/// nothing: its answer was lost and it came again, and what the lines did is what they did the first time.
+pub async fn record(db: &Db, file: &str, key: Option<&str>, counts: [u64; 5], now: Timestamp) -> Result<()> {
+    let mut transaction = db.begin_write().await.context("begin to record an upload")?;
+    if let Some(key) = key {
+        let sql = "INSERT INTO upload_keys (idempotency_key) VALUES (?)";
+        match sqlx::query(sql).bind(key.as_bytes().to_vec()).execute(&mut *transaction).await {
+            Err(error) if is_duplicate(&error) => return Ok(()),
+            other => other.context("record the key of an upload")?,
+        };
+    }
     let sql = "INSERT INTO uploads (at_ms, file, received, inserted, replaced, unchanged, rejected) \
         VALUES (?, ?, ?, ?, ?, ?, ?)";
     let mut query = sqlx::query(sql).bind(now.as_millisecond()).bind(file.as_bytes().to_vec());
     for count in counts {
         query = query.bind(i64::try_from(count)?);
     }
-    query.execute(&db.pool).await.context("record an upload")?;
-    Ok(())
+    query.execute(&mut *transaction).await.context("record an upload")?;
+    transaction.commit().await.context("commit the record of an upload")
 }
 
 /// The last `limit` uploads, newest first.

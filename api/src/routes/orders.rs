@@ -32,6 +32,8 @@ use crate::{
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const MOST_FILE_NAME_BYTES: usize = 255;
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+const MOST_KEY_BYTES: usize = 255;
 /// Of a count of lines: more than any file has, and far from what a number can hold.
 const MOST_LINES: u64 = 1_000_000_000_000;
 /// Of a stream that ends early: what was read is not taken back.
@@ -51,6 +53,8 @@ const LANDED: &str = " What came before it has landed if `inserted` or `replaced
             the dashboard lists it"),
         ("before" = Option<String>, Query, description = "What became of the lines of the `file` that came before, in requests \
             without `file`: the sums of their `received,inserted,replaced,unchanged,rejected`", example = "80000,79990,0,8,2"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Made up by the sender of a `file`, anew for each: a request \
+            that comes again because its answer was lost does not list the file again"),
     ),
     request_body(description = "Orders, gzipped or not", content(
         (serde_json::Value = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"))),
@@ -71,6 +75,7 @@ pub async fn receive(
     let (head, body) = request.into_parts();
     let format = format_of(&head.headers)?;
     refuse_other_encodings(&head.headers)?;
+    let key = idempotency_key(&head.headers)?;
     let most = most_bytes(&state, format, landing);
     refuse_large_length(&head.headers, most)?;
 
@@ -88,7 +93,7 @@ pub async fn receive(
     let summary = summary.map_err(explain)?;
     if let Some(file) = file {
         let counts = std::array::from_fn(|at| before[at] + summary.counts()[at]);
-        uploads::record(&state.db, &file, counts, Timestamp::now()).await?;
+        uploads::record(&state.db, &file, key, counts, Timestamp::now()).await?;
     }
     Ok(Json(summary))
 }
@@ -146,6 +151,17 @@ fn refuse_other_encodings(headers: &HeaderMap) -> Result<(), ApiError> {
         None | Some(b"gzip" | b"x-gzip" | b"identity" | b"") => Ok(()),
         Some(_) => {
             Err(ApiError::new(Kind::UnsupportedMediaType).detail("Content-Encoding must be gzip or absent."))
+        }
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) if (1..=MOST_KEY_BYTES).contains(&key.len()) => Ok(Some(key)),
+        _ => {
+            let reason = format!("must be 1 to {MOST_KEY_BYTES} characters of ASCII");
+            Err(ApiError::bad_request(vec![FieldError::new(IDEMPOTENCY_KEY, reason)]))
         }
     }
 }

@@ -93,37 +93,43 @@ async fn send_file(
     let sha256 = fingerprint(file).await?;
     let journal = Journal::open(&context.variables.state_folder()?, &target.url, &sha256)?;
     let size = std::fs::metadata(file).doing(|| format!("read {}", file.display()))?.len();
-    let mut summary = Summary::default();
     context.output.say(&format!("Sending {} to {}", file.display(), target.url));
     let mut done_before = 0;
-    if let Some(progress) = journal.read()? {
+    let mut progress = journal.read()?.map_or_else(|| Progress::new(splitter.position()), Ok)?;
+    if progress.next != splitter.position() {
         splitter.resume_at(progress.next)?;
         done_before = splitter.taken_from_disk();
-        summary = progress.summary;
         let (unit, number) = (splitter.unit(), progress.next.line);
-        let message = format!("Going on at {unit} {number}, where an earlier import stopped");
-        context.output.say(&message);
+        context.output.say(&format!("Going on at {unit} {number}, where an earlier import stopped"));
     }
     let bar = context.output.bar(size, done_before);
     let mut part = splitter.next_part(PART_BYTES)?;
     while let Some(sent) = part {
         let taken = splitter.taken_from_disk();
         let following = splitter.next_part(PART_BYTES);
-        // With the last part the API learns which file that was, so that the dashboard lists it once.
-        let query = if matches!(following, Ok(None)) { listed(file, &summary) } else { vec![] };
+        let (mut query, mut idempotency_key) = (vec![], None);
+        // With the last part the API learns which file that was, so that the dashboard lists it once: under a key that is
+        // the same if that part is sent again, even by the next run.
+        if matches!(following, Ok(None)) {
+            journal.write(&progress)?;
+            query = listed(file, &progress.summary);
+            idempotency_key = Some(progress.idempotency_key.as_str());
+        }
         let waiting = |why: String| {
             bar.note(why.clone());
             if !context.output.animated() {
                 context.output.say(&why);
             }
         };
-        let message = Message { content_type: splitter.content_type(), body: &sent.body, query };
+        let message =
+            Message { content_type: splitter.content_type(), body: &sent.body, query, idempotency_key };
         let answer = target.send(&message, waiting).await.map_err(|failure| {
             failure.hint("the same command goes on where this one stopped; sent orders are safe")
         })?;
-        summary.add(answer, &sent, file);
-        journal.write(&Progress { next: sent.next, summary: summary.clone() })?;
-        let message = format!("{} lines, {} rejected", summary.received, summary.rejected);
+        progress.summary.add(answer, &sent, file);
+        progress.next = sent.next;
+        journal.write(&progress)?;
+        let message = format!("{} lines, {} rejected", progress.summary.received, progress.summary.rejected);
         if !context.output.animated() {
             let percent = taken.saturating_mul(100) / size.max(1);
             context.output.say(&format!("{}: {percent} %, {message}", file.display()));
@@ -132,7 +138,7 @@ async fn send_file(
         part = following?;
     }
     journal.finish()?;
-    Ok(summary)
+    Ok(progress.summary)
 }
 
 /// The name of a file without its folder, as much of it as the API takes, and what became of its lines `before`.

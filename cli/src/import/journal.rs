@@ -24,6 +24,18 @@ pub struct Progress {
     pub next: Position,
     /// What became of the lines before.
     pub summary: Summary,
+    /// What the last part goes under, made up at the start: the API lists the file once, even if that part comes again.
+    pub idempotency_key: String,
+}
+
+impl Progress {
+    /// That of a file of which nothing is sent, from `next` on.
+    pub fn new(next: Position) -> Result<Self, Failure> {
+        let mut bytes = [0_u8; 16];
+        getrandom::fill(&mut bytes)
+            .map_err(|error| Failure::failed(format!("no random numbers: {error}")))?;
+        Ok(Self { next, summary: Summary::default(), idempotency_key: hexadecimal(&bytes) })
+    }
 }
 
 impl Journal {

@@ -87,6 +87,11 @@ impl Splitter {
         self.input.taken_from_disk()
     }
 
+    /// Where the next part begins.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
     /// Goes on from a place that an earlier part named as its end.
     pub fn resume_at(&mut self, position: Position) -> Result<(), Failure> {
         self.input = open_at(&self.path, position)?;

@@ -43,6 +43,8 @@ pub struct Message<'a> {
     pub body: &'a [u8],
     /// Parameters of the query.
     pub query: Vec<(&'static str, String)>,
+    /// What tells the API that a message comes again.
+    pub idempotency_key: Option<&'a str>,
 }
 
 /// Why an attempt failed.
@@ -78,6 +80,9 @@ impl Target {
         let url = self.url_with(&message.query).map_err(Trouble::Lasting)?;
         let mut request = self.client.post(url).timeout(REQUEST_TIMEOUT);
         request = request.header(CONTENT_TYPE, message.content_type).body(message.body.to_vec());
+        if let Some(key) = message.idempotency_key {
+            request = request.header("Idempotency-Key", key);
+        }
         if let Some(key) = &self.key {
             request = request.bearer_auth(key.secret.expose());
         }

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    fits::customers::Customer,
+    fits::customers::Facts,
     models::clv::{History, spend::Spend},
     reports::rfm::Segment,
 };
@@ -22,21 +22,6 @@ pub(in crate::fits) struct Models {
     pub(in crate::fits) spend: [f64; 3],
     /// Share of sales that does not come back.
     pub(in crate::fits) kept: f64,
-}
-
-/// What a fit knows of a customer, apart from predictions.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::fits) struct Facts {
-    pub(in crate::fits) number: u32,
-    pub(in crate::fits) segment: Segment,
-    /// With a sale.
-    pub(in crate::fits) orders: i64,
-    /// Of the last sale.
-    pub(in crate::fits) last_day: i32,
-    /// Revenue in minor units.
-    pub(in crate::fits) net: i64,
-    pub(in crate::fits) history: History,
-    pub(in crate::fits) spend: Spend,
 }
 
 /// The models in `data`, and the customer with that number if there is one.
@@ -72,18 +57,6 @@ impl Models {
 }
 
 impl Facts {
-    pub(in crate::fits) fn of(one: &Customer) -> Self {
-        Self {
-            number: one.number,
-            segment: one.segment,
-            orders: one.summary.orders,
-            last_day: one.last_day,
-            net: one.summary.net,
-            history: one.history,
-            spend: one.spend,
-        }
-    }
-
     pub(super) fn bytes(self) -> [u8; CUSTOMER_BYTES] {
         let segment = Segment::ALL.iter().position(|segment| *segment == self.segment);
         let parts: [&[u8]; 9] = [

@@ -160,6 +160,17 @@ pub fn fit_lasting(groups: &[Group]) -> Answer<Fit> {
     })
 }
 
+/// BG/NBD, and whether it is the one where nobody leaves, as the other has no optimum then.
+pub fn fit_leaving_or_not(groups: &[Group]) -> (Answer<Fit>, bool) {
+    let model = fit(Family::BetaGeometric, groups);
+    if model != Err(Refusal::NotConverged) {
+        return (model, false);
+    }
+    let model = fit_lasting(groups);
+    let lasting = model.is_ok();
+    (model, lasting)
+}
+
 fn search(family: Family, groups: &[Group], start: [f64; 4]) -> Minimum<4> {
     minimise(|point| loss(family, groups, point), start, TOLERANCE, MOST_ITERATIONS)
 }

@@ -17,8 +17,10 @@ const RULE: [(f64, f64); 5] = [
     (0.973_906_528_517_171_7, 0.066_671_344_308_688_14),
 ];
 
-/// Most that a logarithm of the integrand changes over one piece of the interval.
-const CHANGE_PER_PIECE: f64 = 3.0;
+/// Most that a logarithm of the integrand changes over one piece of the interval: 14 digits are left of 16.
+const CHANGE_PER_PIECE: f64 = 6.0;
+/// A piece's longest extent. The integrand has a singularity at ±πi from it.
+const LONGEST_PIECE: f64 = 2.5;
 
 /// The log-likelihood of the groups, ordered by frequency, and its gradient.
 pub(super) fn log_likelihood(parameters: [f64; 4], groups: &[Group]) -> Slope<4> {
@@ -78,7 +80,8 @@ fn fates([r, alpha, s, beta]: [f64; 4], history: History) -> Fates {
     let History { recency, age, .. } = history;
     let (ln_a, ln_b) = ((alpha + age).ln(), (beta + age).ln());
     let ln_alive = -shape * ln_a - s * ln_b;
-    let ln_leave = |ln_a: f64, ln_b: f64| s.ln() - shape * ln_a - (s + 1.0) * ln_b;
+    let ln_s = s.ln();
+    let ln_leave = |ln_a: f64, ln_b: f64| ln_s - shape * ln_a - (s + 1.0) * ln_b;
     // The density of leaving is highest right after the last purchase.
     let ln_scale = ln_alive.max(ln_leave((alpha + recency).ln(), (beta + recency).ln()));
     let alive = (ln_alive - ln_scale).exp();
@@ -88,19 +91,25 @@ fn fates([r, alpha, s, beta]: [f64; 4], history: History) -> Fates {
         gone: 0.0,
         gradient: [-alive * ln_a, -alive * shape / (alpha + age), -alive * ln_b, -alive * s / (beta + age)],
     };
-    // In v = ln(least + u) the logarithm of the integrand changes at most by shape + s + 1 per unit.
+    // In v = ln(least + u) the logarithm of the integrand changes at most by this per unit: of ln(least + u) by 1, and of the
+    // other logarithm most at the end.
     let least = alpha.min(beta);
+    let of = |other: f64| (least + age) / (other + age);
+    let steepest = 1.0 + shape * of(alpha) + (s + 1.0) * of(beta);
     let (from, to) = ((least + recency).ln(), (least + age).ln());
-    let pieces = ((shape + s + 1.0) * (to - from) / CHANGE_PER_PIECE).ceil().max(1.0);
+    let per_piece = (CHANGE_PER_PIECE / steepest).min(LONGEST_PIECE);
+    let pieces = ((to - from) / per_piece).ceil().max(1.0);
     let half = 0.5 * (to - from) / pieces;
     let mut piece = 0.0;
     while piece < pieces {
         let centre = from + (2.0 * piece + 1.0) * half;
         let before = fates.gone;
         for (node, weight) in RULE.iter().flat_map(|&(node, weight)| [(-node, weight), (node, weight)]) {
-            let (step, left) = ((centre + node * half).exp(), centre + node * half);
-            let (in_a, in_b) = (alpha + step - least, beta + step - least);
-            let (ln_a, ln_b) = (in_a.ln(), in_b.ln());
+            let left = centre + node * half;
+            let step = left.exp();
+            // One of the two is `least`, and its logarithm known.
+            let moved = |by: f64| if by > 0.0 { (step + by, (step + by).ln()) } else { (step, left) };
+            let ((in_a, ln_a), (in_b, ln_b)) = (moved(alpha - least), moved(beta - least));
             let density = weight * half * (ln_leave(ln_a, ln_b) - ln_scale + left).exp();
             fates.gone += density;
             fates.gradient[0] -= density * ln_a;

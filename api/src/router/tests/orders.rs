@@ -77,6 +77,34 @@ async fn a_file_in_parts_is_listed_once() {
     }
 }
 
+/// Sends the last part of a file under the key `key`.
+async fn send_last_part(service: &Service, key: &str) -> Answer {
+    let request = Request::post("/api/v1/orders?file=two+parts.csv&before=3,2,0,0,1");
+    let request = request.header(header::CONTENT_TYPE, "text/csv").header("idempotency-key", key);
+    service.ask(request.body(Body::from(CSV)).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_last_part_that_comes_again_is_listed_once_as_it_was_first() {
+    let service = Service::start(&["--environment", "local"]).await;
+    assert_eq!(send_last_part(&service, "one").await.json()["inserted"], 2);
+    let again = send_last_part(&service, "one").await.json();
+    assert_eq!((&again["inserted"], &again["unchanged"]), (&0.into(), &2.into()));
+    let uploads = service.get("/dashboard/uploads").await.json();
+    assert_eq!(uploads.as_array().unwrap().len(), 1, "{uploads}");
+    assert_eq!((&uploads[0]["inserted"], &uploads[0]["unchanged"]), (&4.into(), &0.into()));
+    // Another key is another import of the file.
+    assert_eq!(send_last_part(&service, "other").await.status, StatusCode::OK);
+    let uploads = service.get("/dashboard/uploads").await.json();
+    assert_eq!((uploads.as_array().unwrap().len(), &uploads[0]["unchanged"]), (2, &2.into()), "{uploads}");
+
+    for key in ["", "é", &"k".repeat(256)] {
+        let refused = send_last_part(&service, key).await;
+        let field = refused.json()["errors"][0]["field"].clone();
+        assert_eq!((refused.status, field), (StatusCode::BAD_REQUEST, "idempotency-key".into()), "{key}");
+    }
+}
+
 #[tokio::test]
 async fn other_bodies_are_refused_before_anything_lands() {
     let service =
