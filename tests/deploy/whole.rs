@@ -105,9 +105,11 @@ impl Whole {
         let (deployed, _api) = std::thread::scope(|scope| {
             // It serves as soon as its key is there, in the middle of the deploy.
             let api = scope.spawn(|| serve_behind(&self.account, &self.machine, name));
-            (self.machine.run(&deploy), api.join().unwrap())
+            let deployed = self.machine.run(&deploy);
+            // Told before anybody waits for a key that was not made.
+            assert_eq!(deployed.code, 0, "{deployed}");
+            (deployed, api.join().unwrap())
         });
-        assert_eq!(deployed.code, 0, "{deployed}");
         assert_eq!(deployed.json()["smoke_test"].as_array().unwrap().len(), 5, "{deployed}");
         self.account.assert_outputs(&self.settings, &self.state_bucket());
         let plan = ["deploy", "--env", name, "--plan-only", "--detailed-exitcode", "--image", &image];
