@@ -4,9 +4,6 @@ locals {
   load_balancer_port = var.domain_name == "" ? 80 : 443
   certificate_arn    = var.domain_name == "" ? null : aws_acm_certificate_validation.api[0].certificate_arn
 
-  # Each incarnation of an environment has a key of its own, and so a name for its last snapshot that is still free.
-  final_snapshot_name = "${local.name}-db-final-${substr(aws_kms_key.data.key_id, 0, 8)}"
-
   # While a new version rolls out twice the tasks run, each with two pools; a few connections stay for migrations, model
   # fitting and people.
   database_connections_needed = var.ecs_max_count * 2 * 2 * var.db_connections_per_task + 8

@@ -39,7 +39,7 @@ module "database" {
   reader_count_max         = var.db_reader_count_max
   backup_retention_days    = var.db_backup_retention_days
   deletion_protection      = var.db_deletion_protection
-  final_snapshot_name      = var.db_final_snapshot ? local.final_snapshot_name : null
+  final_snapshot           = var.db_final_snapshot
   connections_needed       = local.database_connections_needed
   subnet_ids               = module.network.database_subnet_ids
   security_group_id        = module.network.security_group_ids.database

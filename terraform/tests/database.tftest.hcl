@@ -71,7 +71,7 @@ run "a_service_that_can_exhaust_its_database_is_refused" {
     reader_count_max         = 2
     backup_retention_days    = 7
     deletion_protection      = true
-    final_snapshot_name      = null
+    final_snapshot           = false
     connections_needed       = 65
     subnet_ids               = ["subnet-1", "subnet-2"]
     security_group_id        = "sg-1"

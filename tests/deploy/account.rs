@@ -1,6 +1,5 @@
 //! An emulated account of AWS for one test, and a user's machine that works on it.
 
-use std::io::Write as _;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -15,7 +14,7 @@ use crate::http;
 pub const ACCOUNT: &str = "123456789012";
 
 /// The emulator looks at who signs and for what, not at the signature.
-const S3: &str =
+pub(crate) const S3: &str =
     "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
 
 /// An account; dropping it forgets everything.
@@ -23,7 +22,7 @@ pub struct Account {
     /// Its address.
     pub url: String,
     emulator: Child,
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Account {
@@ -82,6 +81,12 @@ impl Account {
         assert!(answer.status().is_success(), "{}", answer.text().unwrap());
     }
 
+    /// How many calls are still to be lost: see its `losses`.
+    pub fn losses_to_come(&self) -> u64 {
+        let answer = self.client.get(format!("{}/eap-test/losses", self.url)).send().unwrap();
+        answer.json::<Value>().unwrap()["to_come"].as_u64().unwrap()
+    }
+
     /// Brings a content of an image, and answers its digest.
     pub fn blob(&self, content: &str) -> String {
         let url = format!("{}/eap-test/blobs", self.url);
@@ -103,14 +108,33 @@ impl Account {
 
     /// The answer of IAM to an action with its parameters, as it is.
     pub fn iam(&self, action: &str) -> String {
-        let scope = "Credential=test/20260101/us-east-1/iam/aws4_request";
+        self.query("iam", "2010-05-08", action)
+    }
+
+    /// The answer of an API that is asked in the older of AWS's two ways.
+    pub fn query(&self, service: &str, version: &str, action: &str) -> String {
+        let scope = format!("Credential=test/20260101/us-east-1/{service}/aws4_request");
         let request = self
             .client
             .post(&self.url)
             .header("Content-Type", "application/x-www-form-urlencoded")
             .header("Authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"));
-        let body = format!("Action={action}&Version=2010-05-08");
+        let body = format!("Action={action}&Version={version}");
         request.body(body).send().unwrap().text().unwrap()
+    }
+
+    /// Makes a zone of Route 53, as somebody did who owns the name, and answers its id.
+    pub fn zone(&self, name: &str) -> String {
+        let scope = "Credential=test/20260101/us-east-1/route53/aws4_request";
+        let request = self
+            .client
+            .post(format!("{}/2013-04-01/hostedzone", self.url))
+            .header("Authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"));
+        let wish = format!("<Name>{name}</Name><CallerReference>1</CallerReference>");
+        let wish = format!("<CreateHostedZoneRequest>{wish}</CreateHostedZoneRequest>");
+        let made = request.body(wish).send().unwrap().text().unwrap();
+        let id = made.split_once("<Id>/hostedzone/").and_then(|(_, rest)| rest.split_once('<'));
+        id.unwrap_or_else(|| panic!("{made}")).0.to_owned()
     }
 
     /// The value of the secret of that name, once it is there.
@@ -131,42 +155,18 @@ impl Account {
         found["services"][0].clone()
     }
 
-    /// The image that its task definition names for the container `api`.
-    pub fn image_of_service(&self, environment: &str) -> String {
+    /// The container `api` of its task definition.
+    pub fn container_of_service(&self, environment: &str) -> Value {
         let target = "AmazonEC2ContainerServiceV20141113.DescribeTaskDefinition";
         let revision = self.service(environment)["taskDefinition"].clone();
         let found = self.call("ecs", target, &json!({"taskDefinition": revision}));
         let containers = found["taskDefinition"]["containerDefinitions"].as_array().unwrap();
-        let api = containers.iter().find(|container| container["name"] == "api").unwrap();
-        api["image"].as_str().unwrap().to_owned()
+        containers.iter().find(|container| container["name"] == "api").unwrap().clone()
     }
 
-    /// The survey after a destroy of `environment`.
-    pub fn assert_nothing_left_but(&self, environment: &str, state_bucket: &str) {
-        self.assert_by("left_over.py", environment, state_bucket);
-    }
-
-    /// What the state of `environment` tells of itself is what its configuration asks for.
-    pub fn assert_outputs(&self, environment: &str, state_bucket: &str) {
-        let url = format!("{}/{state_bucket}/{environment}/terraform.tfstate", self.url);
-        let state = self.client.get(url).header("Authorization", S3).send().unwrap();
-        let state: Value = state.json().unwrap();
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(state["outputs"].to_string().as_bytes()).unwrap();
-        self.assert_by("check_outputs.py", environment, file.path().to_str().unwrap());
-    }
-
-    /// A check that tests of the Terraform tree make too.
-    fn assert_by(&self, program: &str, environment: &str, argument: &str) {
-        let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/terraform");
-        let mut check = Command::new(std::env::var("EAP_TEST_EMULATOR_PYTHON").unwrap());
-        let variables = format!("{tests}/{environment}.tfvars.json");
-        check.args([&format!("{tests}/{program}"), &variables, argument]);
-        check.envs([("AWS_ENDPOINT_URL", self.url.as_str()), ("AWS_REGION", "us-east-1")]);
-        check.envs([("AWS_DEFAULT_REGION", "us-east-1"), ("AWS_EC2_METADATA_DISABLED", "true")]);
-        check.envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]);
-        let output = check.output().unwrap();
-        assert!(output.status.success(), "{environment}: {}", String::from_utf8_lossy(&output.stderr));
+    /// The image that it names.
+    pub fn image_of_service(&self, environment: &str) -> String {
+        self.container_of_service(environment)["image"].as_str().unwrap().to_owned()
     }
 
     /// Whether there is an object of this name.

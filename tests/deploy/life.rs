@@ -8,12 +8,16 @@ use crate::account::{ACCOUNT, Account};
 use crate::channel::Channel;
 use crate::environment::{TestEnvironment, Transcript};
 use crate::served::{Api, is_below, serve_behind};
+use crate::survey::settings;
 
 #[test]
 fn staging_from_an_empty_account_and_back() {
     let Some(account) = Account::empty() else { return };
     let channel = Channel::open();
     let mut life = Life { machine: account.machine(), account };
+    // Of the user, and so in force whatever the project's file says.
+    let user = "infrastructure:\n  db_final_snapshot: true\n";
+    life.machine.write("../home/.config/eap/config.yaml", user);
     life.machine.set("SLACK_WEBHOOK_URL", &channel.webhook);
     life.a_first_version_that_crashes();
     let api = serve_behind(&life.account, &life.machine, "staging");
@@ -272,9 +276,10 @@ impl Life {
         assert!(destroyed.json()["destroyed"].as_u64().unwrap() > 80, "{destroyed}");
         let remains = destroyed.json()["remains"].clone();
         let kinds: Vec<&Value> = remains.as_array().unwrap().iter().map(|it| &it["what"]).collect();
-        assert_eq!(kinds, ["key", "bootstrap stack"], "{remains}");
+        assert_eq!(kinds, ["final snapshot", "key", "bootstrap stack"], "{remains}");
         let state = self.machine.run(&["config", "backend", "--env", "staging", "--output", "json"]).json();
-        self.account.assert_nothing_left_but("staging", state["bucket"].as_str().unwrap());
+        // Of the first database and of the one that took its place.
+        self.account.assert_nothing_left_but(2, &settings("staging"), state["bucket"].as_str().unwrap());
         let nothing = self.machine.run(&["destroy", "--env", "staging", "--yes"]);
         assert_eq!(
             (nothing.code, nothing.stdout.as_str()),

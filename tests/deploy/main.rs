@@ -22,6 +22,8 @@ mod github;
 mod http;
 mod interruptions;
 mod life;
+mod recording;
 mod served;
+mod survey;
 mod trouble;
 mod whole;

@@ -147,7 +147,38 @@ impl Life {
         let asked = self.machine.run(&asked);
         assert!(asked.stderr.contains("Careful: it replaces module.database.aws_db_instance."), "{asked}");
         assert!(asked.stderr.contains("deploy needs your agreement"), "{asked}");
+        self.what_is_lost_on_purpose();
         std::fs::remove_file(config).unwrap();
+    }
+
+    /// Who agrees as well gets another database, with a snapshot of the one before, and a version that is tested on it.
+    fn what_is_lost_on_purpose(&self) {
+        let before = self.database_id();
+        let deploy = ["deploy", "--env", "staging", "--image", &versions().0, "--yes", "--output", "json"];
+        let lost = self.machine.run(&[&deploy[..], &["--allow-destroy"]].concat());
+        assert_eq!(lost.code, 0, "{lost}");
+        let told = lost.json();
+        assert_eq!(told["plan"]["losses"], json!(["module.database.aws_db_instance.mysql[0]"]), "{lost}");
+        assert_eq!((&told["result"], told["smoke_test"].as_array().unwrap().len()), (&json!("deployed"), 5));
+        assert_ne!(self.database_id(), before);
+        let container = self.account.container_of_service("staging");
+        let name = json!({"name": "DATABASE_NAME", "value": "another"});
+        assert!(container["environment"].as_array().unwrap().contains(&name), "{container}");
+        let history =
+            self.machine.run(&["history", "--env", "staging", "--limit", "1", "--output", "json"]).json();
+        let last = &history["deployments"][0];
+        let outcome = (&last["number"], &last["result"], &last["variables"]["db_name"]);
+        assert_eq!(outcome, (&told["deployment"], &json!("succeeded"), &json!("another")), "{history}");
+        // It is done: nobody has to allow it again.
+        let again = self.machine.run(&deploy);
+        assert_eq!((again.code, &again.json()["result"]), (0, &json!("unchanged")), "{again}");
+    }
+
+    /// What AWS tells the one database from any other of the same name by.
+    fn database_id(&self) -> String {
+        let found = self.account.query("rds", "2014-10-31", "DescribeDBInstances");
+        let id = found.split_once("<DbiResourceId>").and_then(|(_, rest)| rest.split_once('<'));
+        id.unwrap_or_else(|| panic!("{found}")).0.to_owned()
     }
 
     fn promoted_to_another_environment(&self) {

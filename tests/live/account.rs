@@ -14,6 +14,7 @@ use crate::http;
 
 const CLUSTER: &str = "ecommerce-analytics-dev-cluster";
 const SERVICE: &str = "ecommerce-analytics-dev-api-service";
+const REPOSITORY: &str = "ecommerce-analytics-api";
 
 /// An account; dropping it forgets everything and removes its containers.
 pub struct Account {
@@ -117,6 +118,19 @@ impl Account {
         let containers = found["taskDefinition"]["containerDefinitions"].as_array().unwrap();
         let api = containers.iter().find(|container| container["name"] == "api").unwrap();
         api["image"].as_str().unwrap().to_owned()
+    }
+
+    /// The account's repository, as images in it are named.
+    pub fn repository(&self) -> String {
+        format!("{}/{REPOSITORY}", self.url.trim_start_matches("http://"))
+    }
+
+    /// The tag of the image with this digest in it, as ECR describes it.
+    pub fn pushed_tag(&self, digest: &str) -> String {
+        let asked = json!({"repositoryName": REPOSITORY, "imageIds": [{"imageDigest": digest}]});
+        let found = self.call("ecr", "AmazonEC2ContainerRegistry_V20150921.DescribeImages", &asked);
+        let tag = found["imageDetails"][0]["imageTags"][0].as_str();
+        tag.unwrap_or_else(|| panic!("{found}")).to_owned()
     }
 
     /// The value of the secret of that name.

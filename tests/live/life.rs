@@ -10,14 +10,13 @@ use crate::{log, versions, watch};
 fn faults_are_told_and_bad_versions_taken_back_while_the_old_one_serves() {
     let Some(account) = Account::empty() else { return };
     let steered = versions::faulty(&account, "steered");
-    let first = versions::good(&account);
-    let second = versions::changed(&account, &first);
     let platform = Platform { machine: account.machine(), account };
     // It has no orders to be tested with.
     platform.becomes(&steered, &["--skip-tests"]);
     watch::each_fault_is_told_with_its_reason(&platform);
 
-    let host = platform.becomes(&first, &[]);
+    let (first, host) = platform.becomes_what_is_checked_out();
+    let second = versions::changed(&platform.account, &first);
     let traffic = platform.sample_and_traffic(&host);
     platform.tells_what_it_logs();
 

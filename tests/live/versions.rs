@@ -1,29 +1,13 @@
-//! Images of the API, good and bad, in a real registry.
+//! Images that are not built by `eap`, good and bad, in a real registry.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::account::Account;
 
 const REPOSITORY: &str = "ecommerce-analytics-api";
 
-/// The API of this checkout, by `eap` itself.
-pub fn good(account: &Account) -> String {
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut command =
-        account.machine().command(&["build-push", "--builder", "native", "--registry", &registry()]);
-    // The toolchain is the developer's, not the test user's.
-    command.envs(
-        std::env::vars_os()
-            .filter(|(name, _)| name == "HOME" || name == "CARGO_HOME" || name == "RUSTUP_HOME"),
-    );
-    let output = command.current_dir(checkout).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-/// The same with another label: as good, and not the same.
+/// An image with another label: as good, and not the same.
 pub fn changed(account: &Account, image: &str) -> String {
     let container = account.say(&["create", image]);
     let name = format!("{}/{REPOSITORY}:changed-{}", registry(), std::process::id());

@@ -35,7 +35,8 @@ def main() -> None:
     assert value["load_balancer_arn_suffix"].startswith("app/"), value["load_balancer_arn_suffix"]
     assert f"/{name}-api:" in value["task_definition_arn"]
     assert f"/{name}-once:" in value["one_off_task_definition_arn"]
-    assert value["api_url"] == value["api_gateway_url"].rstrip("/") and value["api_url"].startswith("https://")
+    own_name = f"https://{variables['domain_name']}" if variables.get("domain_name") else None
+    assert value["api_url"] == (own_name or value["api_gateway_url"].rstrip("/")) and value["api_url"].startswith("https://")
     assert value["lambda_function_names"] == {"alert_relay": f"{name}-alert-relay", "fit": f"{name}-fit"}
     assert value["budget_name"] == name
     assert len(value["alarm_names"]) == len(set(value["alarm_names"])) >= 20

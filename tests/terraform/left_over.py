@@ -1,4 +1,7 @@
-"""Fails when an account still has something after a destroy. Usage: left_over.py VARIABLES.json STATE_BUCKET"""
+"""Fails when an account still has something after a destroy. Usage: left_over.py VARIABLES.json STATE_BUCKET [SNAPSHOTS]
+
+SNAPSHOTS of databases are left on purpose: one where the variables ask for a final one, unless said otherwise.
+"""
 
 import json
 import sys
@@ -9,9 +12,9 @@ import boto3
 def main() -> None:
     variables, state_bucket = json.load(open(sys.argv[1])), sys.argv[2]
     left = {kind: names for kind, names in survey(state_bucket) if names}
-    # A database that was protected leaves its last state behind, on purpose.
     snapshots = left.pop("snapshots", [])
-    assert len(snapshots) == (1 if variables.get("db_final_snapshot", True) else 0), snapshots
+    expected = int(sys.argv[3]) if len(sys.argv) > 3 else int(variables.get("db_final_snapshot", True))
+    assert len(snapshots) == expected, snapshots
     assert not left, left
 
 
@@ -26,7 +29,11 @@ def survey(state_bucket: str):
     yield "buckets", [b["Name"] for b in ask("s3", "list_buckets")["Buckets"] if b["Name"] != state_bucket]
     yield "instances", [d["DBInstanceIdentifier"] for d in ask("rds", "describe_db_instances")["DBInstances"]]
     yield "database clusters", [d["DBClusterIdentifier"] for d in ask("rds", "describe_db_clusters")["DBClusters"]]
-    yield "snapshots", [s["DBSnapshotIdentifier"] for s in ask("rds", "describe_db_snapshots", SnapshotType="manual")["DBSnapshots"]]
+    of_instances = ask("rds", "describe_db_snapshots", SnapshotType="manual")["DBSnapshots"]
+    of_clusters = ask("rds", "describe_db_cluster_snapshots", SnapshotType="manual")["DBClusterSnapshots"]
+    yield "snapshots", [
+        *(s["DBSnapshotIdentifier"] for s in of_instances), *(s["DBClusterSnapshotIdentifier"] for s in of_clusters)
+    ]
     clusters = ask("ecs", "list_clusters")["clusterArns"]
     yield "clusters", [c["clusterName"] for c in ask("ecs", "describe_clusters", clusters=clusters)["clusters"] if c["status"] == "ACTIVE"] if clusters else []
     yield "load balancers", [b["LoadBalancerName"] for b in ask("elbv2", "describe_load_balancers")["LoadBalancers"]]
@@ -36,8 +43,12 @@ def survey(state_bucket: str):
     yield "functions", [f["FunctionName"] for f in ask("lambda", "list_functions")["Functions"]]
     yield "queues", ask("sqs", "list_queues").get("QueueUrls", [])
     yield "topics", [t["TopicArn"] for t in ask("sns", "list_topics")["Topics"]]
-    alarms = ask("cloudwatch", "describe_alarms")
+    yield "domain names", [d["DomainName"] for d in ask("apigatewayv2", "get_domain_names")["Items"]]
+    zones = [zone["Id"] for zone in ask("route53", "list_hosted_zones")["HostedZones"]]
+    records = [r for zone in zones for r in ask("route53", "list_resource_record_sets", HostedZoneId=zone)["ResourceRecordSets"]]
+    yield "records", [(r["Type"], r["Name"]) for r in records if r["Type"] not in ("NS", "SOA")]
     yield "certificates", [c["DomainName"] for c in ask("acm", "list_certificates")["CertificateSummaryList"]]
+    alarms = ask("cloudwatch", "describe_alarms")
     yield "alarms", [a["AlarmName"] for a in alarms["MetricAlarms"] + alarms["CompositeAlarms"]]
     yield "dashboards", [d["DashboardName"] for d in ask("cloudwatch", "list_dashboards")["DashboardEntries"]]
     yield "roles", [r["RoleName"] for r in ask("iam", "list_roles")["Roles"]]

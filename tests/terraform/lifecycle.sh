@@ -94,7 +94,7 @@ make_state_bucket() {
 # What a person does before destroying a protected environment. The final snapshot stays on.
 lift_protection() {
   local environment=$1
-  grep -q '"deletion_protection": true' "$here/$environment.tfvars.json" || return 0
+  grep -q 'deletion_protection": true' "$here/$environment.tfvars.json" || return 0
   protection=(-var=deletion_protection=false -var=db_deletion_protection=false)
   stage "$environment" "lift the protection" apply -auto-approve -parallelism=40
 }

@@ -77,7 +77,11 @@ pub async fn write(
     loop {
         let content = serde_json::to_vec_pretty(&record).doing(|| "write the record".to_owned())?;
         let name = format!("{prefix}{}.json", record.number);
-        if records::put_new(&client, &bootstrap.state_bucket, &name, content).await? {
+        if records::put_new(&client, &bootstrap.state_bucket, &name, content.clone()).await? {
+            return Ok(record);
+        }
+        // It may be this very record: written, and the answer lost, so that it was sent again.
+        if records::find(&client, &bootstrap.state_bucket, &name).await? == Some(content) {
             return Ok(record);
         }
         // Somebody else was first with this number.

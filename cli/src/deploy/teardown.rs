@@ -15,6 +15,7 @@ use super::{note, protection};
 use crate::aws::bootstrap::Bootstrap;
 use crate::failure::Failure;
 use crate::terraform::args::Purpose;
+use crate::terraform::causes::FULL_AGAIN;
 use crate::terraform::plan::{Action, Plan};
 use crate::terraform::run::Planned;
 
@@ -23,8 +24,6 @@ const NO_IMAGE: &str =
     "example.com/not-needed@sha256:0000000000000000000000000000000000000000000000000000000000000000";
 /// As long may the Terraform of a command that was killed go on: databases and gateways take their time.
 const OUTLIVED: Duration = Duration::from_mins(30);
-/// What S3 says of a bucket that logs have reached after it was emptied.
-const FULL_AGAIN: &str = "BucketNotEmpty";
 
 /// What a destroy did.
 #[derive(Debug)]

@@ -20,7 +20,10 @@ const BUSY: &[&str] = &[
 ];
 const UNREACHABLE: &[&str] =
     &["no such host", "connection refused", "i/o timeout", "request send failed", "network is unreachable"];
+const PROTECTED: &[&str] = &["disable deletion protection", "deletion protection is enabled"];
 
+/// What S3 says of a bucket that something has reached after it was emptied.
+pub const FULL_AGAIN: &str = "BucketNotEmpty";
 /// The state could not be written at the end.
 const NOT_SAVED: &str = "errored.tfstate";
 
@@ -51,6 +54,16 @@ pub fn explained(mut failure: Failure, said: &str, environment: &str) -> Failure
     }
     if has(UNREACHABLE) {
         failure = failure.hint("is AWS, or the address of --endpoint-url, reachable from here?");
+    }
+    if has(PROTECTED) {
+        failure = failure.hint(format!(
+            "a deploy replaces nothing that is protected: deploy once with db_deletion_protection (or, of the load balancer, \
+             deletion_protection) false in config/{environment}.yaml, then this again"
+        ));
+    }
+    if said.contains(FULL_AGAIN) {
+        failure = failure
+            .hint("something writes into the bucket yet: run the same command again when that has ended");
     }
     if said.contains(NOT_SAVED) {
         failure =
@@ -89,6 +102,11 @@ mod tests {
             ("api error ThrottlingException: Rate exceeded", "busy"),
             ("api error LimitExceededException: too many requests; Rate exceeded", "busy"),
             ("dial tcp 10.0.0.1:443: i/o timeout", "reachable"),
+            (
+                "Cannot delete protected DB Instance, please disable deletion protection and try again.",
+                "false in config/staging.yaml",
+            ),
+            ("api error BucketNotEmpty: The bucket you tried to delete is not empty", "when that has ended"),
         ] {
             let hints = hints(said);
             assert!(hints.len() == 1 && hints[0].contains(part), "{said}: {hints:?}");

@@ -1,7 +1,7 @@
 //! Terraform as a child: argument lists, runs, what it says as events, plans and outputs. Owns no decision about them.
 
 pub mod args;
-mod causes;
+pub mod causes;
 pub mod event;
 pub mod outputs;
 pub mod plan;

@@ -33,8 +33,8 @@ resource "aws_rds_cluster" "aurora" {
   copy_tags_to_snapshot        = true
 
   deletion_protection       = var.deletion_protection
-  skip_final_snapshot       = var.final_snapshot_name == null
-  final_snapshot_identifier = var.final_snapshot_name
+  skip_final_snapshot       = !var.final_snapshot
+  final_snapshot_identifier = local.final_snapshot_name
 
   enabled_cloudwatch_logs_exports = ["error", "slowquery", "audit"]
 

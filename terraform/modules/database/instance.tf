@@ -37,8 +37,8 @@ resource "aws_db_instance" "mysql" {
   apply_immediately          = false
 
   deletion_protection       = var.deletion_protection
-  skip_final_snapshot       = var.final_snapshot_name == null
-  final_snapshot_identifier = var.final_snapshot_name
+  skip_final_snapshot       = !var.final_snapshot
+  final_snapshot_identifier = local.final_snapshot_name
 
   performance_insights_enabled    = local.has_performance_insights
   performance_insights_kms_key_id = local.has_performance_insights ? var.kms_key_arn : null

@@ -58,10 +58,9 @@ variable "deletion_protection" {
   type        = bool
 }
 
-variable "final_snapshot_name" {
-  description = "Name of the snapshot before deletion. null: none."
-  type        = string
-  nullable    = true
+variable "final_snapshot" {
+  description = "Take a snapshot before deletion."
+  type        = bool
 }
 
 variable "connections_needed" {

@@ -6,6 +6,9 @@ POST /eap-test/gateway   {"forward_to": "http://127.0.0.1:PORT" or null}
 POST /eap-test/registry  the same, for what is below /v2/
 POST /eap-test/refusals  {"call": action of an API that speaks JSON, or "METHOD /path", "code", "message", "times", and
                          "about" for those alone whose body has that text}; so many of such calls are refused from now on
+POST /eap-test/losses    {"call": "METHOD /path", "lost": "request" | "answer", "seconds"}; one such call is answered 503 after so many
+                         seconds, not carried out or carried out; GET /eap-test/losses says how many are to come
+POST /eap-test/late-logs {"bucket", "times"}; so many times a log comes in when the bucket is to be deleted
 POST /eap-test/quotas    {"db_instances": as many as there may be}
 POST /eap-test/blobs     {"content": text}; answers its digest, by which GET /eap-test/blobs/DIGEST gives it back
 """
@@ -13,12 +16,13 @@ POST /eap-test/blobs     {"content": text}; answers its digest, by which GET /ea
 import http.client
 import io
 import json
+from functools import partial
 from urllib.parse import quote, urlsplit
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.wrappers import Request, Response
 
-from . import ecr, quotas, rollouts
+from . import ecr, gateways, losses, quotas, rollouts, s3
 
 # These speak about one connection, not about the request.
 HOP_BY_HOP = {"connection", "content-length", "host", "keep-alive", "transfer-encoding", "upgrade"}
@@ -37,13 +41,17 @@ def _listening(call):
     def wrapped(self, environ, start_response):
         if environ.get("PATH_INFO", "").startswith("/eap-test/"):
             return _obey(Request(environ))(environ, start_response)
-        if ".execute-api." in environ.get("HTTP_HOST", ""):
-            return _forward(Request(environ), _gateway)(environ, start_response)
+        host = environ.get("HTTP_HOST", "")
+        if gateways.is_for_one(host):
+            return _through_the_gateway(Request(environ), host)(environ, start_response)
         if _is_for_the_registry(environ) and _registry["forward_to"]:
             return _forward(Request(environ), _registry)(environ, start_response)
         refusal = _refusal_of(environ)
         if refusal is not None:
             return refusal(environ, start_response)
+        loss = losses.taken(_line_of(environ))
+        if loss is not None:
+            return losses.lose(loss, partial(call, self), environ)(environ, start_response)
         return call(self, environ, start_response)
 
     return wrapped
@@ -52,7 +60,9 @@ def _listening(call):
 def _obey(request: Request) -> Response:
     orders = {"/eap-test/rollouts": rollouts.order, "/eap-test/blobs": ecr.keep}
     orders |= {"/eap-test/gateway": _set(_gateway), "/eap-test/registry": _set(_registry), "/eap-test/refusals": _refuse}
-    orders["/eap-test/quotas"] = quotas.order
+    orders |= {"/eap-test/quotas": quotas.order, "/eap-test/losses": losses.order, "/eap-test/late-logs": s3.order}
+    if request.method == "GET" and request.path == "/eap-test/losses":
+        return _json(200, losses.to_come())
     content = ecr.blob(request.path.removeprefix("/eap-test/blobs/"))
     if request.method == "GET" and content is not None:
         return Response(content)
@@ -86,7 +96,7 @@ def _refuse(wanted: dict) -> dict:
 def _refusal_of(environ) -> Response | None:
     """The answer to a call that is to be refused, in the words of its API."""
     target = environ.get("HTTP_X_AMZ_TARGET", "").split(".")[-1]
-    line = f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"
+    line = _line_of(environ)
     for refusal in _refusals:
         if refusal["times"] > 0 and refusal["call"] in (target, line) and refusal["about"] in _body_of(environ):
             refusal["times"] -= 1
@@ -96,6 +106,10 @@ def _refusal_of(environ) -> Response | None:
             text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
             return Response(text, 400, content_type="application/xml")
     return None
+
+
+def _line_of(environ) -> str:
+    return f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"
 
 
 def _body_of(environ) -> str:
@@ -109,6 +123,13 @@ def _is_for_the_registry(environ) -> bool:
     # API Gateway's own paths begin alike; what AWS is asked is signed.
     signed = environ.get("HTTP_AUTHORIZATION", "").startswith("AWS4-")
     return environ.get("PATH_INFO", "").startswith("/v2/") and not signed
+
+
+def _through_the_gateway(request: Request, host: str) -> Response:
+    obstacle = gateways.obstacle(host)
+    if obstacle is not None:
+        return _json(obstacle[0], {"message": obstacle[1]})
+    return _forward(request, _gateway)
 
 
 def _forward(request: Request, way: dict) -> Response:
