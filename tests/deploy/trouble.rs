@@ -155,10 +155,10 @@ impl Life {
     fn what_is_lost_on_purpose(&self) {
         let before = self.database_id();
         let deploy = ["deploy", "--env", "staging", "--image", &versions().0, "--yes", "--output", "json"];
-        let lost = self.machine.run(&[&deploy[..], &["--allow-destroy"]].concat());
-        assert_eq!(lost.code, 0, "{lost}");
-        let told = lost.json();
-        assert_eq!(told["plan"]["losses"], json!(["module.database.aws_db_instance.mysql[0]"]), "{lost}");
+        let replaced = self.machine.run(&[&deploy[..], &["--allow-destroy"]].concat());
+        assert_eq!(replaced.code, 0, "{replaced}");
+        let told = replaced.json();
+        assert_eq!(told["plan"]["losses"], json!(["module.database.aws_db_instance.mysql[0]"]), "{replaced}");
         assert_eq!((&told["result"], told["smoke_test"].as_array().unwrap().len()), (&json!("deployed"), 5));
         assert_ne!(self.database_id(), before);
         let container = self.account.container_of_service("staging");
