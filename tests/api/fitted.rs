@@ -1,5 +1,4 @@
-//! What is fitted: by the program, answered over HTTP. Stores of every odd shape, runs side by side and a run that is
-//! killed.
+//! What is fitted: by the program, answered over HTTP. Runs side by side and a run that is killed.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -18,7 +17,7 @@ use crate::{
     program::{self, Server},
 };
 
-const REPORTS: [&str; 12] = [
+pub(crate) const REPORTS: [&str; 12] = [
     "customers/lifetime-value",
     "customers/cohorts",
     "customers/churn",
@@ -122,62 +121,6 @@ pub(crate) fn daily(days: i32, line: impl Fn(i32) -> String) -> String {
     let date = |day: i32| first.saturating_add(jiff::Span::new().days(day));
     let lines = (0..days).map(|day| line(day).replace("DATE", &date(day).to_string()));
     lines.collect::<Vec<_>>().join("\n")
-}
-
-#[test]
-fn odd_stores_get_sensible_answers() {
-    let refunds = "A1,1,C1,P1,Lamp,Light,2,10.00,2024-01-31T10:00:00Z,North,online,true\n";
-    let one_day = daily(30, |order| {
-        let (customer, product) = (order % 5, order % 3);
-        format!("A{order},1,C{customer},P{product},Lamp,Light,2,10.00,2024-01-31T10:00:00Z,North,online,")
-    });
-    let one_customer =
-        daily(40, |day| format!("A{day},1,C1,P{},Lamp,Light,2,10.00,DATET10:00:00Z,North,online,", day % 3));
-    let one_product =
-        daily(40, |day| format!("A{day},1,C{},P1,Lamp,Light,2,10.00,DATET10:00:00Z,North,online,", day % 7));
-    let ten_years = daily(3_653, |day| {
-        format!(
-            "A{day},1,C{},P{},Lamp,Light,{},10.00,DATET10:00:00Z,North,online,",
-            day % 400,
-            day % 20,
-            1 + day % 7
-        )
-    });
-    let stores = [
-        ("empty", String::new(), "too_little_data"),
-        ("only refunds", refunds.to_owned(), "too_little_data"),
-        ("one day", one_day, "too_little_data"),
-        ("one customer", one_customer, "fitted"),
-        ("one product", one_product, "fitted"),
-        ("ten years", ten_years, "fitted"),
-    ];
-    for (name, lines, forecast) in stores {
-        let store = Store::with(&lines);
-        let server = store.serve();
-        for path in REPORTS {
-            let before = report(&server, path);
-            assert_eq!(
-                (&before["status"], &before["as_of"]),
-                (&"pending".into(), &Value::Null),
-                "{name} {path}"
-            );
-        }
-        store.fit();
-        for path in REPORTS {
-            let answer = report(&server, path);
-            let status = answer["status"].as_str().expect("a status");
-            assert!(
-                ["fitted", "too_little_data", "no_variation", "not_converged"].contains(&status),
-                "{name} {path}: {answer}"
-            );
-            assert_eq!(status != "fitted", answer["reason"].is_string(), "{name} {path}: {answer}");
-            assert!(answer["method"].is_string() && answer["as_of"].is_string(), "{name} {path}");
-            let csv = get(server.address, &format!("/api/v1/analytics/{path}?format=csv"));
-            assert_eq!(csv.status, 200, "{name} {path}");
-        }
-        assert_eq!(report(&server, "sales/forecast")["status"], forecast, "{name}");
-        assert_eq!(get(server.address, "/api/v1/analytics/sales/forecast?granularity=hour").status, 400);
-    }
 }
 
 #[test]

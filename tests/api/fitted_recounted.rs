@@ -160,8 +160,9 @@ fn forecasts_of_weeks_and_months_beat_the_same_season_a_year_ago() {
     }
 }
 
-/// Fits the store at `url`, and compares all that can be counted with the `counted` of `recount.py`.
-pub(crate) fn check(url: &str, counted: &Value) {
+/// Fits the store at `url`, and compares all that can be counted with the `counted` of `recount.py`. Answers with who may
+/// be lost and how long customers stay.
+pub(crate) fn check(url: &str, counted: &Value) -> Value {
     let ended = program::run(url, &["fit", "--deadline-seconds", "3000"]);
     assert_eq!(ended.code, 0, "{ended:?}");
     let server = Server::start(url, &[]);
@@ -217,6 +218,8 @@ pub(crate) fn check(url: &str, counted: &Value) {
     });
     assert_eq!(found.collect::<BTreeMap<_, _>>(), counts);
 
+    check_together(&server, &counted["together"]);
+
     let days = report(&server, "sales/anomalies?limit=1000");
     let mut unusual: Vec<(String, f64)> =
         rows(&days, "anomalies").iter().map(|row| (text(&row["label"]), number(&row["expected"]))).collect();
@@ -227,18 +230,52 @@ pub(crate) fn check(url: &str, counted: &Value) {
         assert_eq!(label, &text(&expected[0]));
         assert!((value - number(&expected[1])).abs() < 0.011, "{label} {value}: {expected}");
     }
+    churn
 }
 
-/// Who has left, by definition or by probability, and the curve.
+/// The pairs that are told have the counts of `counted`, and none that is more frequent is left out.
+fn check_together(server: &Server, counted: &Value) {
+    let answer = report(server, "products/bought-together?limit=1000");
+    assert_eq!((&answer["orders"], &answer["least_product_orders"]), (&counted["orders"], &2.into()));
+    let all = number(&counted["orders"]);
+    let mut most: Vec<u64> = Vec::new();
+    let mut known: BTreeMap<[&str; 2], [f64; 3]> = BTreeMap::new();
+    for pair in rows(counted, "pairs") {
+        let [one, other] = [0, 1].map(|at| pair[at].as_str().expect("an id"));
+        let [both, first, second] = [2, 3, 4].map(|at| number(&pair[at]));
+        most.push(pair[2].as_u64().expect("a count"));
+        known.insert([one, other], [both, first, second]);
+        known.insert([other, one], [both, second, first]);
+    }
+    let told = rows(&answer, "pairs");
+    for pair in told {
+        let ids = ["first", "second"].map(|side| pair[side]["product_id"].as_str().expect("an id"));
+        let [both, first, second] = *known.get(&ids).unwrap_or_else(|| panic!("{pair} is not counted"));
+        for (name, expected, near) in [
+            ("orders", both, 0.0),
+            ("support", both / all, 6e-7),
+            ("confidence", both / first, 6e-5),
+            ("reverse_confidence", both / second, 6e-5),
+            ("lift", both * all / (first * second), 6e-5),
+        ] {
+            assert!((number(&pair[name]) - expected).abs() <= near, "{name} {expected}: {pair}");
+        }
+    }
+    most.sort_unstable_by(|one, other| other.cmp(one));
+    most.truncate(1_000);
+    assert_eq!(told.iter().map(|pair| pair["orders"].as_u64().expect("a count")).collect::<Vec<_>>(), most);
+}
+
+/// Who has left by definition, where no model tells better, and the curve.
 fn check_at_risk(churn: &Value, counted: &Value) {
-    let Some(curve) = counted["survival"].as_array() else { return };
-    // On the sample nobody is seen to leave: the definition decides.
-    assert_eq!(churn["expected_alive"], Value::Null);
-    let row =
-        |row: &Value| json!([row["customer_id"], row["orders"], cents(&row["total_spent"].to_string())]);
-    let found: BTreeSet<String> = rows(churn, "at_risk").iter().map(|one| row(one).to_string()).collect();
-    let expected: BTreeSet<String> = rows(counted, "at_risk").iter().map(Value::to_string).collect();
-    assert_eq!(found, expected);
+    if churn["expected_alive"].is_null() {
+        let row =
+            |row: &Value| json!([row["customer_id"], row["orders"], cents(&row["total_spent"].to_string())]);
+        let found: BTreeSet<String> = rows(churn, "at_risk").iter().map(|one| row(one).to_string()).collect();
+        let expected: BTreeSet<String> = rows(counted, "at_risk").iter().map(Value::to_string).collect();
+        assert_eq!(found, expected);
+    }
+    let curve = rows(counted, "survival");
     let survival = rows(churn, "survival");
     assert!(survival.len() <= 200 && survival.len() * 2 > curve.len().min(200), "{}", survival.len());
     for point in survival {

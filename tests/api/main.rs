@@ -37,12 +37,14 @@ mod imported_again;
 mod imports_in_order;
 mod keys;
 mod migrations;
+mod odd_stores;
 mod oracle;
 mod original_database;
 mod over_http;
 #[path = "../browser/picture.rs"]
 mod picture;
 mod program;
+mod promised;
 mod proxy;
 mod recount;
 mod reports_equal_recount;

@@ -57,8 +57,18 @@ fn an_empty_store_says_what_to_do() {
         page.wait_until("!document.querySelector('.loading')");
         page.wait_until("document.querySelector('main').innerText.includes('No orders yet')");
         assert_eq!(findings(&mut page), json!([]), "{name}");
+        assert_sensible(&mut page, name);
     }
     assert_calm(&mut page, server.address);
+}
+
+/// That nothing on the page is a number that is none, a failure, or what will never be there.
+fn assert_sensible(page: &mut Page, name: &str) {
+    let text = page.value("document.querySelector('main').innerText");
+    let text = text.as_str().expect("a text");
+    for wrong in ["NaN", "undefined", "null", "Infinity", "Try again", "[object", "computed for the first"] {
+        assert!(!text.contains(wrong), "{name}: {wrong} in {text}");
+    }
 }
 
 /// A line of an order.
@@ -139,13 +149,7 @@ fn odd_stores_say_something_sensible() {
         ] {
             visit(&mut page, server.address, &format!("/dashboard{view}"));
             page.wait_until("!document.querySelector('.loading')");
-            let text = page.value("document.querySelector('main').innerText");
-            let text = text.as_str().unwrap();
-            for wrong in
-                ["NaN", "undefined", "null", "Infinity", "Try again", "[object", "computed for the first"]
-            {
-                assert!(!text.contains(wrong), "{store} {view}: {wrong} in {text}");
-            }
+            assert_sensible(&mut page, &format!("{store} {view}"));
         }
         assert_calm(&mut page, server.address);
     }

@@ -1,9 +1,11 @@
-"""Counts again what is fitted and can be counted: RFM segments, cohorts, flows, acquisition, churn, ABC and XYZ, unusual days.
+"""Counts again what is fitted and can be counted: RFM segments, cohorts, flows, acquisition, churn, ABC and XYZ, pairs,
+unusual days.
 
 Called by `oracle.py` with its table `lines`; in USD and UTC. Methods are those of SQL and of the text in `api/docs/models.md`;
 it shares none with the service.
 """
 
+from collections import Counter
 from datetime import date, timedelta
 from statistics import median
 
@@ -56,6 +58,7 @@ def recount(store):
         ).fetchall(),
         "survival": survival(store, last),
         "classes": classes(store),
+        "together": together(store),
         "unusual": unusual(store),
     }
 
@@ -127,16 +130,30 @@ def survival(store, last):
         if own is None:
             own, start = customer, day
         previous = day
-    if len(spells) > 20_000:
-        return None  # Said on the sample; this way of counting takes too long.
+    seen, ended = Counter(time for time, _ in spells), Counter(time for time, gone in spells if gone)
     at_risk, share, curve = len(spells), 1.0, []
-    for time in sorted({time for time, _ in spells}):
-        ended = sum(1 for own, gone in spells if own == time and gone)
-        if ended:
-            share *= 1 - ended / at_risk
+    for time in sorted(seen):
+        if ended[time]:
+            share *= 1 - ended[time] / at_risk
             curve.append([time, share])
-        at_risk -= sum(1 for own, _ in spells if own == time)
+        at_risk -= seen[time]
     return curve
+
+
+def together(store):
+    """Orders with a sale, and of each pair among the first thousand [product, product, shared, with one, with the other]."""
+    store.execute("CREATE OR REPLACE TEMP TABLE baskets AS SELECT DISTINCT order_id, product_id FROM dated WHERE NOT refund")
+    pairs = store.execute(
+        """
+        WITH single AS (SELECT product_id, count(*) AS orders FROM baskets GROUP BY 1),
+            pair AS (SELECT a.product_id AS one, b.product_id AS other, count(*) AS shared
+                FROM baskets a JOIN baskets b ON a.order_id = b.order_id AND a.product_id < b.product_id
+                GROUP BY 1, 2 HAVING shared >= 2 QUALIFY rank() OVER (ORDER BY shared DESC) <= 1000)
+        SELECT one, other, shared, s.orders, t.orders
+        FROM pair JOIN single s ON s.product_id = one JOIN single t ON t.product_id = other
+        """
+    ).fetchall()
+    return {"orders": store.execute("SELECT count(DISTINCT order_id) FROM baskets").fetchone()[0], "pairs": pairs}
 
 
 def classes(store):
