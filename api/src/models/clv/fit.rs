@@ -22,6 +22,8 @@ const PARTS: usize = 8;
 const LARGEST_LOGARITHM: f64 = 14.0;
 /// Logarithm of an a at which nobody leaves, however long a customer has not bought.
 const NEXT_TO_NOTHING: f64 = -30.0;
+/// Where fewer than this leave after a purchase, hardly anybody does.
+const LEAST_LEAVING: f64 = 1e-4;
 /// Logarithm of an a at which hardly anybody leaves.
 const LITTLE: f64 = -12.0;
 /// Starts: r, α over the longest age, a or s, b (or β over the longest age).
@@ -163,12 +165,18 @@ pub fn fit_lasting(groups: &[Group]) -> Answer<Fit> {
 /// BG/NBD, and whether it is the one where nobody leaves, as the other has no optimum then.
 pub fn fit_leaving_or_not(groups: &[Group]) -> (Answer<Fit>, bool) {
     let model = fit(Family::BetaGeometric, groups);
-    if model != Err(Refusal::NotConverged) {
+    // On its way to the border a search may end where nothing is gained any more.
+    let at_border = match &model {
+        Ok(Fit { model: Model { parameters: [.., a, b], .. }, .. }) => a / (a + b) < LEAST_LEAVING,
+        Err(refusal) => *refusal == Refusal::NotConverged,
+    };
+    if !at_border {
         return (model, false);
     }
-    let model = fit_lasting(groups);
-    let lasting = model.is_ok();
-    (model, lasting)
+    match fit_lasting(groups) {
+        Ok(lasting) => (Ok(lasting), true),
+        Err(refusal) => (model.or(Err(refusal)), false),
+    }
 }
 
 fn search(family: Family, groups: &[Group], start: [f64; 4]) -> Minimum<4> {
