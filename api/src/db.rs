@@ -40,15 +40,6 @@ impl Dialect {
         }
     }
 
-    /// Follows `orders` where rows are locked by the shop's order ids. `MySQL` reads a small table, or one that its
-    /// statistics take for small, from end to end, and would wait for every order that is being written.
-    pub fn by_order_id(self) -> &'static str {
-        match self {
-            Self::Sqlite => "",
-            Self::MySql => " FORCE INDEX (orders_external_id)",
-        }
-    }
-
     /// Start of an `INSERT` of new rows. When a row is there already the statement fails, and the transaction with it:
     /// so `SQLite` need not keep what it takes to undo the statement alone.
     pub fn insert(self) -> &'static str {

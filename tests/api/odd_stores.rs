@@ -20,6 +20,14 @@ struct Odd {
     refused: Vec<(String, &'static str)>,
 }
 
+/// What forty days are too short for, and equal prices.
+const OF_FORTY_DAYS: [&str; 4] = [
+    "customers/lifetime-value",
+    "products/elasticity",
+    "products/anomalies",
+    "sales/forecast?granularity=month",
+];
+
 fn too_little(reports: &[&str]) -> Vec<(String, &'static str)> {
     reports.iter().map(|asked| ((*asked).to_owned(), "too_little_data")).collect()
 }
@@ -63,23 +71,13 @@ fn stores() -> [Odd; 6] {
             name: "one customer",
             lines: daily(40, |day| line(day, 1, day % 3, 2)),
             totals: [800.0, 40.0, 20.0, 1.0, 3.0],
-            refused: too_little(&[
-                "customers/lifetime-value",
-                "products/elasticity",
-                "products/anomalies",
-                "sales/forecast?granularity=month",
-            ]),
+            refused: too_little(&OF_FORTY_DAYS),
         },
         Odd {
             name: "one product",
             lines: daily(40, |day| line(day, day % 7, 1, 2)),
             totals: [800.0, 40.0, 20.0, 7.0, 1.0],
-            refused: too_little(&[
-                "customers/lifetime-value",
-                "products/elasticity",
-                "products/anomalies",
-                "sales/forecast?granularity=month",
-            ]),
+            refused: too_little(&OF_FORTY_DAYS),
         },
         Odd {
             name: "ten years",

@@ -90,6 +90,18 @@ fn lines_are_chosen_and_counted_as_in_aws() {
 }
 
 #[test]
+fn raw_lines_keep_the_colours_that_they_have_and_others_only_where_colours_are_wanted() {
+    let line = "\u{1b}[31mpanicked\u{1b}[0m";
+    let (environment, _) = with_log(&format!("{line}\n"));
+    let run = |look: &[&str]| environment.run(&[&["logs", "--env", "local"], look].concat()).stdout;
+    assert_eq!(run(&["--look", "raw"]), format!("{line}\n"));
+    let short = run(&[]);
+    assert!(short.contains("panicked") && !short.contains('\u{1b}'), "{short:?}");
+    let marked = run(&["--look", "raw", "--highlight", "panic"]);
+    assert!(!marked.contains('\u{1b}'), "what is marked is for a terminal: {marked:?}");
+}
+
+#[test]
 fn no_log_is_a_failure_with_a_hint() {
     let environment = TestEnvironment::without_api();
     assert_transcript("logs_none", &environment.run(&["logs", "--env", "local"]));

@@ -1,12 +1,10 @@
 //! The order in which batches commit that are written at the same time: that of their source, so that a mark never
 //! tells of more than has landed. A batch that changes what the one before writes begins after it.
 
-use std::{
-    collections::HashSet,
-    hash::{BuildHasher, RandomState},
-};
+use std::hash::BuildHasher as _;
 
 use anyhow::{Context, Result};
+use foldhash::{HashSet, HashSetExt as _, fast::RandomState};
 use tokio::sync::watch;
 
 /// How far the batch before is.
@@ -44,7 +42,11 @@ pub(super) struct GaveWay;
 impl Turns {
     /// For a source of which nothing is under way.
     pub(super) fn new() -> Self {
-        Self { before: watch::channel(Stage::Landed).1, orders: HashSet::new(), hasher: RandomState::new() }
+        Self {
+            before: watch::channel(Stage::Landed).1,
+            orders: HashSet::new(),
+            hasher: RandomState::default(),
+        }
     }
 
     /// The turn of the next batch, which has `orders`.

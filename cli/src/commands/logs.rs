@@ -12,6 +12,7 @@ use crate::arguments::Environment;
 use crate::duration;
 use crate::failure::{Doing as _, Failure, Outcome};
 use crate::logs::choice::{Choice, Level, Look};
+use crate::output::Output;
 
 /// Arguments of `eap logs`.
 #[derive(Debug, Args)]
@@ -42,6 +43,11 @@ pub struct LogsArguments {
     shared: Shared,
     #[command(flatten)]
     in_aws: logs_aws::AwsArguments,
+}
+
+/// Prints lines, each with its line break, as `choice` has them look.
+pub fn print(output: &Output, choice: &Choice, lines: &str) -> Result<(), Failure> {
+    if choice.is_verbatim() { Output::result_verbatim(lines.as_bytes()) } else { output.result(lines) }
 }
 
 /// What both kinds of environments have flags for.

@@ -43,9 +43,10 @@ impl Pace {
         }
     }
 
-    /// The time between two looks, where it is longer than asked for.
-    pub fn slowed_to(&self) -> Option<Duration> {
-        (self.slowness > 1).then(|| self.interval * self.slowness)
+    /// What to say of the time between two looks, where it is longer than asked for.
+    pub fn notice(&self) -> Option<String> {
+        let seconds = (self.interval * self.slowness).as_secs();
+        (self.slowness > 1).then(|| format!("AWS takes no more calls for now: looking every {seconds} s"))
     }
 }
 
@@ -89,6 +90,6 @@ mod tests {
             waits.push((pace.due() - before).as_secs());
         }
         assert_eq!(waits, [60, 120, 240, 240, 30]);
-        assert_eq!(pace.slowed_to(), None);
+        assert_eq!(pace.notice(), None);
     }
 }

@@ -16,7 +16,6 @@ use crate::logs::follow::Follower;
 use crate::logs::line::Line;
 use crate::logs::stats::Stats;
 use crate::logs::tail::{self, Tail};
-use crate::output::Output;
 
 const POLL: Duration = Duration::from_millis(200);
 /// As many of the last lines are shown when nothing says which.
@@ -141,9 +140,5 @@ fn print(context: Context<'_>, choice: &Choice, lines: &[&str]) -> Result<(), Fa
         });
         text.push('\n');
     }
-    match text.as_bytes() {
-        [] => Ok(()),
-        bytes if choice.is_verbatim() => Output::result_verbatim(bytes),
-        bytes => context.output.result_bytes(bytes),
-    }
+    if text.is_empty() { Ok(()) } else { super::print(context.output, choice, &text) }
 }

@@ -9,14 +9,13 @@ use jiff::Timestamp;
 use crate::arguments::Format;
 use crate::aws::log_events::Event;
 use crate::commands::Context;
-use crate::commands::logs::stats;
+use crate::commands::logs::{self, stats};
 use crate::failure::Failure;
 use crate::logs::choice::Choice;
 use crate::logs::history::{self, Clients, Extent};
 use crate::logs::source::{Lane, Origin};
 use crate::logs::stats::Stats;
 use crate::logs::trace;
-use crate::output::Output;
 
 /// Bytes that are printed at once.
 const CHUNK: usize = 64 * 1024;
@@ -71,11 +70,7 @@ impl<'a> Show<'a> {
 
     /// Prints lines, each with its line break.
     pub fn print(&self, lines: &str) -> Result<(), Failure> {
-        if self.choice.is_verbatim() {
-            Output::result_verbatim(lines.as_bytes())
-        } else {
-            self.context.output.result(lines)
-        }
+        logs::print(self.context.output, &self.choice, lines)
     }
 
     /// Shows what there is; with `last`, as many lines of it, the last ones.

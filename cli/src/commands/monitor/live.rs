@@ -160,9 +160,8 @@ impl Live<'_> {
         if let Err(failure) = self.arguments.write_report(&page) {
             self.model.trouble = Some(format!("no report: {failure}"));
         }
-        if let Some(slowed) = self.pace.slowed_to() {
-            self.model.trouble =
-                Some(format!("AWS takes no more calls for now: looking every {} s", slowed.as_secs()));
+        if let Some(notice) = self.pace.notice() {
+            self.model.trouble = Some(notice);
         }
         if let Some(word) = news.word {
             screen.bell();

@@ -89,10 +89,7 @@ impl<'a> Watch<'a> {
                 tell(&report, said).await?;
             }
             pace.looked(report.throttled(), now());
-            let slower = |slowed: Duration| {
-                format!("AWS takes no more calls for now: looking every {} s", slowed.as_secs())
-            };
-            if let Some(warning) = self.is_news("pace", pace.slowed_to().map(slower)) {
+            if let Some(warning) = self.is_news("pace", pace.notice()) {
                 tell(&report, Said::Warning(warning)).await?;
             }
             match self.arguments.until {
