@@ -40,6 +40,9 @@ const WATCH: &str = "window.seen = {}; new MutationObserver(() => { \
 const BYTES: &str = "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]\
     .reduce((sum, one) => sum + one.transferSize, 0)";
 
+const COLUMNS: &str =
+    "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel";
+
 fn main() {
     let options = Options::from_arguments();
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -133,7 +136,7 @@ fn live(options: &Options, origin: &str, name: &str, before: &str) {
         .map(|number| {
             let id = format!("{}-{number}", name.replace(' ', "-"));
             let appears = format!(
-                "new Promise((done) => {{ \
+                "new Promise((done, fail) => {{ \
                  const shown = () => document.querySelector('tbody th')?.textContent === '{id}'; \
                  const start = performance.now(); \
                  const watch = new MutationObserver(() => {{ \
@@ -141,7 +144,8 @@ fn live(options: &Options, origin: &str, name: &str, before: &str) {
                  watch.observe(document.body, {{subtree: true, childList: true}}); \
                  fetch('/api/v1/orders', {{method: 'POST', \
                    headers: {{'Content-Type': 'text/csv', 'X-Eap-Dashboard': '1'}}, \
-                   body: 'order_id,product_id,quantity,unit_price,ordered_at\\n{id},P1,1,1.00,' + new Date().toISOString()}}); }})"
+                   body: '{COLUMNS}\\n{id},1,,P1,Thing,Things,1,1.00,' + new Date().toISOString() + ',North,web'}}) \
+                 .then(async (answer) => answer.ok || fail(new Error(await answer.text())), fail); }})"
             );
             page.value(&appears).as_f64().expect("a time")
         })
