@@ -40,8 +40,7 @@ const WATCH: &str = "window.seen = {}; new MutationObserver(() => { \
 const BYTES: &str = "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]\
     .reduce((sum, one) => sum + one.transferSize, 0)";
 
-const COLUMNS: &str =
-    "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel";
+const COLUMNS: &str = "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel";
 
 fn main() {
     let options = Options::from_arguments();

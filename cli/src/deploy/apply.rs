@@ -66,9 +66,9 @@ pub async fn plan_only(
             .hint("without --plan-file a plan needs no image"));
     }
     platform.init(bootstrap.as_ref()).await?;
-    if file.is_some() {
+    if let (Some(_), Some(bootstrap)) = (file, &bootstrap) {
         // Who carries it out brings a key too, when one is needed.
-        bring_first_key(platform).await?;
+        bring_first_key(platform, bootstrap).await?;
     }
     let files = PlanFiles::new(platform, &platform.config.terraform_variables())?;
     let (plan, _) = files.plan(platform, &image, Purpose::Deploy).await?;
@@ -150,7 +150,7 @@ async fn steps(
     if platform.terraform.save_what_was_not_saved().await? {
         platform.context.output.say("  the state that an earlier deploy could not write is written");
     }
-    bring_first_key(platform).await?;
+    bring_first_key(platform, &bootstrap).await?;
     let planned = PlannedWork::plan(platform, wanted).await?;
     planned.enter_into(attempt)?;
     if planned.work == Planned::Changes {
@@ -166,8 +166,8 @@ async fn steps(
 }
 
 /// Half of the outputs are those of a first deploy that was cut short. A key that is there already stays.
-async fn bring_first_key(platform: &mut Platform<'_>) -> Result<(), Failure> {
-    if !matches!(platform.terraform.outputs().await, Ok(Some(_))) {
+async fn bring_first_key(platform: &mut Platform<'_>, bootstrap: &Bootstrap) -> Result<(), Failure> {
+    if !matches!(platform.outputs(bootstrap).await, Ok(Some(_))) {
         platform.terraform.set_api_key(new_api_key()?);
     }
     Ok(())
@@ -279,7 +279,7 @@ impl PlannedWork {
             }
         }
         attempt.applied = true;
-        let outputs = platform.terraform.outputs().await?;
+        let outputs = platform.outputs(bootstrap).await?;
         let outputs = outputs.ok_or_else(|| Failure::failed("Terraform has no outputs after a deploy"))?;
         tell_slack_where(platform, &outputs).await?;
         let begun = if self.service_change().is_some() { Begun::Now } else { Begun::Before };

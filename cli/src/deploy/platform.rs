@@ -15,6 +15,7 @@ use crate::failure::{Doing, Failure};
 use crate::local::folder::{LocalFolder, write_atomically};
 use crate::local::lock::{self, Lock};
 use crate::terraform::args::Backend;
+use crate::terraform::outputs::StackOutputs;
 use crate::terraform::run::Terraform;
 use crate::terraform::tree;
 
@@ -143,6 +144,13 @@ impl<'a> Platform<'a> {
         self.terraform.init(&backend).await?;
         step.done();
         Ok(())
+    }
+
+    /// What the last apply left; nothing when nothing is deployed.
+    pub async fn outputs(&self, bootstrap: &Bootstrap) -> Result<Option<StackOutputs>, Failure> {
+        let (client, name) = (self.bucket_client(), deployed::state_key(self.config));
+        let state = records::find(&client, &bootstrap.state_bucket, &name).await?;
+        state.map_or(Ok(None), |state| StackOutputs::of_state(&state))
     }
 
     /// Writes the variables of Terraform, and answers where.

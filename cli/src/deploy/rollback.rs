@@ -9,6 +9,7 @@ use super::platform::Platform;
 use super::record::Record;
 use super::rollout;
 use super::smoke::{self, Gateway};
+use crate::aws::bootstrap::Bootstrap;
 use crate::aws::ecs::{self, ServiceName};
 use crate::failure::{Failure, Kind};
 use crate::process::indented;
@@ -72,6 +73,7 @@ pub struct Failed<'a> {
 /// Brings the last good deployment back. Answers the failure, with what became of it.
 pub async fn after_failure(
     platform: &Platform<'_>,
+    bootstrap: &Bootstrap,
     records: &[Record],
     failed: Failed<'_>,
     timeout: Duration,
@@ -86,7 +88,7 @@ pub async fn after_failure(
     let digest = good.image.rsplit(':').next().and_then(|digest| digest.get(..12)).unwrap_or_default();
     platform.context.output.warning(&failure.to_string());
     platform.context.output.say(&format!("Rolling back to deployment {} (image {digest})", record.number));
-    match bring_back(platform, &good, timeout).await {
+    match bring_back(platform, bootstrap, &good, timeout).await {
         Ok(()) => failure
             .becoming(Kind::RolledBack)
             .hint(format!("deployment {} serves again; deploy a good version", record.number)),
@@ -125,7 +127,12 @@ pub fn left(records: &[Record], failure: Failure) -> Failure {
 }
 
 /// Applies `good`, and waits until it serves.
-async fn bring_back(platform: &Platform<'_>, good: &Deployable, timeout: Duration) -> Result<(), Failure> {
+async fn bring_back(
+    platform: &Platform<'_>,
+    bootstrap: &Bootstrap,
+    good: &Deployable,
+    timeout: Duration,
+) -> Result<(), Failure> {
     let files = PlanFiles::new(platform, &good.variables)?;
     let (plan, planned) = files.plan(platform, &good.image, Purpose::Deploy).await?;
     let lost: Vec<&str> = plan.losses().iter().map(|change| change.address.as_str()).collect();
@@ -135,7 +142,7 @@ async fn bring_back(platform: &Platform<'_>, good: &Deployable, timeout: Duratio
     if planned == Planned::Changes {
         files.apply(platform).await?;
     }
-    let outputs = platform.terraform.outputs().await?;
+    let outputs = platform.outputs(bootstrap).await?;
     let outputs = outputs.ok_or_else(|| Failure::failed("Terraform has no outputs"))?;
     rollout::watch(platform, &outputs, timeout).await?;
     smoke::test(platform, &outputs, Gateway::Known).await.map(drop)

@@ -67,7 +67,7 @@ impl NewVersion<'_> {
             return rollback::left(&records, failure);
         }
         let failed = Failed { version: self.deployable, outputs, failure };
-        rollback::after_failure(self.platform, &records, failed, self.request.timeout).await
+        rollback::after_failure(self.platform, self.bootstrap, &records, failed, self.request.timeout).await
     }
 
     /// Terraform gave up, but had come as far as the service: the version is at work all the same, and is not left
@@ -77,7 +77,7 @@ impl NewVersion<'_> {
         if self.platform.terraform.save_what_was_not_saved().await.is_err() {
             return failure;
         }
-        let Ok(Some(outputs)) = self.platform.terraform.outputs().await else { return failure };
+        let Ok(Some(outputs)) = self.platform.outputs(self.bootstrap).await else { return failure };
         let output = self.platform.context.output;
         output.warning(&failure.to_string());
         output.say("The new version is at work all the same, and is watched before the rest is told");

@@ -21,7 +21,6 @@ use crate::failure::Failure;
 use crate::image::destination;
 use crate::image::source::Source;
 use crate::image::tag::{self, DirtyCheckout};
-use crate::terraform::outputs::StackOutputs;
 use crate::terraform::plan::Plan;
 
 /// As many deployments are looked at for one to go back to.
@@ -190,10 +189,7 @@ async fn pushed(platform: &Platform<'_>) -> Result<Option<There>, Failure> {
 
 /// The image that Terraform's state runs.
 async fn deployed_one(platform: &Platform<'_>, bootstrap: &Bootstrap) -> Result<Option<There>, Failure> {
-    let (client, bucket) = (platform.bucket_client(), &bootstrap.state_bucket);
-    let state = records::find_other(&client, bucket, &deployed::state_key(platform.config), None).await?;
-    let records::Version::Found(state, _) = state else { return Ok(None) };
-    let Some(outputs) = StackOutputs::of_state(&state)? else { return Ok(None) };
+    let Some(outputs) = platform.outputs(bootstrap).await? else { return Ok(None) };
     let image = ecs::image_of(&ecs::client(&platform.sdk), &outputs.task_definition_arn).await?;
     let Some(image) = image else { return Ok(None) };
     let found = record::latest(platform, bootstrap, RECORDS).await?;

@@ -107,11 +107,6 @@ pub fn state_push(state: &str) -> Vec<String> {
     list(&["state", "push", state])
 }
 
-/// Shows the outputs as JSON.
-pub fn output() -> Vec<String> {
-    list(&["output", "-json"])
-}
-
 /// Takes a lock away.
 pub fn force_unlock(id: &str) -> Vec<String> {
     list(&["force-unlock", "-force", id])

@@ -5,6 +5,7 @@ pub mod causes;
 pub mod event;
 pub mod outputs;
 pub mod plan;
+pub mod prepared;
 pub mod run;
 pub mod state;
 pub mod task_definition;

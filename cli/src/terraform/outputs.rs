@@ -52,14 +52,7 @@ pub struct StackOutputs {
 }
 
 impl StackOutputs {
-    /// Reads what `terraform output -json` prints; nothing when there are no outputs, so nothing is deployed.
-    pub fn parse(text: &[u8]) -> Result<Option<Self>, Failure> {
-        let outputs: BTreeMap<String, Output> =
-            serde_json::from_slice(text).doing(|| "read Terraform's outputs".to_owned())?;
-        Self::of(outputs)
-    }
-
-    /// Reads the outputs in a state as Terraform keeps it; nothing when there are none.
+    /// Reads the outputs in a state as Terraform keeps it; nothing when there are none, so nothing is deployed.
     pub fn of_state(text: &[u8]) -> Result<Option<Self>, Failure> {
         let state: State = serde_json::from_slice(text).doing(|| "read Terraform's state".to_owned())?;
         Self::of(state.outputs)

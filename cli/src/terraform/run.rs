@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use super::args::{self, Backend, Purpose};
 use super::event::{Event, Problem};
-use super::outputs::StackOutputs;
 use super::plan::Plan;
+use super::prepared::Preparation;
 use crate::config::{PlatformConfig, Secret, Variables};
 use crate::failure::{Doing, Failure};
 use crate::process::{ChildTalk, Heard, Invocation, indented};
@@ -29,6 +29,7 @@ const NOT_SAVED: &str = "errored.tfstate";
 #[derive(Debug)]
 pub struct Terraform<'a> {
     program: PathBuf,
+    version: String,
     variables: &'a Variables,
     config: &'a PlatformConfig,
     folder: PathBuf,
@@ -65,7 +66,9 @@ impl<'a> Terraform<'a> {
         let Some(program) = program else {
             return Err(Failure::usage("Terraform is not installed").hint(GET_IT));
         };
-        let found = Self { program, variables, config, folder, api_key: None, lock_timeout: Duration::ZERO };
+        let version = String::new();
+        let mut found =
+            Self { program, version, variables, config, folder, api_key: None, lock_timeout: Duration::ZERO };
         // Not in the tree, which may not be there yet.
         let text = found.invocation_anywhere(args::version()).run(ChildTalk::Kept).await?;
         let version: Version =
@@ -77,6 +80,7 @@ impl<'a> Terraform<'a> {
                 format!("Terraform {version} is too old, wanted {}.{} or newer", OLDEST.0, OLDEST.1);
             return Err(Failure::usage(message).hint(GET_IT));
         }
+        found.version.clone_from(&version);
         Ok((found, version))
     }
 
@@ -90,9 +94,16 @@ impl<'a> Terraform<'a> {
         self.lock_timeout = timeout;
     }
 
-    /// Prepares the tree.
+    /// Prepares the tree, unless it is prepared.
     pub async fn init(&self, backend: &Backend) -> Result<(), Failure> {
-        self.invocation(args::init(backend)).run(ChildTalk::Kept).await.map(drop)
+        let arguments = args::init(backend);
+        let preparation = Preparation::of(&self.folder, &self.version, &arguments)?;
+        if preparation.is_done() {
+            return Ok(());
+        }
+        preparation.forget()?;
+        self.invocation(arguments).run(ChildTalk::Kept).await?;
+        preparation.note()
     }
 
     /// Plans into `plan`.
@@ -148,11 +159,6 @@ impl<'a> Terraform<'a> {
                 .failure(&problems, &invocation, "apply the plan")
                 .hint("what was done is in the state: run the same command again when the cause is gone")),
         }
-    }
-
-    /// What is deployed; nothing when nothing is.
-    pub async fn outputs(&self) -> Result<Option<StackOutputs>, Failure> {
-        StackOutputs::parse(&self.invocation(args::output()).run(ChildTalk::Kept).await?)
     }
 
     /// Writes the state that a run before could not write, when there is one. True when there was.

@@ -13,6 +13,9 @@ use crate::local::folder::create_private;
 /// Name and content of each file, as they were when this program was built.
 const EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/terraform_tree.rs"));
 
+/// Which version of each provider a tree takes.
+pub const LOCK_FILE: &str = ".terraform.lock.hcl";
+
 /// A tree to deploy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tree {
@@ -157,7 +160,7 @@ mod tests {
         Tree::Embedded.copy(&target).expect("copied");
         let is_there = |name: &str| target.join(name).exists();
         assert!(is_there("main.tf") && is_there("modules/service/task_definition.tf"));
-        assert!(is_there(".terraform.lock.hcl"), "the versions of providers are pinned");
+        assert!(is_there(LOCK_FILE), "the versions of providers are pinned");
         assert!(!is_there("gone.tf") && !is_there("modules/gone"));
         assert!(is_there("plan.bin") && is_there(".terraform/providers"));
         assert!(!is_there("tests"));
