@@ -1,12 +1,13 @@
 //! The API of an emulated environment: the real program, behind the emulated gateway.
 
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde_json::json;
 
 use crate::account::Account;
-use crate::environment::{TestEnvironment, api_binary, free_port};
+use crate::environment::{TestEnvironment, Transcript, api_binary, free_port};
 
 /// An API; killed when dropped.
 pub struct Api {
@@ -28,17 +29,35 @@ impl Drop for Api {
     }
 }
 
-/// Serves behind the gateway of `environment` as soon as the first key is in Secrets Manager; it takes that key in.
+/// Deploys; the API serves as soon as its key is there, in the middle of that.
+pub fn deploy_served(
+    account: &Account,
+    machine: &TestEnvironment,
+    environment: &str,
+    arguments: &[&str],
+) -> (Transcript, Api) {
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let api = scope.spawn(|| {
+            while first_key(account, environment).is_none() && !over.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(500));
+            }
+            first_key(account, environment).map(|_| serve_behind(account, machine, environment))
+        });
+        let deployed = machine.run(arguments);
+        over.store(true, Ordering::Relaxed);
+        assert_eq!(deployed.code, 0, "{deployed}");
+        (deployed, api.join().unwrap().expect("no key was made"))
+    })
+}
+
+fn first_key(account: &Account, environment: &str) -> Option<String> {
+    account.secret(&format!("ecommerce-analytics-{environment}-api-key"))
+}
+
+/// Serves behind the gateway of `environment` with the first key, which is in Secrets Manager.
 pub fn serve_behind(account: &Account, machine: &TestEnvironment, environment: &str) -> Api {
-    let secret = format!("ecommerce-analytics-{environment}-api-key");
-    let deadline = Instant::now() + Duration::from_mins(10);
-    let key = loop {
-        if let Some(key) = account.secret(&secret) {
-            break key;
-        }
-        assert!(Instant::now() < deadline, "no key was made");
-        std::thread::sleep(Duration::from_millis(500));
-    };
+    let key = first_key(account, environment).expect("no key was made");
     let port = free_port();
     let command = |subcommand: &str| {
         let mut command = Command::new(api_binary());

@@ -7,20 +7,30 @@ use serde_json::json;
 
 use crate::account::ACCOUNT;
 use crate::life::{Life, versions};
-use crate::served::Api;
+use crate::served::{Api, deploy_served};
+
+/// The first version serves before and after.
+#[test]
+fn what_goes_wrong_is_told_and_the_version_before_serves_on() {
+    let Some(life) = Life::begin() else { return };
+    life.account.steer(
+        "rollouts",
+        &json!({"outcome": "completes", "pace": 0.2, "exit_code": 137, "log": ["ran out of memory at dawn"]}),
+    );
+    let deploy = ["deploy", "--env", "staging", "--image", &versions().0, "--yes"];
+    let (_, api) = deploy_served(&life.account, &life.machine, "staging", &deploy);
+    life.a_version_that_answers_nobody(&api);
+    life.an_alarm();
+    life.a_rollout_that_does_not_end();
+    life.the_version_at_work_fails(&api);
+    life.half_a_plan();
+    life.what_cannot_be_made_again();
+    life.promoted_to_another_environment();
+    // The first one, and the one that took its place.
+    life.the_end(2);
+}
 
 impl Life {
-    /// The first version serves before and after.
-    pub(crate) fn trouble(&self, api: &Api) {
-        self.a_version_that_answers_nobody(api);
-        self.an_alarm();
-        self.a_rollout_that_does_not_end();
-        self.the_version_at_work_fails(api);
-        self.half_a_plan();
-        self.what_cannot_be_made_again();
-        self.promoted_to_another_environment();
-    }
-
     /// Its tasks run, and the smoke test fails: the version before answers again.
     fn a_version_that_answers_nobody(&self, api: &Api) {
         let (first, second) = versions();
@@ -39,7 +49,7 @@ impl Life {
         assert_eq!(failed.code, 7, "{failed}");
         assert!(failed.stderr.contains("error: smoke test: GET"), "{failed}");
         assert!(failed.stderr.contains("/health: answered 503"), "{failed}");
-        assert!(failed.stderr.contains("hint: deployment 8 serves again"), "{failed}");
+        assert!(failed.stderr.contains("hint: deployment 1 serves again"), "{failed}");
         assert_eq!(self.account.image_of_service("staging"), first);
         api.is_reached(&self.account, true);
     }

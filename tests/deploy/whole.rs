@@ -7,7 +7,7 @@ use crate::account::{ACCOUNT, Account};
 use crate::environment::{TestEnvironment, Transcript};
 use crate::interruptions::cut_short;
 use crate::life::image;
-use crate::served::serve_behind;
+use crate::served::deploy_served;
 use crate::survey::settings;
 
 #[test]
@@ -102,14 +102,7 @@ impl Whole {
     fn comes_up(&self) -> Transcript {
         let (name, image) = (self.environment, image('1'));
         let deploy = ["deploy", "--env", name, "--image", &image, "--yes", "--output", "json"];
-        let (deployed, _api) = std::thread::scope(|scope| {
-            // It serves as soon as its key is there, in the middle of the deploy.
-            let api = scope.spawn(|| serve_behind(&self.account, &self.machine, name));
-            let deployed = self.machine.run(&deploy);
-            // Told before anybody waits for a key that was not made.
-            assert_eq!(deployed.code, 0, "{deployed}");
-            (deployed, api.join().unwrap())
-        });
+        let (deployed, _api) = deploy_served(&self.account, &self.machine, name, &deploy);
         assert_eq!(deployed.json()["smoke_test"].as_array().unwrap().len(), 5, "{deployed}");
         self.account.assert_outputs(&self.settings, &self.state_bucket());
         let plan = ["deploy", "--env", name, "--plan-only", "--detailed-exitcode", "--image", &image];

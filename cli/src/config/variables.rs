@@ -78,7 +78,7 @@ impl Variables {
 
     /// The variables that a tool of AWS gets: those that every child gets, AWS's own, and the way out of this network.
     pub fn for_aws_tools(&self) -> Vec<(OsString, OsString)> {
-        const ALSO: [&str; 9] = [
+        const ALSO: [&str; 11] = [
             "HTTP_PROXY",
             "HTTPS_PROXY",
             "NO_PROXY",
@@ -89,6 +89,9 @@ impl Variables {
             // For tests against emulators: see terraform/variables_testing.tf.
             "TF_VAR_leave_out",
             "TF_PLUGIN_CACHE_DIR",
+            // How much memory Terraform and its provider take before they spend time on collecting it.
+            "GOGC",
+            "GOMEMLIMIT",
         ];
         let mut passed = self.passed_on();
         let own = self.values.iter().filter(|(name, value)| {
