@@ -38,17 +38,25 @@ pub fn deploy_served(
 ) -> (Transcript, Api) {
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let api = scope.spawn(|| {
-            while first_key(account, environment).is_none() && !over.load(Ordering::Relaxed) {
-                std::thread::sleep(Duration::from_millis(500));
-            }
-            first_key(account, environment).map(|_| serve_behind(account, machine, environment))
-        });
+        let api = scope.spawn(|| serve_once_keyed(account, machine, environment, &over));
         let deployed = machine.run(arguments);
         over.store(true, Ordering::Relaxed);
         assert_eq!(deployed.code, 0, "{deployed}");
         (deployed, api.join().unwrap().expect("no key was made"))
     })
+}
+
+/// Serves as soon as the first key is there; nothing when it is not there by the time that it is `over`.
+pub fn serve_once_keyed(
+    account: &Account,
+    machine: &TestEnvironment,
+    environment: &str,
+    over: &AtomicBool,
+) -> Option<Api> {
+    while first_key(account, environment).is_none() && !over.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    first_key(account, environment).map(|_| serve_behind(account, machine, environment))
 }
 
 fn first_key(account: &Account, environment: &str) -> Option<String> {

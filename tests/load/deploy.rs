@@ -27,11 +27,12 @@ mod served;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use account::{ACCOUNT, Account};
 use environment::TestEnvironment;
-use served::serve_behind;
+use served::serve_once_keyed;
 
 /// Times of one round.
 struct Round {
@@ -82,20 +83,21 @@ fn prepared() -> Option<(Account, TestEnvironment)> {
 
 fn by_eap() -> Option<(Duration, Duration)> {
     let (account, machine) = prepared()?;
+    // On another machine than where that was asked, so that Terraform has to prepare its tree as well.
+    std::fs::remove_dir_all(machine.path("state")).unwrap();
     let image = image();
     let mut command = machine.command(&["deploy", "--env", "staging", "--image", &image, "--yes"]);
     let started = Instant::now();
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let stderr = child.stderr.take().unwrap();
+    let over = AtomicBool::new(false);
     let (_api, rollout) = std::thread::scope(|scope| {
-        let rollout = scope.spawn(move || {
-            let mut lines = BufReader::new(stderr).lines().map_while(Result::ok);
-            let found = lines.by_ref().find(|line| line.starts_with("Rollout:")).map(|_| Instant::now());
-            lines.for_each(drop);
-            found
-        });
-        let api = serve_behind(&account, &machine, "staging");
-        (api, rollout.join().unwrap())
+        let api = scope.spawn(|| serve_once_keyed(&account, &machine, "staging", &over));
+        let mut lines = BufReader::new(stderr).lines().map_while(Result::ok);
+        let rollout = lines.by_ref().find(|line| line.starts_with("Rollout:")).map(|_| Instant::now());
+        lines.for_each(drop);
+        over.store(true, Ordering::Relaxed);
+        (api.join().unwrap(), rollout)
     });
     assert!(child.wait().unwrap().success());
     let rollout = rollout.unwrap();

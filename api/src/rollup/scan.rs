@@ -164,18 +164,9 @@ impl Snapshot {
         months.retain(|month| !answered.holds_month(*month));
         if !months.is_empty() {
             let replaced = &self.pending.replaced;
-            let mut query =
-                QueryBuilder::<Any>::new("SELECT month, data FROM rollup_product_lines WHERE month IN ");
-            statements::push_list(&mut query, &months.iter().copied().collect::<Vec<_>>());
-            query.push(" AND (");
-            let mut buckets = query.separated(" OR ");
-            for product in products {
-                buckets
-                    .push("bucket = ")
-                    .push_bind_unseparated(i64::from(*product))
-                    .push_unseparated(" % buckets");
-            }
-            query.push(") ORDER BY month");
+            let listed: Vec<i64> = months.iter().copied().collect();
+            let counts = row_counts(&mut self.transaction, &listed).await?;
+            let mut query = select_products(products, &listed, &counts);
             let mut rows = query.build().fetch(&mut *self.transaction);
             let mut month = ProductMonth::default();
             loop {
@@ -210,6 +201,41 @@ impl Snapshot {
     fn day_bounds(&mut self, span: Span) -> Option<(i64, i64)> {
         (span.start < span.end).then(|| (self.days.of(span.start), self.days.of(span.end - 1)))
     }
+}
+
+/// As how many rows `months` are stored.
+async fn row_counts(connection: &mut AnyConnection, months: &[i64]) -> Result<Vec<i64>> {
+    let mut query =
+        QueryBuilder::<Any>::new("SELECT DISTINCT month, buckets FROM rollup_product_lines WHERE month IN ");
+    statements::push_list(&mut query, months);
+    let rows = query.build().fetch_all(connection).await.context("list the rows of products' lines")?;
+    let counts: BTreeSet<i64> = rows.iter().map(|row| row.try_get(1)).collect::<Result<_, _>>()?;
+    Ok(counts.into_iter().collect())
+}
+
+/// Reads the rows that have lines of `products` in `months`, which are stored as `counts` rows.
+fn select_products(products: &[u32], months: &[i64], counts: &[i64]) -> QueryBuilder<'static, Any> {
+    let mut query = QueryBuilder::<Any>::new("SELECT month, data FROM rollup_product_lines WHERE month IN ");
+    statements::push_list(&mut query, months);
+    // The whole key: MySQL fetches the data of every row that it comes by.
+    query.push(" AND buckets IN ");
+    statements::push_list(&mut query, counts);
+    query.push(" AND bucket IN ");
+    statements::push_list(&mut query, &buckets_of(products, counts));
+    query.push(" AND (");
+    let mut buckets = query.separated(" OR ");
+    for product in products {
+        buckets.push("bucket = ").push_bind_unseparated(i64::from(*product)).push_unseparated(" % buckets");
+    }
+    query.push(") ORDER BY month");
+    query
+}
+
+/// Buckets that have lines of `products` in months of as many rows.
+fn buckets_of(products: &[u32], counts: &[i64]) -> Vec<i64> {
+    let buckets =
+        products.iter().flat_map(|&product| counts.iter().map(move |count| i64::from(product) % count));
+    buckets.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 async fn read_pending(connection: &mut AnyConnection) -> Result<Pending> {
