@@ -19,7 +19,10 @@ use axum::http::HeaderValue;
 use clap::Args;
 use jiff::tz::TimeZone;
 
-use crate::money::{Currency, MoneyError};
+use crate::{
+    db,
+    money::{Currency, MoneyError},
+};
 
 pub use self::{
     aws::AwsAccess, database::DatabaseOptions, environment::Environment, original::OriginalOptions,
@@ -52,7 +55,9 @@ pub struct StoreOptions {
 impl StoreOptions {
     /// The database to connect to.
     pub fn database_url(&self) -> Result<Secret> {
-        self.database.url(self.environment)
+        let url = self.database.url(self.environment)?;
+        db::check_url(url.expose())?;
+        Ok(url)
     }
 
     /// These options as variables, for a child that is to have the same store: our own flags may have named it.

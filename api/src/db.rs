@@ -13,7 +13,11 @@ use sqlx::{
 };
 
 use self::connect::{Use, dialect_of, pool};
-pub use self::{connect::host_and_port, hint::hint, retry::retrying};
+pub use self::{
+    connect::{check_url, host_and_port},
+    hint::hint,
+    retry::retrying,
+};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static MYSQL_MIGRATIONS: Migrator = sqlx::migrate!("migrations/mysql");

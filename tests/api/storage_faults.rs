@@ -79,6 +79,21 @@ fn wait_for_health(server: &Server, status: u16) -> Answer {
 }
 
 #[test]
+fn an_address_of_no_database_is_refused_without_waiting_for_it() {
+    for (url, message) in [
+        ("postgres://analytics:dont-tell@db/shop", "the database URL must start with sqlite: or mysql:"),
+        ("mysql://analytics:dont-tell@db:port/shop", "the database URL cannot be read"),
+    ] {
+        for command in ["serve", "migrate"] {
+            let ended = program::run(url, &[command]);
+            assert_failed(&ended, message, "mysql://USER:PASSWORD@HOST:PORT/NAME");
+            assert!(!ended.stderr.contains("trying again"), "{ended:?}");
+            assert!(!ended.stderr.contains("dont-tell"), "{ended:?}");
+        }
+    }
+}
+
+#[test]
 fn a_folder_that_is_missing() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let url = format!("sqlite:{}/none/analytics.db", folder.path().display());

@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use sqlx::{
     AnyConnection, AnyPool, ConnectOptions, Connection, Executor,
     any::{AnyConnectOptions, AnyPoolOptions},
@@ -17,6 +17,9 @@ const REPORT_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a statement waits for another writer's lock, in seconds.
 const LOCK_WAIT_SECONDS: u32 = 10;
 
+const WANTED: &str =
+    "hint: sqlite:FILE, or mysql://USER:PASSWORD@HOST:PORT/NAME, in DATABASE_URL or DATABASE_READER_URL";
+
 pub(super) fn dialect_of(url: &str) -> Result<(Dialect, String)> {
     if let Some(rest) = url.strip_prefix("sqlite:") {
         let separator = if rest.contains('?') { '&' } else { '?' };
@@ -26,7 +29,18 @@ pub(super) fn dialect_of(url: &str) -> Result<(Dialect, String)> {
     if let Some(rest) = url.strip_prefix("mysql:").or_else(|| url.strip_prefix("mariadb:")) {
         return Ok((Dialect::MySql, format!("mysql:{rest}")));
     }
-    bail!("the database URL must start with sqlite: or mysql:")
+    bail!("the database URL must start with sqlite: or mysql:\n{WANTED}")
+}
+
+/// Whether `url` can be one of a database at all: what can never be reached is not to be waited for.
+pub fn check_url(url: &str) -> Result<()> {
+    let (_, url) = dialect_of(url)?;
+    options_of(&url).map(drop)
+}
+
+fn options_of(url: &str) -> Result<AnyConnectOptions> {
+    AnyConnectOptions::from_str(url)
+        .map_err(|error| anyhow!("the database URL cannot be read: {error}\n{WANTED}"))
 }
 
 /// Host and port of a `MySQL` URL; `None` where it names no host.
@@ -45,9 +59,7 @@ pub(super) enum Use {
 }
 
 pub(super) async fn pool(dialect: Dialect, purpose: Use, url: &str, max_connections: u32) -> Result<AnyPool> {
-    let options = AnyConnectOptions::from_str(url)
-        .context("the database URL cannot be read")?
-        .disable_statement_logging();
+    let options = options_of(url)?.disable_statement_logging();
     let place = place(dialect, &options);
     try_connection(&options).await.with_context(|| format!("connect to the database {place}"))?;
     AnyPoolOptions::new()
