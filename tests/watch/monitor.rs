@@ -225,8 +225,10 @@ fn figures_of_the_last_hour_come_from_one_call() {
     {
         assert!(calls.iter().any(|call| call.text.contains(dimension)), "nobody asked for {dimension}");
     }
+    machine.write("config/staging.yaml", "region: us-east-1\ninfrastructure:\n  slo_percent: 99.5\n");
     let people = machine.run(&["monitor", "--env", "staging", "--detailed"]);
-    assert!(people.stdout.contains("99.800 % of 10000 requests (20 failed)"), "{people}");
+    let budget = "99.800 % of 10000 requests (20 failed); aimed at 99.5 %, the error budget burns 0.4 times";
+    assert!(people.stdout.contains(budget), "{people}");
     assert!(people.stdout.lines().any(|line| line.starts_with("cpu ") && line.ends_with("▁▅█")), "{people}");
     assert!(people.stdout.contains("#7") && people.stdout.contains('▲'), "{people}");
 }

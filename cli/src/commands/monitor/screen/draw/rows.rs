@@ -90,7 +90,8 @@ fn out_of_sight(count: usize, heights: &[u16], selected: usize, room: u16) -> St
     let above = (selected + 1).saturating_sub(room);
     let below = count.saturating_sub(above + room);
     let words = [(above, '↑'), (below, '↓')].into_iter().filter(|(rows, _)| *rows > 0);
-    words.map(|(rows, arrow)| format!(" {rows} more {arrow} ")).collect()
+    let words: Vec<String> = words.map(|(rows, arrow)| format!(" {rows} more {arrow} ")).collect();
+    words.concat()
 }
 
 fn table_row<'a>(
