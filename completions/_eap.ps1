@@ -220,7 +220,7 @@ Register-ArgumentCompleter -Native -CommandName 'eap' -ScriptBlock {
             [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Called instead of AWS [env: AWS_ENDPOINT_URL]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb')
-            [CompletionResult]::new('--detailed', '--detailed', [CompletionResultType]::ParameterName, 'In AWS: the last hour''s metrics as well, availability against 99.9 %, costs, and sizes that would do')
+            [CompletionResult]::new('--detailed', '--detailed', [CompletionResultType]::ParameterName, 'In AWS: the last hour''s metrics as well, availability against the objective, costs, and sizes that would do')
             [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'Let the exit code be the verdict: 0, 3, 4 or 5')
             [CompletionResult]::new('--continuous', '--continuous', [CompletionResultType]::ParameterName, 'Look again and again')
             [CompletionResult]::new('--lines', '--lines', [CompletionResultType]::ParameterName, 'With --continuous: a line for each change also on a terminal, instead of the live screen')

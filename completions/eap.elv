@@ -210,7 +210,7 @@ set edit:completion:arg-completer[eap] = {|@words|
             cand --endpoint-url 'Called instead of AWS [env: AWS_ENDPOINT_URL]'
             cand --output 'Form of the result on standard output'
             cand --color 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb'
-            cand --detailed 'In AWS: the last hour''s metrics as well, availability against 99.9 %, costs, and sizes that would do'
+            cand --detailed 'In AWS: the last hour''s metrics as well, availability against the objective, costs, and sizes that would do'
             cand --exit-code 'Let the exit code be the verdict: 0, 3, 4 or 5'
             cand --continuous 'Look again and again'
             cand --lines 'With --continuous: a line for each change also on a terminal, instead of the live screen'

@@ -223,7 +223,7 @@ json\t'For programs'"
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l color -d 'Colour; auto means on a terminal, unless NO_COLOR is set or TERM is dumb' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c eap -n "__fish_eap_using_subcommand monitor" -l detailed -d 'In AWS: the last hour\'s metrics as well, availability against 99.9 %, costs, and sizes that would do'
+complete -c eap -n "__fish_eap_using_subcommand monitor" -l detailed -d 'In AWS: the last hour\'s metrics as well, availability against the objective, costs, and sizes that would do'
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l exit-code -d 'Let the exit code be the verdict: 0, 3, 4 or 5'
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l continuous -d 'Look again and again'
 complete -c eap -n "__fish_eap_using_subcommand monitor" -l lines -d 'With --continuous: a line for each change also on a terminal, instead of the live screen'

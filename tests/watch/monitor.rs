@@ -191,8 +191,10 @@ fn figures_of_the_last_hour_come_from_one_call() {
         Some((200, json!({"MetricDataResults": results}).to_string()))
     });
     let machine = account.machine();
-    let seen = machine.run(&["monitor", "--env", "staging", "--detailed", "--output", "json"]);
-    assert_eq!(seen.code, 0, "{seen}");
+    // In each document of a watch too.
+    let watch = ["monitor", "--env", "staging", "--detailed", "--until", "healthy", "--output", "json"];
+    let seen = machine.run(&watch);
+    assert_eq!((seen.code, seen.stdout.lines().count()), (0, 1), "{seen}");
     let detail = &seen.json()["detail"];
     let of = |name: &str| {
         detail["metrics"].as_array().unwrap().iter().find(|it| it["name"] == name).unwrap().clone()
@@ -209,6 +211,10 @@ fn figures_of_the_last_hour_come_from_one_call() {
     let availability = &detail["availability"];
     assert_eq!((&availability["failed"], &availability["requests"]), (&json!(20.0), &json!(10_000.0)));
     assert!((availability["burn_rate"].as_f64().unwrap() - 2.0).abs() < 1e-6, "{availability}");
+    let burns = of("burn_rate");
+    // Of 6,000 requests none failed, then 20 of 4,000.
+    assert_eq!((&burns["unit"], &burns["points"][28]), (&json!("times"), &json!(0.0)), "{burns}");
+    assert!((burns["latest"].as_f64().unwrap() - 5.0).abs() < 1e-6, "{burns}");
     assert_eq!(detail["deployments"], json!([{"number": 7, "period": 25, "result": "succeeded"}]));
 
     let mut calls = account.calls("GetMetricData");
@@ -219,8 +225,10 @@ fn figures_of_the_last_hour_come_from_one_call() {
     {
         assert!(calls.iter().any(|call| call.text.contains(dimension)), "nobody asked for {dimension}");
     }
+    machine.write("config/staging.yaml", "region: us-east-1\ninfrastructure:\n  slo_percent: 99.5\n");
     let people = machine.run(&["monitor", "--env", "staging", "--detailed"]);
-    assert!(people.stdout.contains("99.800 % of 10000 requests (20 failed)"), "{people}");
+    let budget = "99.800 % of 10000 requests (20 failed); aimed at 99.5 %, the error budget burns 0.4 times";
+    assert!(people.stdout.contains(budget), "{people}");
     assert!(people.stdout.lines().any(|line| line.starts_with("cpu ") && line.ends_with("▁▅█")), "{people}");
     assert!(people.stdout.contains("#7") && people.stdout.contains('▲'), "{people}");
 }

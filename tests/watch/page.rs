@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::aws::StandIn;
 use crate::chromium::Page;
-use crate::screen::in_trouble;
+use crate::screen::with_costs;
 
 #[test]
 fn the_page_of_a_look_needs_nothing_else_and_shows_everything() {
@@ -12,7 +12,7 @@ fn the_page_of_a_look_needs_nothing_else_and_shows_everything() {
         eprintln!("skipped: EAP_TEST_CHROMIUM is not set");
         return;
     };
-    let account = StandIn::start(in_trouble);
+    let account = StandIn::start(with_costs);
     let machine = account.machine();
     let file = machine.path("look.html");
     let seen = machine.run(&["monitor", "--env", "staging", "--report", file.to_str().unwrap()]);
@@ -24,7 +24,7 @@ fn the_page_of_a_look_needs_nothing_else_and_shows_everything() {
         page.pretend(390, theme);
         page.go(&address);
         page.wait_until(
-            "document.readyState === 'complete' && document.querySelectorAll('svg').length === 4",
+            "document.readyState === 'complete' && document.querySelectorAll('svg').length === 5",
         );
         assert_eq!(page.value("document.querySelector('h1').innerText"), json!("staging is degraded"));
         assert_eq!(
@@ -39,14 +39,20 @@ fn the_page_of_a_look_needs_nothing_else_and_shows_everything() {
              .querySelectorAll('tbody tr').length"
         ))
     };
-    let titles = ["Checks", "Services", "Tasks", "Targets", "Alarms", "Events"];
-    assert_eq!(titles.map(|title| rows(&mut page, title)), [15, 1, 2, 2, 2, 1].map(|count| json!(count)));
+    let titles = ["Checks", "Costs", "Services", "Tasks", "Targets", "Alarms", "Events"];
+    assert_eq!(titles.map(|title| rows(&mut page, title)), [15, 6, 1, 2, 2, 2, 1].map(|count| json!(count)));
     let text = page.value("document.body.innerText");
-    for words in ["10.2.1.4 is unhealthy", "99.800 % of 10000 requests", "has reached a steady state"] {
+    for words in [
+        "10.2.1.4 is unhealthy",
+        "99.800 % of 10000 requests",
+        "128.86 USD",
+        "burn rate 5.0 hour 2.0, peak 5.0",
+        "has reached a steady state",
+    ] {
         assert!(text.as_str().unwrap().contains(words), "no `{words}` in {text}");
     }
     // Three values of the processor's: from a third of the peak to the peak at the top.
-    let course = page.value("document.querySelector('svg polyline').getAttribute('points')");
+    let course = page.value("document.querySelector('svg[aria-label^=cpu] polyline').getAttribute('points')");
     assert!(course.as_str().unwrap().ends_with(",4.0"), "{course}");
     assert_eq!(course.as_str().unwrap().split(' ').count(), 3, "{course}");
     assert_eq!(page.complaints(), Vec::<String>::new());

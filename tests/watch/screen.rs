@@ -55,7 +55,7 @@ pub fn in_trouble(call: &Call) -> Option<Answer> {
 }
 
 /// The same, in an environment whose costs and sizes are known.
-fn with_costs(call: &Call) -> Option<Answer> {
+pub fn with_costs(call: &Call) -> Option<Answer> {
     in_trouble(call).or_else(|| used(call, &[]))
 }
 
@@ -82,6 +82,14 @@ fn steady(screen: &str) -> String {
         text = regex::Regex::new(pattern).unwrap().replace_all(&text, with).into_owned();
     }
     text
+}
+
+/// The same, where it tells of which hour it is.
+fn times(screen: &str) -> String {
+    regex::Regex::new(r"\d\d:\d\dZ to \d\d:\d\dZ")
+        .unwrap()
+        .replace_all(&steady(screen), "FROM to UNTIL")
+        .into_owned()
 }
 
 /// Light and dark terminals show the same codes, so these must read on both: no background, and no colour but the
@@ -112,7 +120,7 @@ fn a_small_terminal_shows_one_pane_and_keys_do_what_they_say() {
     let account = StandIn::start(with_costs);
     let machine = account.machine();
     let Some(terminal) = Terminal::start(&machine, (80, 24), &WATCH) else { return };
-    terminal.wait_for("99.80 % answered");
+    terminal.wait_for("99.80 % answered, burn rate 2.0");
     let first = terminal.wait_for("10.2.1.4 is unhealthy");
     assert!(first.lines().all(|line| line.chars().count() <= 80), "{first}");
     insta::assert_snapshot!("small", steady(&first));
@@ -126,17 +134,22 @@ fn a_small_terminal_shows_one_pane_and_keys_do_what_they_say() {
 
     terminal.keys(&["8"]);
     insta::assert_snapshot!("costs", steady(&terminal.wait_for("128.86 USD")));
-    // What is cut at the end of its line.
-    terminal.keys(&["Down", "Down", "Enter"]);
-    terminal.wait_for("38 % of that in the last 24 h");
+    // The size of tasks, all of it.
+    terminal.keys(&["End", "Up", "Enter"]);
+    terminal.wait_for("Cost: size of tasks");
     terminal.close();
+    terminal.keys(&["6"]);
+    insta::assert_snapshot!("metrics", times(&terminal.wait_for("│burn rate")));
     terminal.keys(&["3"]);
+    let place = |seen: &str, task: &str| seen.find(&format!("│{task} ")).unwrap();
     let tasks = terminal.wait_for("health UNHEALTHY");
-    assert!(tasks.find("a1").unwrap() < tasks.find("b2").unwrap(), "{tasks}");
-    // By name, then by state: the worst comes first.
-    terminal.keys(&["s", "s"]);
+    assert!(place(&tasks, "b2") < place(&tasks, "a1"), "the worst comes first: {tasks}");
+    terminal.keys(&["s"]);
+    let sorted = terminal.wait_for("by Task");
+    assert!(place(&sorted, "a1") < place(&sorted, "b2"), "{sorted}");
+    terminal.keys(&["s"]);
     let sorted = terminal.wait_for("by State");
-    assert!(sorted.find("b2").unwrap() < sorted.find("a1").unwrap(), "{sorted}");
+    assert!(place(&sorted, "b2") < place(&sorted, "a1"), "{sorted}");
     terminal.keys(&["l"]);
     terminal.wait_for("Log of b2");
     terminal.wait_for("the pool is exhausted");
@@ -161,15 +174,15 @@ fn a_large_terminal_shows_all_panes_and_follows_its_size() {
     let machine = account.machine();
     let Some(terminal) = Terminal::start(&machine, (160, 50), &WATCH) else { return };
     terminal.wait_for("10.2.1.4 is unhealthy");
-    insta::assert_snapshot!("large", steady(&terminal.wait_for("latency p95")));
+    insta::assert_snapshot!("large", times(&terminal.wait_for("latency p95")));
     terminal.resize((60, 20));
-    wait_until("one pane", || !terminal.seen().contains("Alarms 2 ─"));
+    wait_until("one pane", || !terminal.seen().contains("Alarms (2) ─"));
     // There is no room for all tabs, but for the chosen one.
     terminal.keys(&["8"]);
-    let cut = terminal.wait_for("┌ Costs 7 ");
-    assert!(cut.lines().any(|line| line.ends_with("Events 1 Costs 7")), "{cut}");
+    let cut = terminal.wait_for("┌ 8 Costs (7) ");
+    assert!(cut.lines().any(|line| line.ends_with("7 Events 8 Costs")), "{cut}");
     terminal.resize((160, 50));
-    wait_until("all panes again", || terminal.seen().contains("Alarms 2 ─"));
+    wait_until("all panes again", || terminal.seen().contains("Alarms (2) ─"));
     keeps_to_the_palette(&terminal.painted());
     assert!(!terminal.rang(), "nothing has changed");
     terminal.keys(&["C-c"]);
@@ -202,6 +215,10 @@ fn the_screen_follows_what_happens_and_says_what_it_cannot_see() {
     terminal.keys(&["7"]);
     terminal.wait_for("api: Healthy → Unhealthy: /health answers 503");
     terminal.wait_for("api: Unhealthy → Healthy");
+    terminal.keys(&["6"]);
+    terminal.wait_for(" no metrics: ");
+    terminal.keys(&["5"]);
+    terminal.wait_for("Not seen: ");
     wait_until("the bell", || terminal.rang());
     wait_until("the command", || std::fs::read_to_string(&told).is_ok_and(|told| told.contains("503")));
     let color = regex::Regex::new("\u{1b}\\[[0-9;]*3[0-7]m").unwrap();

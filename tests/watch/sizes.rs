@@ -102,14 +102,16 @@ fn the_most_expensive_parts_come_first() {
             {"what": "tasks", "count": 1, "monthly_usd": "36.04"},
             {"what": "database", "count": 1, "monthly_usd": "27.12"},
         ],
+        "rest_usd": "0.00",
         "unpriced": [],
     });
     assert_eq!(seen.json()["detail"]["cost"], cost);
     let (people, _account) = look(quiet(), &[]);
-    let line =
-        "Cost: $129 a month at prices of 2026-06, use apart: 2 NAT gateways $66, tasks $36, database $27";
+    let line = "Cost: $129 a month at prices of 2026-06, usage not included: 2 NAT gateways $66, tasks $36, database $27";
     assert!(people.stdout.contains(line), "{people}");
     assert!(people.stdout.contains("Note: tasks of 512 CPU units"), "{people}");
+    let idle = "Availability: no requests in the last hour, and no error budget burned\n";
+    assert!(people.stdout.contains(idle), "{people}");
 }
 
 #[test]

@@ -31,7 +31,8 @@ fn opened(lines: usize, size: (u16, u16)) -> Option<(Terminal, TestEnvironment)>
     terminal.wait_for("10.2.1.4 is unhealthy");
     terminal.keys(&["3"]);
     terminal.wait_for("health HEALTHY");
-    terminal.keys(&["l"]);
+    // Below the one that is ill.
+    terminal.keys(&["Down", "l"]);
     terminal.wait_for("Log of a1");
     Some((terminal, machine))
 }

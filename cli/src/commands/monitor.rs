@@ -1,6 +1,7 @@
 //! `eap monitor`: looks at an environment, once or again and again, and gives one verdict.
 
 mod alerts;
+mod costs;
 #[cfg(test)]
 mod day;
 mod figures;
@@ -75,7 +76,7 @@ pub struct MonitorArguments {
     /// On this machine: time over which rates are measured [default: 1s]
     #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse)]
     window: Option<SignedDuration>,
-    /// In AWS: the last hour's metrics as well, availability against 99.9 %, costs, and sizes that would do
+    /// In AWS: the last hour's metrics as well, availability against the objective, costs, and sizes that would do
     #[arg(long)]
     detailed: bool,
     /// Let the exit code be the verdict: 0, 3, 4 or 5

@@ -1,9 +1,12 @@
 //! The last hour in figures: what is asked of CloudWatch, and what follows from the answers. Judges nothing: the verdict
 //! is of the checks.
 
+mod availability;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use self::availability::Availability;
 use super::sizes::Hint;
 use crate::aws::metrics::{Answers, Query, Series, Window};
 use crate::deploy::cost::Costs;
@@ -14,8 +17,6 @@ use crate::terraform::outputs::StackOutputs;
 pub const PERIOD: i32 = 120;
 /// See `PERIOD`.
 pub const PERIODS: usize = 30;
-/// Share of requests that the objective wants answered: the one that the alarms of the error budget know.
-const OBJECTIVE: f64 = 0.999;
 
 /// The last hour.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -72,21 +73,8 @@ pub enum Unit {
     Bytes,
     /// Operations in a second.
     PerSecond,
-}
-
-/// Requests that failed, against the objective.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Availability {
-    /// Requests of the hour.
-    pub requests: f64,
-    /// Those that were answered with 5xx, by a task or for want of one.
-    pub failed: f64,
-    /// Share that did not fail, in percent.
-    pub percent: f64,
-    /// What is aimed at, in percent.
-    pub objective_percent: f64,
-    /// How many times faster than the objective allows the error budget is used up.
-    pub burn_rate: f64,
+    /// So many times another quantity.
+    Times,
 }
 
 /// A deployment on the time axis.
@@ -192,13 +180,17 @@ pub fn answer<'a>(answers: &'a Answers, id: &str) -> Option<&'a Series> {
 }
 
 impl Detail {
-    /// Draws conclusions from what CloudWatch answered.
-    pub fn draw(window: Window, answers: &Answers, records: &[Record]) -> Self {
-        let metrics: Vec<Measured> = WANTED
+    /// Draws conclusions from what CloudWatch answered, where so many percent of requests are to succeed.
+    pub fn draw(window: Window, answers: &Answers, records: &[Record], objective_percent: f64) -> Self {
+        let mut metrics: Vec<Measured> = WANTED
             .iter()
             .filter_map(|wanted| answer(answers, wanted.0).and_then(|series| measured(wanted, series)))
             .collect();
-        let availability = availability(&metrics);
+        let availability = Availability::of(&metrics, objective_percent);
+        // What customers notice comes first.
+        if let Some(burns) = availability.as_ref().and_then(|hour| hour.burn_rate(&metrics)) {
+            metrics.insert(0, burns);
+        }
         let marker = |record: &Record| {
             let ended = record.began_at.as_second() + i64::try_from(record.seconds).unwrap_or(0);
             let period = window.place(ended)?;
@@ -230,53 +222,14 @@ fn measured(wanted: &Wanted, series: &Series) -> Option<Measured> {
     Some(Measured { name, unit, latest, hour, peak, points })
 }
 
-/// CloudWatch keeps no zeros: errors that are missing beside requests did not happen.
-fn availability(metrics: &[Measured]) -> Option<Availability> {
-    let sum = |name: &str| metrics.iter().find(|it| it.name == name).map(|it| it.hour);
-    let requests = sum("requests").filter(|requests| *requests > 0.0)?;
-    let failed = sum("server_errors").unwrap_or(0.0) + sum("unanswered").unwrap_or(0.0);
-    let share = failed / requests;
-    Some(Availability {
-        requests,
-        failed,
-        percent: (1.0 - share) * 100.0,
-        objective_percent: OBJECTIVE * 100.0,
-        burn_rate: share / (1.0 - OBJECTIVE),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn answers(of: &[(&'static str, &[f64])]) -> Answers {
-        of.iter()
-            .map(|(name, values)| ((*name).to_owned(), values.iter().copied().map(Some).collect()))
-            .collect()
-    }
-
-    fn detail(of: &[(&'static str, &[f64])]) -> Detail {
-        Detail::draw(Window::before(1_800_000_000, PERIOD, PERIODS), &answers(of), &[])
-    }
-
-    #[test]
-    fn the_budget_burns_by_the_share_of_failed_requests() {
-        let seen = detail(&[
-            ("requests", &[6_000.0, 4_000.0]),
-            ("server_errors", &[20.0]),
-            ("unanswered", &[0.0, 10.0]),
-        ]);
-        let availability = seen.availability.unwrap();
-        assert!((availability.percent - 99.7).abs() < 1e-9, "{availability:?}");
-        assert!((availability.burn_rate - 3.0).abs() < 1e-9, "{availability:?}");
-        assert_eq!(detail(&[("requests", &[0.0])]).availability, None);
-        assert!(detail(&[("requests", &[5.0])]).availability.unwrap().failed.abs() < 1e-9);
-    }
-
     #[test]
     fn seconds_become_milliseconds_and_gaps_stay() {
         let answers = Answers::from([("latency_p95".to_owned(), vec![Some(0.5), None, Some(0.25)])]);
-        let seen = Detail::draw(Window::before(0, PERIOD, 3), &answers, &[]);
+        let seen = Detail::draw(Window::before(0, PERIOD, 3), &answers, &[], 99.9);
         let latency = &seen.metrics[0];
         assert_eq!((latency.latest, latency.hour, latency.peak), (250.0, 375.0, 500.0));
         assert_eq!(latency.points, [Some(500.0), None, Some(250.0)]);

@@ -13,6 +13,9 @@ use crate::deploy::cost;
 use crate::deployed::Deployed;
 use crate::failure::Failure;
 
+/// Percent of requests that are to succeed, where the configuration does not say: as Terraform has it.
+const OBJECTIVE_PERCENT: f64 = 99.9;
+
 /// Looks once.
 pub async fn look(config: &PlatformConfig, deployed: &Deployed) -> Result<Detail, Failure> {
     // On the heap: many calls at the same time.
@@ -33,7 +36,7 @@ async fn figures(config: &PlatformConfig, deployed: &Deployed) -> Result<Detail,
     );
     let answers = answers?;
     // Figures without marks, or without what would do, are worth more than none.
-    let mut detail = Detail::draw(window, &answers, &records.unwrap_or_default());
+    let mut detail = Detail::draw(window, &answers, &records.unwrap_or_default(), objective_percent(config));
     detail.hints.extend(task.as_ref().err().map(|why| Hint::unseen("tasks", why)));
     detail.hints.extend(database.as_ref().err().map(|why| Hint::unseen("database", why)));
     let there = Sizes { task: task.unwrap_or_default(), database: database.unwrap_or_default() };
@@ -41,4 +44,11 @@ async fn figures(config: &PlatformConfig, deployed: &Deployed) -> Result<Detail,
     detail.hints.extend(hints);
     detail.cost = Some(deployed.costs.clone());
     Ok(detail)
+}
+
+/// The one that the alarms of the error budget know.
+fn objective_percent(config: &PlatformConfig) -> f64 {
+    let configured = config.infrastructure.get("slo_percent").and_then(|setting| setting.value.as_f64());
+    // Terraform takes no other one, and nothing but failures would be left to divide by.
+    configured.filter(|percent| *percent < 100.0).unwrap_or(OBJECTIVE_PERCENT)
 }

@@ -2,33 +2,41 @@
 
 use std::fmt::Write as _;
 
-use crate::deploy::cost::{Costs, Part};
+use super::costs;
 use crate::monitor::detail::{Availability, Detail, Measured, Unit};
 use crate::output;
+
+/// What there is to say of an hour without requests.
+const NO_REQUESTS: &str = "no requests in the last hour";
+/// What there is to say of an hour without any metric.
+pub const NO_METRICS: &str = "CloudWatch has no metrics of the last hour.";
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// A table of metrics with marks where deployments ended, then availability and hints.
 pub fn in_words(detail: &Detail) -> String {
     if detail.metrics.is_empty() {
-        let cost = detail.cost.as_ref().map_or_else(String::new, |cost| format!("{}\n", costs(cost)));
-        return format!("CloudWatch has no metrics of the last hour.\n{cost}");
+        let cost =
+            detail.cost.as_ref().map_or_else(String::new, |cost| format!("{}\n", costs::in_words(cost)));
+        return format!("{NO_METRICS}\n{cost}");
     }
     let mut rows: Vec<Vec<String>> = detail.metrics.iter().map(row).collect();
     rows.extend(deployments(detail));
-    let until = detail.until.strftime("%H:%MZ");
-    let course = format!("From {} to {until}", detail.from.strftime("%H:%MZ"));
+    let course = format!("From {}", hour(detail));
     let mut text = format!("\n{}", output::table(&["Metric", "Now", "Hour", "Peak", &course], &rows));
-    if let Some(availability) = &detail.availability {
-        let _ = writeln!(text, "{}", available(availability));
-    }
+    let _ = writeln!(text, "{}", availability(detail));
     if let Some(cost) = &detail.cost {
-        let _ = writeln!(text, "{}", costs(cost));
+        let _ = writeln!(text, "{}", costs::in_words(cost));
     }
     for hint in &detail.hints {
         let _ = writeln!(text, "Note: {hint}");
     }
     text
+}
+
+/// When the hour began and ended.
+pub fn hour(detail: &Detail) -> String {
+    format!("{} to {}", detail.from.strftime("%H:%MZ"), detail.until.strftime("%H:%MZ"))
 }
 
 /// Deployments of the hour in cells, below the courses of metrics; none without any.
@@ -56,8 +64,9 @@ fn quantity(value: f64, unit: Unit) -> String {
         Unit::Percent => format!("{value:.1} %"),
         Unit::Count | Unit::Number => format!("{value:.0}"),
         Unit::Milliseconds => format!("{value:.0} ms"),
-        Unit::Bytes => format!("{:.1} GiB", value / f64::from(1 << 30)),
-        Unit::PerSecond => format!("{value:.1}/s"),
+        Unit::Bytes => format!("{} GiB", rounded(value / f64::from(1 << 30))),
+        Unit::PerSecond => format!("{}/s", rounded(value)),
+        Unit::Times => rounded(value),
     }
 }
 
@@ -85,35 +94,41 @@ fn marks(detail: &Detail) -> String {
     marks.into_iter().collect()
 }
 
+/// Of a hundred nobody wants to know tenths.
+fn rounded(value: f64) -> String {
+    let digits = usize::from(value < 100.0);
+    format!("{value:.digits$}")
+}
+
 /// Availability in one sentence.
-pub fn available(availability: &Availability) -> String {
+pub fn availability(detail: &Detail) -> String {
+    let Some(availability) = &detail.availability else {
+        return format!("Availability: {NO_REQUESTS}, and no error budget burned");
+    };
     let Availability { requests, failed, percent, objective_percent, burn_rate } = availability;
     format!(
-        "Availability: {percent:.3} % of {requests:.0} requests ({failed:.0} failed); aimed at {objective_percent:.1} %, \
-         the error budget burns {burn_rate:.1} times as fast as it may"
+        "Availability: {percent:.3} % of {requests:.0} requests ({failed:.0} failed); aimed at {objective_percent} %, \
+         the error budget burns {} times as fast as it may",
+        rounded(*burn_rate)
     )
 }
 
-/// A month's cost in one sentence, its most expensive parts first.
-pub fn costs(costs: &Costs) -> String {
-    let words = |Part { what, count, monthly_usd }: &Part| match count {
-        1 => format!("{what} {monthly_usd}"),
-        count => format!("{count} {what} {monthly_usd}"),
+/// Availability in a few words.
+pub fn in_short(availability: Option<&Availability>) -> String {
+    let words =
+        |it: &Availability| format!("{:.2} % answered, burn rate {}", it.percent, rounded(it.burn_rate));
+    availability.map_or_else(|| NO_REQUESTS.to_owned(), words)
+}
+
+/// The same, with what it follows from.
+pub fn in_full(availability: Option<&Availability>) -> String {
+    let words = |it: &Availability| {
+        let Availability { requests, failed, percent, objective_percent, .. } = it;
+        format!(
+            "{percent:.3} % of {requests:.0} answered ({failed:.0} failed), aimed at {objective_percent} %"
+        )
     };
-    let parts: Vec<String> = costs.parts.iter().map(words).collect();
-    let Costs { as_of, monthly_usd, .. } = costs;
-    let text = format!("Cost: {monthly_usd} a month at prices of {as_of}, use apart: {}", parts.join(", "));
-    text + &without_a_price(costs)
-}
-
-/// What the sum of a month is based on.
-pub fn basis(costs: &Costs) -> String {
-    format!("at prices of {}, use apart{}", costs.as_of, without_a_price(costs))
-}
-
-fn without_a_price(costs: &Costs) -> String {
-    let names: Vec<&str> = costs.unpriced.iter().map(String::as_str).collect();
-    if names.is_empty() { String::new() } else { format!("; without a price: {}", names.join(", ")) }
+    availability.map_or_else(|| NO_REQUESTS.to_owned(), words)
 }
 
 #[cfg(test)]
@@ -133,7 +148,9 @@ mod tests {
             quantity(12.345, Unit::Percent),
             quantity(5_368_709_120.0, Unit::Bytes),
             quantity(250.4, Unit::Milliseconds),
+            quantity(7.25, Unit::Times),
+            quantity(826.4, Unit::PerSecond),
         ];
-        assert_eq!(shown, ["12.3 %", "5.0 GiB", "250 ms"]);
+        assert_eq!(shown, ["12.3 %", "5.0 GiB", "250 ms", "7.2", "826/s"]);
     }
 }

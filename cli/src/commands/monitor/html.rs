@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use super::figures;
+use super::costs;
+use super::figures::{self, NO_METRICS};
 use crate::monitor::detail::{Detail, Marker, Measured};
 use crate::monitor::inventory::{Inventory, Thing};
 use crate::monitor::report::{Health, Report};
@@ -25,6 +26,7 @@ th { white-space: nowrap; }
 th, .faint, figcaption span { color: var(--faint); font-weight: normal; }
 .healthy { color: var(--good); } .degraded { color: var(--warning); } .unhealthy { color: var(--bad); }
 .unknown { color: var(--unknown); } .state { font-weight: 600; white-space: nowrap; }
+.whole { white-space: pre; font-variant-numeric: tabular-nums; }
 .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(18rem, 1fr)); gap: 1rem 2rem; }
 figure { margin: 0; } svg { width: 100%; height: 6rem; display: block; border-bottom: 1px solid var(--line); }
 polyline { fill: none; stroke: var(--plot); stroke-width: 2; vector-effect: non-scaling-stroke; }
@@ -49,11 +51,14 @@ pub fn page(report: &Report, at: Timestamp) -> String {
         let _ = writeln!(body, "<p><strong>Cause:</strong> {}</p>", escaped(cause));
     }
     let checks = report.checks.iter().map(|check| {
-        vec![escaped(check.name), stated(check.state, &check.state.to_string()), escaped(&check.detail)]
+        vec![whole(check.name), stated(check.state, &check.state.to_string()), escaped(&check.detail)]
     });
     body.push_str(&table("Checks", &["Check", "State", "Seen"], &checks.collect::<Vec<_>>()));
     if let Some(detail) = &report.detail {
         body.push_str(&last_hour(detail));
+        let cells = |[name, month, seen]: [String; 3]| vec![whole(&name), whole(&month), escaped(&seen)];
+        let rows: Vec<Vec<String>> = costs::rows(detail).into_iter().map(cells).collect();
+        body.push_str(&table("Costs", &costs::HEADER, &rows));
     }
     if let Some(inventory) = &report.inventory {
         body.push_str(&things(inventory));
@@ -77,15 +82,9 @@ fn last_hour(detail: &Detail) -> String {
         detail.from.strftime("%H:%MZ"),
         detail.until.strftime("%H:%MZ")
     );
-    if let Some(availability) = &detail.availability {
-        let _ = writeln!(text, "<p>{}</p>", escaped(&figures::available(availability)));
-    }
-    if let Some(cost) = &detail.cost {
-        let _ = writeln!(text, "<p>{}</p>", escaped(&figures::costs(cost)));
-    }
-    for hint in &detail.hints {
-        let _ = writeln!(text, "<p><strong>Note:</strong> {}</p>", escaped(&hint.to_string()));
-    }
+    let requests =
+        if detail.metrics.is_empty() { NO_METRICS.to_owned() } else { figures::availability(detail) };
+    let _ = writeln!(text, "<p>{}</p>", escaped(&requests));
     if !detail.deployments.is_empty() {
         let word = |it: &Marker| format!("deployment {} {}", it.number, escaped(&it.result));
         let words: Vec<String> = detail.deployments.iter().map(word).collect();
@@ -176,6 +175,11 @@ fn table(title: &str, header: &[&str], rows: &[Vec<String>]) -> String {
 fn stated(state: Health, text: &str) -> String {
     let class = state.to_string().to_lowercase();
     format!("<span class=\"state {class}\">{}</span>", escaped(text))
+}
+
+/// On one line, with its spaces.
+fn whole(text: &str) -> String {
+    format!("<span class=\"whole\">{}</span>", escaped(text))
 }
 
 /// Words of AWS, of tasks and of logs may be anything.

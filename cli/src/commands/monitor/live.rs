@@ -101,6 +101,7 @@ impl Live<'_> {
 
     fn fetch_log(&mut self, task: String) {
         let subject = self.subject;
+        self.model.trouble = Some(format!("reading the log of {task} …"));
         self.work.push(Box::pin(async move {
             let lines = subject.log(&task).await;
             Arrived::Log(task, lines)
@@ -116,10 +117,7 @@ impl Live<'_> {
                 // CloudWatch has a new value once in a period, and takes money for each that is asked for.
                 self.figures_due =
                     Some(Instant::now() + Duration::from_secs(detail::PERIOD.unsigned_abs().into()));
-                match figures {
-                    Ok(figures) => self.model.detail = Some(figures),
-                    Err(failure) => self.model.notice(format!("no metrics: {failure}"), now),
-                }
+                self.model.measure(figures, now);
             }
             Arrived::Log(task, Ok(Last { lines, has_older })) => {
                 let pretty = |line: &String| strip_str(&Line::parse(line).pretty()).to_string();
@@ -127,6 +125,7 @@ impl Live<'_> {
                 let lines = if lines.is_empty() { vec!["the log is empty".to_owned()] } else { lines };
                 let cut = || format!("only the last {} lines; `eap logs` has more", lines.len());
                 let notice = has_older.then(cut);
+                self.model.trouble = None;
                 self.model.show(format!("Log of {task}"), lines, notice);
             }
             Arrived::Log(_, Err(failure)) => self.model.trouble = Some(format!("no log: {failure}")),

@@ -21,6 +21,8 @@ pub struct Costs {
     pub monthly_usd: Money,
     /// Its most expensive parts, the most expensive first.
     pub parts: Vec<Part>,
+    /// The others together, in US dollars.
+    pub rest_usd: Money,
     /// What has no price in the table, such as an unusual class of database.
     pub unpriced: BTreeSet<String>,
 }
@@ -62,8 +64,9 @@ impl Costs {
             |(what, (count, monthly_usd)): (&str, _)| Part { what: what.to_owned(), count, monthly_usd };
         let mut parts: Vec<Part> = kinds.into_iter().map(part).collect();
         parts.sort_by_key(|part| std::cmp::Reverse(part.monthly_usd));
-        parts.truncate(MOST);
-        Self { as_of: prices.as_of.clone(), monthly_usd, parts, unpriced }
+        let rest = parts.split_off(parts.len().min(MOST));
+        let rest_usd = rest.iter().fold(Money::default(), |sum, part| sum.plus(part.monthly_usd));
+        Self { as_of: prices.as_of.clone(), monthly_usd, parts, rest_usd, unpriced }
     }
 }
 
@@ -128,7 +131,8 @@ mod tests {
                 ("secrets", 1, "0.40".to_owned()),
             ]
         );
-        assert_eq!(serde_json::to_value(&costs).unwrap()["monthly_usd"], "111.95");
+        let told = serde_json::to_value(&costs).unwrap();
+        assert_eq!((&told["monthly_usd"], &told["rest_usd"]), (&json!("111.95"), &json!("0.30")));
         assert_eq!(costs.unpriced.into_iter().collect::<Vec<_>>(), ["db.x2g.large"]);
     }
 }

@@ -1,12 +1,12 @@
 //! The rules about what is around the service: stacks, alarms, functions, the log, the budget.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::alarms::{Alarm, Alarms};
 use crate::aws::budget::Budget;
 use crate::aws::functions::Runs;
 use crate::aws::stacks::Stack;
-use crate::monitor::report::{Check, Health};
+use crate::monitor::report::{Check, Health, rough};
 
 /// As many lines of level ERROR in five minutes are a concern: one in a minute.
 const ERRORS: usize = 5;
@@ -43,8 +43,8 @@ fn is_sound(status: &str) -> bool {
 /// Alarms: those that ring, those that are gone, and those that cannot tell.
 pub fn alarms(alarms: &Alarms, now: Timestamp) -> Check {
     let words = |alarm: &Alarm| {
-        let since =
-            alarm.since.map_or_else(String::new, |at| format!(" for {} min", (now.as_second() - at) / 60));
+        let age = |at: i64| rough(SignedDuration::from_secs(now.as_second() - at));
+        let since = alarm.since.map_or_else(String::new, |at| format!(" for {}", age(at)));
         format!("{}{since} ({})", alarm.name, alarm.reason)
     };
     let Alarms { found, missing } = alarms;

@@ -3,6 +3,7 @@
 mod draw;
 mod model;
 mod pane;
+mod popup;
 
 pub use draw::{Colors, draw};
 pub use model::{Asked, Model};

@@ -6,6 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::pane::{Pane, Row};
+use super::popup::Popup;
+use crate::failure::Failure;
 use crate::monitor::detail::Detail;
 use crate::monitor::inventory::Event;
 use crate::monitor::report::Report;
@@ -16,7 +18,7 @@ const HISTORY: usize = 120;
 /// Events of the watch itself that are kept, so that a day's memory stays flat.
 const MOST_EVENTS: usize = 200;
 /// Rows that a page key moves by.
-const PAGE: usize = 10;
+pub(super) const PAGE: usize = 10;
 
 /// Everything that is shown.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ pub struct Model {
     pub report: Option<(Report, Timestamp)>,
     /// The last hour in figures, where there are any.
     pub detail: Option<Detail>,
+    /// Why there are no newer figures.
+    pub unmeasured: Option<String>,
     /// Values of checks that measure, the latest last.
     pub history: BTreeMap<&'static str, VecDeque<f64>>,
     /// What the watch noticed, the latest first.
@@ -55,19 +59,6 @@ pub struct View {
     pub sorted_by: Option<usize>,
 }
 
-/// Text over the panes.
-#[derive(Debug)]
-pub struct Popup {
-    /// What it is.
-    pub title: String,
-    /// Its lines.
-    pub lines: Vec<String>,
-    /// What is missing of it; stays in sight, whichever lines are.
-    pub notice: Option<String>,
-    /// The first line that is shown, of lines as they are broken; drawing corrects what is out of range.
-    pub from: usize,
-}
-
 /// What a key asks of the watch.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Asked {
@@ -91,6 +82,7 @@ impl Model {
             interval,
             report: None,
             detail: None,
+            unmeasured: None,
             history: BTreeMap::new(),
             noticed: VecDeque::new(),
             trouble: None,
@@ -117,6 +109,20 @@ impl Model {
         }
         self.trouble = None;
         self.report = Some((report, at));
+    }
+
+    /// Takes figures in, or why there are none.
+    pub fn measure(&mut self, figures: Result<Detail, Failure>, at: Timestamp) {
+        match figures {
+            Ok(detail) => {
+                self.detail = Some(detail);
+                self.unmeasured = None;
+            }
+            Err(failure) => {
+                self.notice(format!("no metrics: {failure}"), at);
+                self.unmeasured = Some(failure.to_string());
+            }
+        }
     }
 
     /// Notes what happened.
@@ -156,15 +162,15 @@ impl Model {
             self.type_filter(input);
             return Asked::Nothing;
         }
-        if self.popup.is_some() {
-            self.move_popup(input);
+        if let Some(popup) = self.popup.take() {
+            self.popup = popup.moved(input);
             return Asked::Nothing;
         }
         match input {
             Input::Letter('q') => return Asked::Quit,
             Input::Letter('r') => return Asked::Look,
             Input::Letter('l') => return self.ask_for_log(now),
-            Input::Letter('?') => self.popup = Some(help()),
+            Input::Letter('?') => self.popup = Some(Popup::of_keys()),
             Input::Letter('/') => self.typing = true,
             Input::Letter('s') => self.sort(),
             Input::Letter(digit @ '1'..='8') => self.focus_at(digit),
@@ -196,24 +202,6 @@ impl Model {
         self.view_mut().selected = 0;
     }
 
-    fn move_popup(&mut self, input: Input) {
-        let Some(popup) = &mut self.popup else { return };
-        let from = popup.from;
-        popup.from = match input {
-            Input::Up => from.saturating_sub(1),
-            Input::Down => from.saturating_add(1),
-            Input::PageUp => from.saturating_sub(PAGE),
-            Input::PageDown => from.saturating_add(PAGE),
-            Input::Home => 0,
-            Input::End => usize::MAX,
-            Input::Escape | Input::Enter | Input::Letter('q' | '?' | 'l') => {
-                self.popup = None;
-                return;
-            }
-            _ => from,
-        };
-    }
-
     fn select(&mut self, input: Input, now: Timestamp) {
         let last = self.rows(self.focus, now).len().saturating_sub(1);
         let view = self.view_mut();
@@ -230,7 +218,7 @@ impl Model {
     }
 
     fn sort(&mut self) {
-        let columns = self.focus.header().len();
+        let columns = self.focus.header(self).len();
         let view = self.view_mut();
         view.sorted_by = match view.sorted_by {
             None => Some(0),
@@ -251,10 +239,22 @@ impl Model {
 
     fn open(&mut self, now: Timestamp) {
         if let Some(row) = self.selected(now) {
-            let named = self.focus.header().iter().zip(&row.cells);
-            let lines = named.map(|(name, value)| format!("{name}: {value}")).collect();
+            let header = self.focus.header(self);
+            let named = header.iter().zip(row.cells.iter().map(|cell| cell.trim()));
+            let told = named.filter(|(_, value)| !value.is_empty());
+            let mut lines: Vec<String> = told.map(|(name, value)| format!("{name}: {value}")).collect();
+            lines.extend(self.hints(&row));
             self.popup = Some(Popup { title: self.focus.title().to_owned(), lines, notice: None, from: 0 });
         }
+    }
+
+    /// What can be done about a check, which is too long for the bottom of a small screen.
+    fn hints(&self, row: &Row) -> Vec<String> {
+        let checks = self.report.iter().flat_map(|(report, _)| &report.checks);
+        let named = checks.filter(|check| {
+            self.focus == Pane::Layers && row.cells.first().is_some_and(|it| it == check.name)
+        });
+        named.flat_map(|check| &check.hints).map(|hint| format!("hint: {hint}")).collect()
     }
 
     fn ask_for_log(&mut self, now: Timestamp) -> Asked {
@@ -264,22 +264,36 @@ impl Model {
             return Asked::Log(task);
         }
         self.focus = Pane::Tasks;
-        self.trouble = Some("choose a task, then press l for its log".to_owned());
+        let is_any = !self.rows(Pane::Tasks, now).is_empty();
+        let advice =
+            if is_any { "choose a task, then press l for its log" } else { "no task, and so no log" };
+        self.trouble = Some(advice.to_owned());
         Asked::Nothing
     }
 }
 
-fn help() -> Popup {
-    let lines = [
-        "← → Tab, 1 to 8   another pane",
-        "↑ ↓ PgUp PgDn     another row",
-        "Enter             the whole row",
-        "l                 the log of the chosen task",
-        "/                 only rows with a text in them; Esc shows all again",
-        "s                 sort by the next column",
-        "r                 look now",
-        "q                 quit; Ctrl-C too",
-    ];
-    let lines = lines.iter().map(ToString::to_string).collect();
-    Popup { title: "Keys".to_owned(), lines, notice: None, from: 0 }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::monitor::report::{Check, Health};
+
+    #[test]
+    fn the_whole_row_of_a_check_has_what_can_be_done_about_it() {
+        let at = Timestamp::constant(1_800_000_000, 0);
+        let mut model = Model::new("staging", Duration::from_secs(30));
+        let mut check = Check::new("alarms", Health::Unknown, "AWS refuses cloudwatch:DescribeAlarms");
+        check.hints.push("these credentials need a permission".to_owned());
+        model.take_in(
+            Report::draw_all("staging", vec![Check::new("api", Health::Healthy, "fine"), check]),
+            vec![],
+            at,
+        );
+        let opened = |model: &mut Model| {
+            model.press(Input::Enter, at);
+            model.popup.take().unwrap().lines
+        };
+        assert_eq!(opened(&mut model), ["Layer: api", "State: Healthy", "Seen: fine"]);
+        model.press(Input::Down, at);
+        assert_eq!(opened(&mut model).last().unwrap(), "hint: these credentials need a permission");
+    }
 }

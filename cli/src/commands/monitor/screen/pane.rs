@@ -1,15 +1,21 @@
 //! The panes of the live screen: which columns each has, and the rows out of what is known.
 
+mod costs;
+mod empty;
+
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
 
 use super::model::Model;
+use crate::commands::monitor::costs::HEADER as COST_COLUMNS;
 use crate::commands::monitor::figures;
-use crate::deploy::cost::{Costs, Money, Part};
+use crate::monitor::detail::Detail;
 use crate::monitor::inventory::{Event, Inventory, Thing};
 use crate::monitor::report::{Check, Health, rough};
-use crate::monitor::sizes::Hint;
+
+/// Of what the rows are where CloudWatch has none.
+const SINCE: &str = "what checks measured since this watch began";
 
 /// A pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,17 +75,41 @@ impl Pane {
     }
 
     /// Its columns.
-    pub fn header(self) -> &'static [&'static str] {
-        match self {
+    pub fn header(self, model: &Model) -> Vec<String> {
+        let names: &[&str] = match self {
             Self::Layers => &["Layer", "State", "Seen"],
             Self::Services => &["Service", "State", "Status", "Seen"],
             Self::Tasks => &["Task", "State", "Status", "For", "Seen"],
             Self::Targets => &["Target", "State", "Status", "Why"],
             Self::Alarms => &["Alarm", "State", "Status", "For", "Why"],
-            Self::Metrics => &["Metric", "Now", "Hour", "Peak", "Course"],
+            Self::Metrics => match hour(model) {
+                Some(detail) => {
+                    let names = ["Metric", "Now", "Hour", "Peak"].map(str::to_owned);
+                    return names.into_iter().chain([figures::hour(detail)]).collect();
+                }
+                None => &["Metric", "Now", "Mean", "Peak", "Course"],
+            },
             Self::Events => &["At", "Event"],
-            Self::Costs => &["Cost", "A month", "Seen"],
+            Self::Costs => &COST_COLUMNS,
+        };
+        names.iter().map(ToString::to_string).collect()
+    }
+
+    /// What is to be known of all its rows.
+    pub fn note(self, model: &Model) -> Option<String> {
+        if self != Self::Metrics {
+            return None;
         }
+        let measured = hour(model).map(|detail| figures::in_full(detail.availability.as_ref()));
+        let unmeasured = || model.unmeasured.as_ref().map(|why| format!("no metrics: {why}"));
+        measured.or_else(unmeasured).or_else(|| model.report.as_ref().map(|_| SINCE.to_owned()))
+    }
+
+    /// The worst that is in it, where that is not as it should be.
+    pub fn worst(self, model: &Model, now: Timestamp) -> Option<Health> {
+        let unseen = self.unseen(model).map(|_| Health::Unknown);
+        let states = self.rows(model, now).into_iter().filter_map(|row| row.state).chain(unseen);
+        states.filter(|state| *state != Health::Healthy).min_by_key(|state| severity(*state))
     }
 
     /// The one before it, round and round.
@@ -106,12 +136,12 @@ impl Pane {
         match self {
             Self::Layers => layers(model),
             Self::Services => things(|all| &all.services).map(|thing| row(thing, [])).collect(),
-            Self::Targets => things(|all| &all.targets).map(|thing| row(thing, [])).collect(),
-            Self::Tasks => things(|all| &all.tasks).map(|thing| row(thing, [age(thing, now)])).collect(),
-            Self::Alarms => things(|all| &all.alarms).map(|thing| row(thing, [age(thing, now)])).collect(),
+            Self::Targets => worst_first(things(|all| &all.targets).map(|thing| row(thing, []))),
+            Self::Tasks => worst_first(things(|all| &all.tasks).map(|thing| row(thing, [age(thing, now)]))),
+            Self::Alarms => worst_first(things(|all| &all.alarms).map(|thing| alarm(thing, now))),
             Self::Metrics => metrics(model),
             Self::Events => events(model),
-            Self::Costs => costs(model),
+            Self::Costs => costs::rows(model),
         }
     }
 }
@@ -146,9 +176,16 @@ fn severity(state: Health) -> u8 {
     }
 }
 
+/// Of many, only the first are seen without a key.
+fn worst_first(rows: impl Iterator<Item = Row>) -> Vec<Row> {
+    let mut rows: Vec<Row> = rows.collect();
+    rows.sort_by_key(|row| row.state.map(severity));
+    rows
+}
+
 /// The number of a quantity such as `12.5 %`; none of an address or an id.
 fn leading_number(text: &str) -> Option<f64> {
-    text.split(' ').next().and_then(|number| number.parse().ok())
+    text.trim_start().split(' ').next().and_then(|number| number.parse().ok())
 }
 
 fn layers(model: &Model) -> Vec<Row> {
@@ -167,16 +204,34 @@ fn row<const MORE: usize>(thing: &Thing, more: [String; MORE]) -> Row {
     Row { state: Some(thing.state), cells }
 }
 
+/// The longest word of CloudWatch would take the room of every reason.
+fn alarm(thing: &Thing, now: Timestamp) -> Row {
+    let mut row = row(thing, [age(thing, now)]);
+    row.cells[2] = thing.status.replace("INSUFFICIENT_DATA", "NO DATA");
+    row
+}
+
 fn age(thing: &Thing, now: Timestamp) -> String {
     thing.since.map_or_else(String::new, |since| rough(now.duration_since(since)))
 }
 
+/// The hour before, where CloudWatch knows anything of it.
+fn hour(model: &Model) -> Option<&Detail> {
+    model.detail.as_ref().filter(|detail| !detail.metrics.is_empty())
+}
+
 /// CloudWatch's, else what the checks measured since this watch began.
 fn metrics(model: &Model) -> Vec<Row> {
-    if let Some(detail) = model.detail.as_ref().filter(|detail| !detail.metrics.is_empty()) {
+    if let Some(detail) = hour(model) {
         let metrics = detail.metrics.iter().map(figures::row);
         let cells = metrics.chain(figures::deployments(detail));
-        return cells.map(|cells| Row { state: None, cells }).collect();
+        return cells
+            .map(|mut cells| {
+                // A course is as long as an hour has periods, and is to be seen whole in 80 columns.
+                cells[0] = cells[0].replace("database ", "db ");
+                Row { state: None, cells }
+            })
+            .collect();
     }
     let checks = model.report.iter().flat_map(|(report, _)| &report.checks);
     let measured =
@@ -210,6 +265,12 @@ fn short(unit: &str) -> Option<&'static str> {
     }
 }
 
+/// ECS begins each event with the name of its service, of which there is one.
+fn of_the_service(text: &str) -> &str {
+    let named = text.strip_prefix("(service ").and_then(|text| text.split_once(") "));
+    named.map_or(text, |(_, said)| said)
+}
+
 /// What the watch noticed and what ECS says, the latest first.
 fn events(model: &Model) -> Vec<Row> {
     let said = model.report.iter().filter_map(|(report, _)| report.inventory.as_ref());
@@ -217,29 +278,7 @@ fn events(model: &Model) -> Vec<Row> {
     all.sort_by_key(|event| std::cmp::Reverse(event.at));
     let row = |event: &&Event| Row {
         state: None,
-        cells: vec![event.at.strftime("%m-%d %H:%M:%SZ").to_string(), event.text.clone()],
+        cells: vec![event.at.strftime("%m-%d %H:%M:%SZ").to_string(), of_the_service(&event.text).to_owned()],
     };
     all.iter().map(row).collect()
-}
-
-/// What was spent, what a month costs, the sizes that would do, and the most expensive parts.
-fn costs(model: &Model) -> Vec<Row> {
-    let row = |name: String, month: String, seen: String| Row { state: None, cells: vec![name, month, seen] };
-    let checks = model.report.iter().flat_map(|(report, _)| &report.checks);
-    let budget = checks.filter(|check| check.name == "budget");
-    let mut rows: Vec<Row> =
-        budget.map(|check| row(check.name.to_owned(), String::new(), check.detail.clone())).collect();
-    let Some(detail) = &model.detail else { return rows };
-    let usd = |money: Money| format!("{} USD", money.to_cents());
-    let all = |cost: &Costs| row("all of it".to_owned(), usd(cost.monthly_usd), figures::basis(cost));
-    rows.extend(detail.cost.as_ref().map(all));
-    // What to do comes before why, for lines are cut at their end.
-    let advice = |hint: &Hint| format!("{}; {}", hint.advice, hint.seen);
-    let size = |hint: &Hint| row(format!("size of {}", hint.of), String::new(), advice(hint));
-    rows.extend(detail.hints.iter().map(size));
-    for Part { what, count, monthly_usd } in detail.cost.iter().flat_map(|cost| &cost.parts) {
-        let several = if *count > 1 { format!("{count} of them") } else { String::new() };
-        rows.push(row(what.clone(), usd(*monthly_usd), several));
-    }
-    rows
 }
