@@ -3,6 +3,8 @@
 mod connect;
 mod hint;
 mod retry;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::{collections::HashSet, time::Duration};
 

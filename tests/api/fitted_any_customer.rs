@@ -169,7 +169,9 @@ async fn any_customer_is_valued_as_published_and_as_computed_otherwise() {
 
 #[test]
 fn a_longer_time_is_worth_more_and_a_higher_discount_less() {
-    let store = Store::with(&lines(orders().into_iter()));
+    // And one who had two orders for nothing.
+    let free = [1, 8].map(|day| (9_999, date(1997, 4, day), "0.00".to_owned()));
+    let store = Store::with(&lines(orders().into_iter().chain(free)));
     store.fit();
     let server = store.serve();
     let worth = |days: i32, rate: f64| {
@@ -187,6 +189,7 @@ fn a_longer_time_is_worth_more_and_a_higher_discount_less() {
     assert_eq!((&own["horizon_days"], &own["discount_rate_yearly"]), (&30.into(), &0.5.into()));
     assert_eq!((&own["segments"], &own["distribution"]), (&json!([]), &json!([])));
     let all = report(&server, PATH);
+    assert_eq!((&all["customers"], &all["repeat_customers"]), (&2_358.into(), &1_140.into()));
     let same = report(&server, &format!("{PATH}?customer=1&horizon_days=365&discount_rate=0.1"));
     for member in
         ["horizon_days", "discount_rate_yearly", "segments", "distribution", "holdout", "parameters"]

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::{
-    fitted::{Store, daily, report},
+    fitted::{HEADER, Store, daily, report},
     http::{get, get_with, post},
+    program,
 };
 
 #[test]
@@ -74,6 +75,13 @@ fn stock_levels_become_orders_to_place() {
     let store = Store::with(&daily(60, |day| {
         format!("A{day},1,C1,P-12,Lamp,Light,4,10.00,DATET10:00:00Z,North,online,")
     }));
+    // What goes on in another currency is another shop: the days of demand end with the dollars.
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("euros.csv");
+    let order = "E1,1,C1,P-12,Lamp,Light,9,10.00,2015-08-15T10:00:00Z,North,online,\n";
+    std::fs::write(&file, format!("{HEADER}{order}")).expect("write a file");
+    let imported = program::run(&store.url, &["import", "--currency", "EUR", file.to_str().expect("UTF-8")]);
+    assert_eq!(imported.code, 0, "{imported:?}");
     let server = store.serve();
     let send = |body: &str| post(server.address, "/api/v1/inventory", "text/csv", body.as_bytes());
     assert_eq!(send("product_id,on_hand\nP-12,many\n").status, 400);

@@ -26,7 +26,7 @@ use crate::{
 };
 
 const WRITERS: u32 = 8;
-/// The one that is killed. Its file is longer: some ten transactions' worth.
+/// The one that is killed. Its file is longer: two transactions' worth, the second of which changes orders of the first.
 const VICTIM: u32 = 3;
 /// Orders that every file has, the same in each.
 const SHARED: std::ops::Range<u32> = 0..800;

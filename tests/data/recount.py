@@ -49,7 +49,7 @@ def recount(store):
     return {
         "segments": segments(store),
         "cohorts": {grain: cohorts(store, grain) for grain in LABELS},
-        "flows": flows(store),
+        "flows": {grain: flows(store, grain) for grain in LABELS},
         "acquisition": dict(store.execute(f"SELECT {LABELS['month']}, count(*) FROM (SELECT first_day AS day FROM people) GROUP BY 1").fetchall()),
         "churned": store.execute(f"SELECT count(*) FROM people WHERE ? - last_sale // {DAY} > 180", [last]).fetchone()[0],
         "at_risk": store.execute(
@@ -98,17 +98,17 @@ def cohorts(store, grain):
     return table
 
 
-def flows(store):
-    """{month: [active, new, kept, reactivated, paused]}."""
-    months = {}
+def flows(store, grain):
+    """{label of the period: [active, new, kept, reactivated, paused]}, of periods with a sale."""
+    periods = {}
     for customer, number, label in store.execute(
-        f"SELECT DISTINCT customer_id, {NUMBERS['month']}, {LABELS['month']} FROM dated WHERE NOT refund AND customer_id <> ''"
+        f"SELECT DISTINCT customer_id, {NUMBERS[grain]}, {LABELS[grain]} FROM dated WHERE NOT refund AND customer_id <> ''"
     ).fetchall():
-        months.setdefault(number, (label, set()))[1].add(customer)
+        periods.setdefault(number, (label, set()))[1].add(customer)
     table, known, before = {}, set(), set()
-    for number in sorted(months):
-        label, active = months[number]
-        if number - 1 not in months:
+    for number in sorted(periods):
+        label, active = periods[number]
+        if number - 1 not in periods:
             before = set()
         kept = active & before
         table[label] = [len(active), len(active - known), len(kept), len((active & known) - kept), len(before - active)]

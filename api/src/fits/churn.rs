@@ -121,7 +121,7 @@ pub(super) fn fit(work: &Work) -> Answer<Churn> {
         survival: thinned(&curve),
         at_risk: at_risk(work, last),
         acquisition: acquisition(work),
-        flows: cohorts::flows(work, Granularity::Month)?,
+        flows: cohorts::flows(&work.seen, Granularity::Month)?,
     })
 }
 

@@ -3,7 +3,11 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{observe::Purchase, periods, rounded, work::Work};
+use super::{
+    observe::{Observations, Purchase},
+    periods, rounded,
+    work::Work,
+};
 use crate::{
     calendar::Granularity,
     models::{
@@ -62,7 +66,7 @@ pub struct FlowRow {
 }
 
 pub(super) fn fit(work: &Work, granularity: Granularity) -> Answer<Cohorts> {
-    let table = activities(work, granularity)?;
+    let table = Table::of(&work.seen, granularity)?;
     let cohorts = cohorts::cohorts(&table.activities, table.last)?;
     let row = |cohort: &cohorts::Cohort| CohortRow {
         label: table.label(cohort.period, granularity),
@@ -75,12 +79,12 @@ pub(super) fn fit(work: &Work, granularity: Granularity) -> Answer<Cohorts> {
     Ok(Cohorts {
         granularity: granularity.name(),
         cohorts: cohorts.iter().filter(|cohort| table.shows(cohort.period)).map(row).collect(),
-        flows: flows(work, granularity)?,
+        flows: flows(&work.seen, granularity)?,
     })
 }
 
-pub(super) fn flows(work: &Work, granularity: Granularity) -> Answer<Vec<FlowRow>> {
-    let table = activities(work, granularity)?;
+pub(super) fn flows(seen: &Observations, granularity: Granularity) -> Answer<Vec<FlowRow>> {
+    let table = Table::of(seen, granularity)?;
     let flows = cohorts::flows(&table.activities, table.last)?;
     let row = |flow: &cohorts::Flow| FlowRow {
         label: table.label(flow.period, granularity),
@@ -94,35 +98,78 @@ pub(super) fn flows(work: &Work, granularity: Granularity) -> Answer<Vec<FlowRow
 }
 
 struct Table {
-    /// Periods count from `floor`; all before it are in period 0, which is not shown then.
+    /// Periods count from `floor`; all before it are in period 0.
     activities: Vec<Activity>,
     floor: i32,
     last: u32,
-    cut: bool,
+    /// The first period that is told.
+    told_from: u32,
 }
 
 impl Table {
+    fn of(seen: &Observations, granularity: Granularity) -> Answer<Self> {
+        let Some((first, last)) = seen.range.filter(|_| !seen.purchases.is_empty()) else {
+            return Err(Refusal::TooFew { what: "customers", needed: 1, found: 0 });
+        };
+        let (first, last) = (periods::period_of(first, granularity), periods::period_of(last, granularity));
+        let from = last - MOST_PERIODS + 1;
+        // Of a long past two more: who was there before all that is told, and who just before it, so that its first
+        // period tells the ones from the others.
+        let (floor, told_from) = if first < from { (from - 2, 2) } else { (first, 0) };
+        let period = |day| u32::try_from(periods::period_of(day, granularity) - floor).unwrap_or(0);
+        let activity =
+            |one: &Purchase| Activity { customer: u64::from(one.customer), period: period(one.day) };
+        Ok(Self {
+            activities: seen.purchases.iter().map(activity).collect(),
+            floor,
+            last: u32::try_from(last - floor).unwrap_or(0),
+            told_from,
+        })
+    }
+
     fn label(&self, period: u32, granularity: Granularity) -> String {
         periods::label(self.floor + i32::try_from(period).unwrap_or(0), granularity)
     }
 
     fn shows(&self, period: u32) -> bool {
-        !self.cut || period > 0
+        period >= self.told_from
     }
 }
 
-fn activities(work: &Work, granularity: Granularity) -> Answer<Table> {
-    let Some((first, last)) = work.seen.range.filter(|_| !work.seen.purchases.is_empty()) else {
-        return Err(Refusal::TooFew { what: "customers", needed: 1, found: 0 });
-    };
-    let (first, last) = (periods::period_of(first, granularity), periods::period_of(last, granularity));
-    let floor = first.max(last - MOST_PERIODS);
-    let period = |day| u32::try_from(periods::period_of(day, granularity) - floor).unwrap_or(0);
-    let activity = |one: &Purchase| Activity { customer: u64::from(one.customer), period: period(one.day) };
-    Ok(Table {
-        activities: work.seen.purchases.iter().map(activity).collect(),
-        floor,
-        last: u32::try_from(last - floor).unwrap_or(0),
-        cut: floor > first,
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Customers and the weeks in which they bought, of a shop whose last day is in week 200.
+    fn shop(first_week: i32, sales: &[(u32, i32)]) -> Observations {
+        let monday = |week| periods::first_day(week, Granularity::Week);
+        let sale = |&(customer, week): &(u32, i32)| Purchase {
+            customer,
+            day: monday(week),
+            channel: 1,
+            amount: 100,
+        };
+        Observations {
+            range: Some((monday(first_week), monday(200))),
+            purchases: sales.iter().map(sale).collect(),
+            ..Observations::default()
+        }
+    }
+
+    #[test]
+    fn the_first_period_that_is_told_of_a_long_past_knows_the_one_before_it() {
+        // Came back after long, stayed, was there just before, was there long ago, is new.
+        let sales = [(1, 20), (1, 71), (2, 70), (2, 71), (3, 70), (4, 30), (5, 71)];
+        let told = flows(&shop(20, &sales), Granularity::Week).unwrap();
+        let first = &told[0];
+        assert_eq!((told.len(), first.label.as_str()), (130, "1971-05-10"));
+        assert_eq!(
+            [first.active, first.new, first.kept, first.reactivated, first.paused],
+            [3, 1, 1, 1, 1],
+            "{first:?}"
+        );
+        // 130 weeks are told as they are, and nothing is before them.
+        let told = flows(&shop(71, &[(2, 71), (5, 72)]), Granularity::Week).unwrap();
+        assert_eq!((told.len(), told[0].new, told[1].paused), (130, 1, 1));
+    }
 }

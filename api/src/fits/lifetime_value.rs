@@ -195,7 +195,8 @@ pub(super) fn fit(work: &Work) -> Answer<LifetimeValue> {
         horizon_days: HORIZON_DAYS,
         discount_rate_yearly: DISCOUNT_RATE_YEARLY,
         customers: customers.len(),
-        repeat_customers: spend.customers,
+        // Those of the model of values are fewer where some had their orders for nothing.
+        repeat_customers: customers.iter().filter(|one| one.history.frequency > 0).count(),
         parameters: purchases.chain(values).map(parameter).collect(),
         nobody_leaves: work.scored.lasting,
         diagnostics: Diagnostics {

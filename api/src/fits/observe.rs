@@ -4,10 +4,9 @@
 mod fold;
 mod observations;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use foldhash::HashSet;
 use jiff::{Timestamp, tz::TimeZone};
-use sqlx::Row;
 
 use self::fold::{Fold, day_number};
 pub use self::observations::{
@@ -47,13 +46,8 @@ pub async fn observe(db: &Db, settings: &Terms) -> Result<Observations> {
     let code = settings.currency.code().to_owned();
     let currencies =
         terms::known_ids(snapshot.connection(), Term::Currency, std::slice::from_ref(&code)).await?;
-    let row = sqlx::query("SELECT MAX(day) FROM rollup_days")
-        .fetch_one(snapshot.connection())
-        .await
-        .context("read the last day")?;
-    let folded = row.try_get::<Option<i64>, _>(0)?.unwrap_or(i64::from(i32::MIN));
     let currency = currencies.get(&code).copied().unwrap_or(u32::MAX);
-    let mut fold = Fold::new(settings.time_zone.clone(), settings.now, currency, i32::try_from(folded)?);
+    let mut fold = Fold::new(settings.time_zone.clone(), settings.now, currency);
     let all = Span { start: BEGINNING, end: settings.now.as_second().saturating_add(1) };
     snapshot.for_each_order(all, &Answered::default(), |_| true, |order| fold.add(order)).await?;
     let mut seen = Observations { data_version, ..fold.finish() };

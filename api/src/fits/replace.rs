@@ -7,13 +7,17 @@ use super::{
     every_customer::{self, Chunk},
     store::{self, StoredFit},
 };
-use crate::db::Db;
+use crate::db::{Db, is_transient, retrying};
 
 /// How long results of a version that nobody fits any more are kept: no rollout takes as long.
 const KEPT_MS: i64 = 30 * 86_400_000;
 
 /// Replaces all fits of this version by these, and its customers, in one transaction, if `token` still holds the lease.
 pub(super) async fn replace(db: &Db, token: i64, fits: &[StoredFit], customers: &[Chunk]) -> Result<bool> {
+    retrying(is_transient, || replace_once(db, token, fits, customers)).await
+}
+
+async fn replace_once(db: &Db, token: i64, fits: &[StoredFit], customers: &[Chunk]) -> Result<bool> {
     let mut transaction = db.begin_write().await.context("begin to store fits")?;
     let sql = format!("SELECT token FROM model_runs WHERE id = 1{}", db.dialect.for_update());
     let row = sqlx::query(&sql).fetch_one(&mut *transaction).await.context("read the lease")?;
@@ -57,7 +61,10 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::fits::store::{Refused, lease, read};
+    use crate::{
+        db::testing::{impatient_store, lock_for_a_moment},
+        fits::store::{Refused, lease, read, release},
+    };
 
     const NOW_MS: i64 = 1_700_000_000_000;
 
@@ -101,5 +108,19 @@ mod tests {
             "the one that nobody has fitted for a month is gone"
         );
         assert!(!replace(&db, 8, &[fit("c")], &[]).await.unwrap(), "without the lease");
+    }
+    #[tokio::test]
+    async fn a_store_that_is_busy_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = impatient_store(folder.path()).await;
+        let locked = || lock_for_a_moment(folder.path());
+        locked().await;
+        assert!(lease(&db, 7, Timestamp::now()).await.unwrap());
+        locked().await;
+        assert!(replace(&db, 7, &[fit("a")], &[]).await.unwrap());
+        locked().await;
+        release(&db, 7).await.unwrap();
+        assert_eq!(read(&db, "a").await.unwrap(), Some(fit("a")));
+        assert!(lease(&db, 8, Timestamp::now()).await.unwrap(), "it was given back");
     }
 }

@@ -4,7 +4,10 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use sqlx::{AnyConnection, Row};
 
-use crate::{columns, db::Db};
+use crate::{
+    columns,
+    db::{Db, is_transient, retrying},
+};
 
 /// Of the shape of results, and of the bytes of customers. Those of other versions are not read, and stay: during a rollout two versions serve.
 pub const VERSION: i64 = 3;
@@ -94,23 +97,24 @@ pub async fn fitted_version(db: &Db, currency: &str, time_zone: &str) -> Result<
     Ok(row.try_get(0)?)
 }
 
-/// Takes or renews the lease for `token`; false while another run holds it.
+/// Takes or renews the lease for `token`; false while another run holds it. While results are put in place its row is
+/// locked, and a renewal by the same run waits for that.
 pub async fn lease(db: &Db, token: i64, now: Timestamp) -> Result<bool> {
     let now = now.as_millisecond();
     let sql = "UPDATE model_runs SET token = ?, until_ms = ? WHERE id = 1 AND (token = ? OR token = 0 OR until_ms < ?)";
-    let held = sqlx::query(sql)
-        .bind(token)
-        .bind(now + LEASE_SECONDS * 1_000)
-        .bind(token)
-        .bind(now)
-        .execute(&db.pool)
-        .await;
-    Ok(held.context("take the lease for fits")?.rows_affected() == 1)
+    let held = retrying(is_transient, || async {
+        let query = sqlx::query(sql).bind(token).bind(now + LEASE_SECONDS * 1_000).bind(token).bind(now);
+        Ok(query.execute(&db.pool).await?.rows_affected() == 1)
+    });
+    held.await.context("take the lease for fits")
 }
 
 /// Gives the lease back.
 pub async fn release(db: &Db, token: i64) -> Result<()> {
     let sql = "UPDATE model_runs SET token = 0 WHERE id = 1 AND token = ?";
-    sqlx::query(sql).bind(token).execute(&db.pool).await.context("give the lease for fits back")?;
-    Ok(())
+    let released = retrying(is_transient, || async {
+        sqlx::query(sql).bind(token).execute(&db.pool).await?;
+        Ok(())
+    });
+    released.await.context("give the lease for fits back")
 }

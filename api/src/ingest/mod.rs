@@ -21,6 +21,7 @@ pub mod stored;
 pub mod terms;
 #[cfg(test)]
 mod testing;
+mod texts;
 mod turns;
 pub mod upload;
 pub mod write;

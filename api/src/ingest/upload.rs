@@ -5,7 +5,7 @@ mod batches;
 mod folding;
 mod writing;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use tokio::sync::mpsc;
@@ -29,6 +29,7 @@ const FILE_BATCH_LINES: usize = 25_000;
 pub const MOST_ATOMIC_LINES: usize = 25_000;
 /// Reasons that a summary names.
 const MOST_ERRORS: usize = 1_000;
+
 /// What lands when some of it cannot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Landing {
@@ -129,6 +130,7 @@ async fn write_all_or_nothing(
     let mut orders = Vec::new();
     let mut lines = 0;
     let mut total = IngestSummary::default();
+    let mut is_whole = false;
     while let Some(batch) = batches.recv().await {
         lines += batch.lines;
         if lines > MOST_ATOMIC_LINES {
@@ -139,7 +141,9 @@ async fn write_all_or_nothing(
             return Err(UploadError::Source { fatal, landed: Box::default() });
         }
         orders.extend(batch.orders);
+        is_whole = batch.last;
     }
+    refuse_part(is_whole)?;
     if total.rejected > 0 {
         return Err(UploadError::Refused(Box::new(total)));
     }
@@ -160,6 +164,14 @@ async fn write_once(db: &Db, prepared: &write::Prepared<'_>, read: &IngestSummar
         transaction.commit().await?;
     }
     Ok(total)
+}
+
+/// A thread that dies tells nobody: what it has read until then would be taken for everything.
+fn refuse_part(is_whole: bool) -> Result<()> {
+    if !is_whole {
+        bail!("the thread that reads the orders has died before their end");
+    }
+    Ok(())
 }
 
 fn add_outcome(total: &mut IngestSummary, outcome: write::BatchOutcome) {

@@ -8,7 +8,7 @@ use sqlx::Row;
 
 use crate::{
     columns,
-    db::{Db, is_duplicate},
+    db::{Db, is_duplicate, is_transient, retrying},
 };
 
 /// A file, and what became of its lines.
@@ -33,12 +33,16 @@ pub struct Upload {
 /// Records that `file` was uploaded; `counts` are those of a summary. Where an upload with this `key` is recorded already,
 /// nothing: its answer was lost and it came again, and what the lines did is what they did the first time.
 pub async fn record(db: &Db, file: &str, key: Option<&str>, counts: [u64; 5], now: Timestamp) -> Result<()> {
-    let mut transaction = db.begin_write().await.context("begin to record an upload")?;
+    retrying(is_transient, || record_once(db, file, key, counts, now)).await.context("record an upload")
+}
+
+async fn record_once(db: &Db, file: &str, key: Option<&str>, counts: [u64; 5], now: Timestamp) -> Result<()> {
+    let mut transaction = db.begin_write().await?;
     if let Some(key) = key {
         let sql = "INSERT INTO upload_keys (idempotency_key) VALUES (?)";
         match sqlx::query(sql).bind(key.as_bytes().to_vec()).execute(&mut *transaction).await {
             Err(error) if is_duplicate(&error) => return Ok(()),
-            other => other.context("record the key of an upload")?,
+            other => other?,
         };
     }
     let sql = "INSERT INTO uploads (at_ms, file, received, inserted, replaced, unchanged, rejected) \
@@ -47,8 +51,8 @@ pub async fn record(db: &Db, file: &str, key: Option<&str>, counts: [u64; 5], no
     for count in counts {
         query = query.bind(i64::try_from(count)?);
     }
-    query.execute(&mut *transaction).await.context("record an upload")?;
-    transaction.commit().await.context("commit the record of an upload")
+    query.execute(&mut *transaction).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// The last `limit` uploads, newest first.
@@ -68,4 +72,22 @@ pub async fn latest(db: &Db, limit: i64) -> Result<Vec<Upload>> {
         })
     };
     rows.iter().map(upload).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::testing::{impatient_store, lock_for_a_moment};
+
+    #[tokio::test]
+    async fn a_store_that_is_busy_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = impatient_store(folder.path()).await;
+        lock_for_a_moment(folder.path()).await;
+        record(&db, "a.csv", Some("key"), [3, 2, 0, 0, 1], Timestamp::UNIX_EPOCH).await.unwrap();
+        lock_for_a_moment(folder.path()).await;
+        record(&db, "a.csv", Some("key"), [3, 0, 0, 2, 1], Timestamp::UNIX_EPOCH).await.unwrap();
+        let uploads = latest(&db, 9).await.unwrap();
+        assert_eq!((uploads.len(), uploads[0].inserted, uploads[0].unchanged), (1, 2, 0), "{uploads:?}");
+    }
 }

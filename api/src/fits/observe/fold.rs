@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use foldhash::HashMap;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::observations::{DEMAND_DAYS, DayTotal, Dimension, Observations, Purchase, monday};
@@ -16,27 +17,27 @@ pub(super) struct Fold {
     days: DayNumbers,
     currency: u32,
     until: i64,
-    demand_from: i32,
     today: i32,
     totals: BTreeMap<i32, DayTotal>,
+    /// Units sold by day and product, of the days of demand up to the last one so far: memory is bounded.
+    sold: BTreeMap<i32, HashMap<u32, i64>>,
     /// A day and its month.
     month: (i32, i32),
     seen: Observations,
 }
 
 impl Fold {
-    /// Nothing, of a store whose last day is `last_day`. Counts lines up to `now` in the currency of that number.
-    pub(super) fn new(time_zone: TimeZone, now: Timestamp, currency: u32, last_day: i32) -> Self {
+    /// Nothing. Counts lines up to `now` in the currency of that number.
+    pub(super) fn new(time_zone: TimeZone, now: Timestamp, currency: u32) -> Self {
         let mut days = DayNumbers::new(time_zone);
         let today = day_number(&mut days, now.as_second());
         Self {
             days,
             currency,
             until: now.as_second(),
-            // Days after the present are in the store, but not in a fit.
-            demand_from: last_day.min(today).saturating_sub(DEMAND_DAYS),
             today,
             totals: BTreeMap::new(),
+            sold: BTreeMap::new(),
             month: (0, 0),
             seen: Observations::default(),
         }
@@ -65,9 +66,7 @@ impl Fold {
                 self.seen.baskets.add(line.product);
                 let launched = self.seen.launched.entry(line.product).or_insert(day);
                 *launched = day.min(*launched);
-                if day > self.demand_from {
-                    *self.seen.product_days.entry((line.product, day)).or_default() += line.quantity;
-                }
+                self.sell(line.product, day, line.quantity);
             }
             self.totals.entry(day).or_default().revenue += signed;
             if header.customer != 0 {
@@ -94,6 +93,17 @@ impl Fold {
         }
     }
 
+    fn sell(&mut self, product: u32, day: i32, units: i64) {
+        let last = self.sold.last_key_value().map_or(day, |(last, _)| day.max(*last));
+        if day <= last - DEMAND_DAYS {
+            return;
+        }
+        *self.sold.entry(day).or_default().entry(product).or_default() += units;
+        while self.sold.first_key_value().is_some_and(|(first, _)| *first <= last - DEMAND_DAYS) {
+            self.sold.pop_first();
+        }
+    }
+
     /// Lines come by day: the last answer is the next one, mostly.
     fn month_of(&mut self, day: i32) -> i32 {
         if self.month.0 != day {
@@ -111,7 +121,11 @@ impl Fold {
             self.seen.over = Some((first, last.min(self.today - 1))).filter(|(first, last)| first <= last);
             let total = |day: i32| self.totals.get(&day).copied().unwrap_or_default();
             self.seen.days = (first..=last).map(total).collect();
-            self.seen.product_days.retain(|(_, day), _| *day > last - DEMAND_DAYS);
+            let of_product = self
+                .sold
+                .range(last - DEMAND_DAYS + 1..)
+                .flat_map(|(day, sold)| sold.iter().map(move |(product, units)| ((*product, *day), *units)));
+            self.seen.product_days = of_product.collect();
         }
         self.seen
     }

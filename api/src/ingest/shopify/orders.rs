@@ -105,6 +105,11 @@ impl Order {
             self.problems
                 .push((self.position, FieldError::new("Lineitem quantity", "no row of the order has any")));
         }
+        let gross: i128 = lines.iter().map(|(_, line)| i128::from(line.gross_minor)).sum();
+        if gross > i128::from(i64::MAX) {
+            let problem = FieldError::new("Lineitem price", "is too large in all items together");
+            self.problems.push((self.position, problem));
+        }
         let amounts = amounts.filter(|_| self.problems.is_empty())?;
         spread_discount(&amounts, &mut lines);
         let mut returns = self.returns(&amounts, &lines);

@@ -209,6 +209,19 @@ fn a_bad_item_rejects_its_order_whole_under_the_names_of_the_export() {
 }
 
 #[test]
+fn items_whose_sum_no_number_holds_reject_their_order() {
+    // Each is as much as a line may be, 10^15 cents.
+    let dear = with(MUG, &[("Lineitem price", "10000000000000.00")]);
+    let rows: Vec<&[(&str, &str)]> =
+        std::iter::once(SHIRTS).chain(std::iter::repeat_n(&dear[..], 9_500)).collect();
+    let parsed = parse(&export(&rows));
+    let [Parsed::Rejected { received: 9_501, rejections, .. }] = &parsed[..] else {
+        panic!("{} items", parsed.len());
+    };
+    assert_eq!((rejections.len(), rejections[0].field.as_str()), (1, "Lineitem price"), "{rejections:?}");
+}
+
+#[test]
 fn items_taken_out_and_rows_without_an_item_do_not_count() {
     let gone = with(MUG, &[("Lineitem quantity", "0")]);
     let payment: &[(&str, &str)] = &[("Name", "#1001"), ("Payment Method", "Gift Card")];

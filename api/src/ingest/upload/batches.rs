@@ -20,6 +20,7 @@ pub(super) struct Batch {
     /// Items of the source up to the end of this batch.
     pub(super) position: i64,
     pub(super) fatal: Option<Fatal>,
+    /// Whether it is the last one of a source that was read to its end.
     pub(super) last: bool,
 }
 

@@ -1,6 +1,7 @@
 //! Folds the roll-ups while a long upload goes on: beside it where the database has several writers, else in between.
+//! Never fails an upload: its orders have landed, and reports are right without.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -14,45 +15,49 @@ pub(super) struct Folding {
     unfolded: u64,
     /// Whether months may lack their summaries since.
     has_folded: bool,
-    running: Option<JoinHandle<Result<()>>>,
+    running: Option<JoinHandle<()>>,
 }
 
 impl Folding {
     /// Takes note of changes, and begins to fold when they are many. At most one fold is under way; it is not waited
     /// for, since batches that are being written meanwhile would stand still.
-    pub(super) async fn changed(&mut self, db: &Db, changes: u64) -> Result<()> {
+    pub(super) async fn changed(&mut self, db: &Db, changes: u64) {
         self.unfolded += changes;
         let is_busy = self.running.as_ref().is_some_and(|running| !running.is_finished());
         if self.unfolded < many(db.dialect) || is_busy {
-            return Ok(());
+            return;
         }
         self.unfolded = 0;
         self.has_folded = true;
-        self.wait().await?;
+        self.wait().await;
         match db.dialect {
-            Dialect::Sqlite => fold(db).await?,
+            Dialect::Sqlite => log_failure(fold(db).await),
             Dialect::MySql => {
                 let db = db.clone();
-                self.running = Some(tokio::spawn(async move { fold(&db).await }));
+                self.running = Some(tokio::spawn(async move { log_failure(fold(&db).await) }));
             }
         }
-        Ok(())
     }
 
     /// Ends the fold that is under way, and folds the rest unless the upload was small.
-    pub(super) async fn finish(mut self, db: &Db) -> Result<()> {
-        self.wait().await?;
+    pub(super) async fn finish(mut self, db: &Db) {
+        self.wait().await;
         if self.has_folded || self.unfolded >= many(db.dialect) / 10 {
-            compact::compact_all(db).await?;
+            log_failure(compact::compact_all(db).await.map(drop));
         }
-        Ok(())
     }
 
-    async fn wait(&mut self) -> Result<()> {
-        match self.running.take() {
-            Some(running) => running.await.context("the fold ended early")?,
-            None => Ok(()),
+    async fn wait(&mut self) {
+        if let Some(running) = self.running.take() {
+            log_failure(running.await.map_err(anyhow::Error::from));
         }
+    }
+}
+
+/// Whoever folds next tries again.
+fn log_failure(folded: Result<()>) {
+    if let Err(error) = folded {
+        tracing::warn!(error = format!("{error:#}"), "changes cannot be folded now");
     }
 }
 

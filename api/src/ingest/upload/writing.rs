@@ -6,7 +6,7 @@ use std::pin::pin;
 use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc;
 
-use super::{UploadError, add_outcome, add_rejected, batches::Batch, folding::Folding};
+use super::{UploadError, add_outcome, add_rejected, batches::Batch, folding::Folding, refuse_part};
 use crate::{
     db::{Db, Dialect},
     ingest::{
@@ -43,9 +43,11 @@ pub(super) async fn write_batches(
         })
         .buffered(if source.is_some() { file_writers(db) } else { 1 });
     let mut written = pin!(written);
+    let mut is_whole = false;
     while let Some(written) = written.next().await {
         let (batch, outcome) = written?;
-        folding.changed(db, outcome.inserted + outcome.replaced).await?;
+        is_whole = batch.last;
+        folding.changed(db, outcome.inserted + outcome.replaced).await;
         add_outcome(&mut total, outcome);
         add_rejected(&mut total, batch.rejected);
         progress(&total);
@@ -53,7 +55,8 @@ pub(super) async fn write_batches(
             return Err(UploadError::Source { fatal, landed: Box::new(total) });
         }
     }
-    folding.finish(db).await?;
+    refuse_part(is_whole)?;
+    folding.finish(db).await;
     Ok(total)
 }
 

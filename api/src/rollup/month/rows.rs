@@ -1,0 +1,147 @@
+//! The bytes of a month's rows: sums by group, product and slot, written and read back. Pure bytes; adds nothing up.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::{Group, Part, Products, SLOT_SECONDS};
+use crate::rollup::{
+    measures::Measures,
+    packed::{put, take, unzigzag, zigzag},
+};
+
+pub(super) fn encode_groups(groups: &BTreeMap<Part, Group>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (part, group) in groups {
+        put_part(&mut out, part);
+        put(&mut out, zigzag(group.orders));
+        put(&mut out, group.categories.len() as u64);
+        for (category, measures) in &group.categories {
+            put(&mut out, u64::from(*category));
+            put_measures(&mut out, measures);
+        }
+    }
+    out
+}
+
+/// Reads a `Kind::Groups` row.
+pub fn decode_groups(mut bytes: &[u8]) -> Result<Vec<(Part, Group)>> {
+    let mut groups = Vec::new();
+    while !bytes.is_empty() {
+        let part = take_part(&mut bytes)?;
+        let mut group = Group { orders: unzigzag(take(&mut bytes)?), categories: BTreeMap::new() };
+        for _ in 0..take(&mut bytes)? {
+            let category = take_id(&mut bytes)?;
+            group.categories.insert(category, take_measures(&mut bytes)?);
+        }
+        groups.push((part, group));
+    }
+    Ok(groups)
+}
+
+pub(super) fn encode_products(products: &Products) -> Vec<u8> {
+    let mut out = Vec::with_capacity(products.sums.len() * 10);
+    put(&mut out, products.overlap.len() as u64);
+    for (product, count) in &products.overlap {
+        put(&mut out, u64::from(*product));
+        put(&mut out, zigzag(*count));
+    }
+    let mut previous = 0;
+    for ((product, category), measures) in &products.sums {
+        put(&mut out, u64::from(product - previous));
+        previous = *product;
+        put(&mut out, u64::from(*category));
+        put_measures(&mut out, measures);
+    }
+    out
+}
+
+/// Reads a `Kind::Products` row: overlaps first (product, count), then sums (product, category, measures).
+pub fn decode_products(
+    mut bytes: &[u8],
+    mut overlap: impl FnMut(u32, i64),
+    mut visit: impl FnMut(u32, u32, &Measures),
+) -> Result<()> {
+    for _ in 0..take(&mut bytes)? {
+        let product = take_id(&mut bytes)?;
+        overlap(product, unzigzag(take(&mut bytes)?));
+    }
+    let mut product = 0_u32;
+    while !bytes.is_empty() {
+        product = product.wrapping_add(take_id(&mut bytes)?);
+        let category = take_id(&mut bytes)?;
+        visit(product, category, &take_measures(&mut bytes)?);
+    }
+    Ok(())
+}
+
+pub(super) fn encode_slots(slots: &BTreeMap<i64, Measures>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(slots.len() * 10);
+    let mut previous = 0;
+    for (slot, measures) in slots {
+        put(&mut out, zigzag(slot - previous));
+        previous = *slot;
+        put_measures(&mut out, measures);
+    }
+    out
+}
+
+/// Reads a `Kind::Slots` row: each slot's first second and sums go to `visit`.
+pub fn decode_slots(mut bytes: &[u8], mut visit: impl FnMut(i64, &Measures)) -> Result<()> {
+    let mut slot = 0_i64;
+    while !bytes.is_empty() {
+        slot = slot.wrapping_add(unzigzag(take(&mut bytes)?));
+        visit(slot.wrapping_mul(SLOT_SECONDS), &take_measures(&mut bytes)?);
+    }
+    Ok(())
+}
+
+pub(in crate::rollup) fn put_part(out: &mut Vec<u8>, part: &Part) {
+    for id in [part.currency, part.region, part.channel] {
+        put(out, u64::from(id));
+    }
+}
+
+pub(in crate::rollup) fn take_part(bytes: &mut &[u8]) -> Result<Part> {
+    Ok(Part { currency: take_id(bytes)?, region: take_id(bytes)?, channel: take_id(bytes)? })
+}
+
+/// Returns and discounts are rare: two bits say whether they follow.
+pub(in crate::rollup) fn put_measures(out: &mut Vec<u8>, measures: &Measures) {
+    let returned = measures.units_returned != 0 || measures.returns != 0;
+    let discounted = measures.discounts != 0;
+    put(out, zigzag(measures.units_sold) << 2 | u64::from(discounted) << 1 | u64::from(returned));
+    put(out, zigzag(measures.orders));
+    put(out, zigzag(measures.gross));
+    if discounted {
+        put(out, zigzag(measures.discounts));
+    }
+    if returned {
+        put(out, zigzag(measures.units_returned));
+        put(out, zigzag(measures.returns));
+    }
+}
+
+#[inline]
+pub(in crate::rollup) fn take_measures(bytes: &mut &[u8]) -> Result<Measures> {
+    let tag = take(bytes)?;
+    let mut measures = Measures {
+        units_sold: unzigzag(tag >> 2),
+        orders: unzigzag(take(bytes)?),
+        gross: unzigzag(take(bytes)?),
+        ..Measures::default()
+    };
+    if tag & 2 != 0 {
+        measures.discounts = unzigzag(take(bytes)?);
+    }
+    if tag & 1 != 0 {
+        measures.units_returned = unzigzag(take(bytes)?);
+        measures.returns = unzigzag(take(bytes)?);
+    }
+    Ok(measures)
+}
+
+#[inline]
+pub(in crate::rollup) fn take_id(bytes: &mut &[u8]) -> Result<u32> {
+    Ok(u32::try_from(take(bytes)?)?)
+}
