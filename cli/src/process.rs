@@ -163,6 +163,7 @@ impl Invocation {
         let output =
             child.wait_with_output().await.doing(|| format!("wait for {}", self.program.display()))?;
         guard.disarm();
+        interruption::leads(output.status).await;
         Ok(output)
     }
 
@@ -191,6 +192,7 @@ impl Invocation {
                 None => tokio::time::sleep(WATCH_INTERVAL).await,
             }
         };
+        interruption::leads(status).await;
         let read = |path: &Path| std::fs::read(path).doing(|| format!("read {}", path.display()));
         Ok(Output { status, stdout: read(&said)?, stderr: read(&errors)? })
     }

@@ -49,7 +49,9 @@ fn production_is_agreed_to_by_its_name_and_an_interruption_is_no_agreement() {
     let third = terminal();
     third.wait_for(question);
     third.keys(&["prod", "Enter"]);
+    // One that is interrupted before it has begun ends at once.
     third.wait_for("Terraform: apply");
+    third.wait_for("module.");
     third.keys(&["C-c"]);
     let interrupted = third.wait_for("exit code");
     assert!(interrupted.contains("Interrupted: waiting for Terraform"), "{interrupted}");
