@@ -15,6 +15,9 @@ use crate::local::folder::write_atomically;
 /// Below the folder that Terraform makes, so that both go together.
 const NOTE: &str = ".terraform/eap-init.sha256";
 
+/// What else `init` leaves, beside providers: what it knows of backend and modules.
+const LEFT: [&str; 2] = [".terraform/terraform.tfstate", ".terraform/modules/modules.json"];
+
 /// What a tree would be prepared for now.
 #[derive(Debug)]
 pub struct Preparation {
@@ -37,6 +40,7 @@ impl Preparation {
     /// Whether that was done, and what it made is there.
     pub fn is_done(&self) -> bool {
         fs::read_to_string(self.folder.join(NOTE)).is_ok_and(|noted| noted == self.digest)
+            && LEFT.iter().all(|file| self.folder.join(file).is_file())
             && has_providers(&self.folder.join(".terraform/providers")).unwrap_or(false)
     }
 
@@ -98,8 +102,10 @@ mod tests {
         let (folder, cache) = (home.path().join("tree"), home.path().join("cache"));
         fs::create_dir_all(folder.join("modules/service")).expect("made");
         fs::create_dir_all(folder.join(".terraform/providers/example")).expect("made");
+        fs::create_dir_all(folder.join(".terraform/modules")).expect("made");
         fs::create_dir_all(&cache).expect("made");
-        for file in ["main.tf", "modules/service/main.tf", LOCK_FILE, "notes.txt"] {
+        let sources = ["main.tf", "modules/service/main.tf", LOCK_FILE, "notes.txt"];
+        for file in sources.iter().chain(&LEFT) {
             fs::write(folder.join(file), file).expect("written");
         }
         fs::write(cache.join("terraform-provider-aws_v5"), "a program").expect("written");
@@ -133,10 +139,16 @@ mod tests {
     }
 
     #[test]
-    fn it_is_not_done_when_the_provider_is_gone_from_its_cache() {
+    fn it_is_not_done_when_something_of_it_is_gone() {
         let (_home, folder, cache) = prepared();
         let done = preparation(&folder, "1.11.4", "a");
         done.note().expect("noted");
+        for file in LEFT {
+            fs::remove_file(folder.join(file)).expect("removed");
+            assert!(!done.is_done(), "{file}");
+            fs::write(folder.join(file), "again").expect("written");
+        }
+        assert!(done.is_done());
         fs::remove_file(cache.join("terraform-provider-aws_v5")).expect("removed");
         assert!(!done.is_done(), "its folder is empty");
         fs::remove_dir(&cache).expect("removed");
