@@ -101,7 +101,8 @@ impl Deployed {
     }
 }
 
-async fn state_of(
+/// Terraform's state of an environment, unless it is the version that is `known`.
+pub async fn state_of(
     config: &PlatformConfig,
     sdk: &SdkConfig,
     bootstrap: &Bootstrap,

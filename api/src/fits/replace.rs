@@ -109,6 +109,7 @@ mod tests {
         );
         assert!(!replace(&db, 8, &[fit("c")], &[]).await.unwrap(), "without the lease");
     }
+
     #[tokio::test]
     async fn a_store_that_is_busy_is_waited_for() {
         let folder = tempfile::tempdir().unwrap();

@@ -148,9 +148,10 @@ impl<'a> Platform<'a> {
 
     /// What the last apply left; nothing when nothing is deployed.
     pub async fn outputs(&self, bootstrap: &Bootstrap) -> Result<Option<StackOutputs>, Failure> {
-        let (client, name) = (self.bucket_client(), deployed::state_key(self.config));
-        let state = records::find(&client, &bootstrap.state_bucket, &name).await?;
-        state.map_or(Ok(None), |state| StackOutputs::of_state(&state))
+        match deployed::state_of(self.config, &self.sdk, bootstrap, None).await? {
+            records::Version::Found(state, _) => StackOutputs::of_state(&state),
+            records::Version::Same | records::Version::Missing => Ok(None),
+        }
     }
 
     /// Writes the variables of Terraform, and answers where.

@@ -56,7 +56,7 @@ pub async fn check<'a>(
     );
     let account = identity.and_then(|identity| check_account(config, &identity).map(|()| identity));
     match (terraform, account, builder) {
-        (Ok((terraform, version)), Ok(identity), Ok(())) => {
+        (Ok(terraform), Ok(identity), Ok(())) => {
             step.done();
             if tree == Tree::Embedded {
                 context
@@ -64,11 +64,12 @@ pub async fn check<'a>(
                     .detail("  no folder `terraform` here or above: using the tree in this program");
             }
             context.output.say(&format!(
-                "  environment {}, account {}, region {}, as {}, Terraform {version}",
+                "  environment {}, account {}, region {}, as {}, Terraform {}",
                 config.environment.name(),
                 identity.account_id,
                 image.region.value,
-                identity.arn
+                identity.arn,
+                terraform.version()
             ));
             Ok(Ready { terraform, tree, sdk, identity })
         }
@@ -86,12 +87,12 @@ async fn terraform<'a>(
     folder: &LocalFolder,
     tree: &Tree,
     depth: Depth,
-) -> Result<(Terraform<'a>, String), Failure> {
+) -> Result<Terraform<'a>, Failure> {
     let (found, created) =
         tokio::join!(Terraform::find(context.variables, config, folder.path().join("terraform")), async {
             folder.create()
         },);
-    let (terraform, version) = match (found, created) {
+    let terraform = match (found, created) {
         (Ok(found), Ok(())) => found,
         (found, created) => {
             return Err(together([found.err(), created.err()].into_iter().flatten().collect()));
@@ -102,7 +103,7 @@ async fn terraform<'a>(
         tree.copy_declarations(rules.path())?;
         terraform.check_variables(rules.path(), &config.terraform_variables()).await?;
     }
-    Ok((terraform, version))
+    Ok(terraform)
 }
 
 /// A build that cannot be must not show after the bootstrap stack is made.

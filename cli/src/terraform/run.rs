@@ -57,7 +57,7 @@ impl<'a> Terraform<'a> {
         variables: &'a Variables,
         config: &'a PlatformConfig,
         folder: PathBuf,
-    ) -> Result<(Self, String), Failure> {
+    ) -> Result<Self, Failure> {
         let program = variables
             .search_path()
             .into_iter()
@@ -73,15 +73,20 @@ impl<'a> Terraform<'a> {
         let text = found.invocation_anywhere(args::version()).run(ChildTalk::Kept).await?;
         let version: Version =
             serde_json::from_slice(&text).doing(|| "read the version of Terraform".to_owned())?;
-        let version = version.terraform_version;
+        found.version = version.terraform_version;
+        let version = &found.version;
         let number = |index: usize| version.split('.').nth(index).and_then(|part| part.parse::<u32>().ok());
         if (number(0).unwrap_or(0), number(1).unwrap_or(0)) < OLDEST {
             let message =
                 format!("Terraform {version} is too old, wanted {}.{} or newer", OLDEST.0, OLDEST.1);
             return Err(Failure::usage(message).hint(GET_IT));
         }
-        found.version.clone_from(&version);
-        Ok((found, version))
+        Ok(found)
+    }
+
+    /// Its version, such as `1.11.4`.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// Hands the first API key to the runs to come; it shows in no argument and no file.
