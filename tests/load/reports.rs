@@ -1,11 +1,11 @@
 //! Benchmark: import rate, the time of reports not asked before, and the most memory that `eap-api serve` takes for
 //! answering them, at growing numbers of lines (100,000, 1 and 10 million unless told otherwise).
 //!
-//! `cargo bench -p eap-api --bench reports -- [--lines N]… [--server URL] [--keep FOLDER]`
+//! `cargo bench -p eap-api --bench reports -- [--lines N]… [--server URL] [--keep FOLDER] [--store URL]`
 //!
 //! `--server` names a MySQL or MariaDB server, on which each size gets a database of its own that is dropped again;
-//! without it the store is a file. The last column of a report says how many times as long it takes as at the first
-//! size.
+//! without it the store is a file. `--store` asks one that is there and loads nothing. The last column of a report says
+//! how many times as long it takes as at the first size.
 //!
 //! The import rate stands beside what the database's own tool needs for the same file: `sqlite3 .import` into one table
 //! with the natural key, `LOAD DATA` into the original's table with its indices.
@@ -61,6 +61,9 @@ async fn main() -> anyhow::Result<()> {
     let options = Options::from_arguments();
     // By report: its median at the first size.
     let mut first = HashMap::new();
+    if let Some(url) = &options.store {
+        return reports(&Db::connect(url, 4).await?, &mut first).await;
+    }
     for &lines in &options.lines {
         let folder = tempfile::tempdir()?;
         let csv = folder.path().join("orders.csv");
@@ -133,16 +136,18 @@ struct Options {
     lines: Vec<u64>,
     server: Option<String>,
     keep: Option<PathBuf>,
+    store: Option<String>,
 }
 
 impl Options {
     fn from_arguments() -> Self {
-        let mut options = Self { lines: vec![], server: None, keep: None };
+        let mut options = Self { lines: vec![], server: None, keep: None, store: None };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--lines" => options.lines.extend(arguments.next().and_then(|n| n.parse::<u64>().ok())),
                 "--server" => options.server = arguments.next(),
+                "--store" => options.store = arguments.next(),
                 "--keep" => options.keep = arguments.next().map(PathBuf::from),
                 _ => {}
             }

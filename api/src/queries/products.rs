@@ -142,7 +142,8 @@ async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> 
         snapshot.for_each_day_sums(span, &mut answered, visit).await?;
     }
     let visit = |order: &PackedOrder| sums.add(order, selection, currency);
-    snapshot.for_each_order(span, &answered, wanted, visit).await?;
+    let keeps = |product, category| selection.keeps_kind(product, category);
+    snapshot.for_each_order_with(span, &answered, wanted, keeps, visit).await?;
     Ok(sums)
 }
 
@@ -172,7 +173,8 @@ async fn observe_months(
     for month in first.into_iter().chain(last.filter(|_| first != last)) {
         let span = snapshot.seconds_of(month);
         let visit = |order: &PackedOrder| sums.see(order, selection);
-        snapshot.for_each_order(span, &Answered::default(), wanted, visit).await?;
+        let keeps = |product, category| selection.keeps_kind(product, category);
+        snapshot.for_each_order_with(span, &Answered::default(), wanted, keeps, visit).await?;
     }
     Ok(())
 }

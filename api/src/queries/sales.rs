@@ -123,7 +123,8 @@ pub(super) async fn sums(
         snapshot.for_each_day_sums(selection.span, &mut answered, visit).await?;
     }
     let visit = |order: &PackedOrder| sums.add(order, selection, currency);
-    snapshot.for_each_order(selection.span, &answered, wanted, visit).await?;
+    let keeps = |product, category| selection.keeps_kind(product, category);
+    snapshot.for_each_order_with(selection.span, &answered, wanted, keeps, visit).await?;
     Ok(sums)
 }
 

@@ -97,12 +97,12 @@ impl Selection {
 
     /// Whether a line of an order that is kept counts.
     pub fn keeps_line(&self, line: &PackedLine) -> bool {
-        self.keeps_kind(line) && line.at >= self.span.start && line.at < self.span.end
+        self.keeps_kind(line.product, line.category) && line.at >= self.span.start && line.at < self.span.end
     }
 
-    /// Whether a line counts at any time.
-    pub fn keeps_kind(&self, line: &PackedLine) -> bool {
-        keeps(&self.categories, line.category) && keeps(&self.products, line.product)
+    /// Whether lines of this kind count at any time.
+    pub fn keeps_kind(&self, product: u32, category: u32) -> bool {
+        keeps(&self.categories, category) && keeps(&self.products, product)
     }
 }
 

@@ -3,14 +3,12 @@
 //! Orders ascend by id. Each is a header (what its lines share) and its lines; numbers are LEB128 varints,
 //! signed ones zigzag.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_sign_loss,
-    reason = "varints and zigzag are defined by two's complement and the low bits"
-)]
+mod varint;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+
+use self::varint::pass;
+pub use self::varint::{put, take, unzigzag, zigzag};
 
 /// What the lines of an order share. Ids are those of `terms`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -115,10 +113,19 @@ impl<'a> Decoder<'a> {
 
     /// The next order whose header is wanted. The lines of the others are passed over unread.
     pub fn next_order_of(&mut self, wanted: impl Fn(&PackedHeader) -> bool) -> Result<Option<&PackedOrder>> {
+        self.next_order_with(wanted, |_, _| true)
+    }
+
+    /// As `next_order_of`, with those lines alone whose product and category `keeps` wants. There may be none.
+    pub fn next_order_with(
+        &mut self,
+        wanted: impl Fn(&PackedHeader) -> bool,
+        keeps: impl Fn(u32, u32) -> bool,
+    ) -> Result<Option<&PackedOrder>> {
         while !self.rest.is_empty() {
             let count = self.take_header()?;
             if wanted(&self.current.header) {
-                self.take_lines(count)?;
+                self.take_lines(count, keeps)?;
                 return Ok(Some(&self.current));
             }
             for _ in 0..count {
@@ -141,12 +148,29 @@ impl<'a> Decoder<'a> {
         self.take()
     }
 
-    fn take_lines(&mut self, count: u64) -> Result<()> {
+    fn take_lines(&mut self, count: u64, keeps: impl Fn(u32, u32) -> bool) -> Result<()> {
         self.current.lines.clear();
         let mut next_line = 0;
         for _ in 0..count {
-            let line = self.take_line(&mut next_line)?;
-            self.current.lines.push(line);
+            let (number, refund) = self.take_start(&mut next_line)?;
+            let (product, category) = (self.take_id()?, self.take_id()?);
+            if !keeps(product, category) {
+                pass(&mut self.rest, 3)?;
+                continue;
+            }
+            let quantity = unzigzag(self.take()?);
+            let gross = unzigzag(self.take()?);
+            let net = gross.wrapping_sub(unzigzag(self.take()?));
+            self.current.lines.push(PackedLine {
+                line: u32::try_from(number)?,
+                at: self.previous_at,
+                refund,
+                product,
+                category,
+                quantity,
+                gross,
+                net,
+            });
         }
         Ok(())
     }
@@ -154,15 +178,8 @@ impl<'a> Decoder<'a> {
     /// Passes over a line, but for its instant, which later lines go by.
     #[inline]
     fn pass_line(&mut self) -> Result<()> {
-        if self.take()? & 2 != 0 {
-            self.previous_at = self.previous_at.wrapping_add(unzigzag(self.take()?));
-        }
-        for _ in 0..5 {
-            let end = self.rest.iter().position(|byte| byte & 0x80 == 0);
-            let Some(end) = end else { bail!("a packed roll-up ends in the middle of a number") };
-            self.rest = &self.rest[end + 1..];
-        }
-        Ok(())
+        self.take_start(&mut 0)?;
+        pass(&mut self.rest, 5)
     }
 
     /// All remaining orders.
@@ -174,30 +191,16 @@ impl<'a> Decoder<'a> {
         Ok(orders)
     }
 
+    /// The number of a line and whether it is a return; its instant goes to `previous_at`.
     #[inline]
-    fn take_line(&mut self, next_line: &mut i64) -> Result<PackedLine> {
+    fn take_start(&mut self, next_line: &mut i64) -> Result<(i64, bool)> {
         let tag = self.take()?;
         let number = next_line.wrapping_add(unzigzag(tag >> 2));
         *next_line = number.wrapping_add(1);
         if tag & 2 != 0 {
             self.previous_at = self.previous_at.wrapping_add(unzigzag(self.take()?));
         }
-        let product = self.take_id()?;
-        let category = self.take_id()?;
-        let quantity = unzigzag(self.take()?);
-        let gross = unzigzag(self.take()?);
-        let net = gross.wrapping_sub(unzigzag(self.take()?));
-        let line = u32::try_from(number)?;
-        Ok(PackedLine {
-            line,
-            at: self.previous_at,
-            refund: tag & 1 != 0,
-            product,
-            category,
-            quantity,
-            gross,
-            net,
-        })
+        Ok((number, tag & 1 != 0))
     }
 
     #[inline]
@@ -211,48 +214,39 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// Appends an unsigned varint.
-#[inline]
-pub fn put(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Takes an unsigned varint off the front.
-#[inline]
-pub fn take(bytes: &mut &[u8]) -> Result<u64> {
-    if let [first, rest @ ..] = *bytes
-        && *first < 0x80
-    {
-        *bytes = rest;
-        return Ok(u64::from(*first));
-    }
-    take_long(bytes)
-}
-
-fn take_long(bytes: &mut &[u8]) -> Result<u64> {
-    let mut value = 0_u64;
-    for (index, byte) in bytes.iter().enumerate().take(10) {
-        value |= u64::from(byte & 0x7f) << (7 * index);
-        if byte & 0x80 == 0 {
-            *bytes = &bytes[index + 1..];
-            return Ok(value);
+    #[test]
+    fn lines_that_are_not_wanted_are_passed_over() {
+        let line = |line, at, product| PackedLine {
+            line,
+            at,
+            product,
+            category: product % 3,
+            quantity: 2,
+            gross: 1_299,
+            net: 1_000,
+            refund: line == 2,
+        };
+        let order = |order, lines: &[PackedLine]| PackedOrder {
+            header: PackedHeader { order, customer: 700, ..Default::default() },
+            lines: lines.to_vec(),
+        };
+        let orders = [
+            order(5, &[line(1, 60, 400), line(2, 90, 8), line(4, 90, 401)]),
+            order(900, &[line(1, -7, 8)]),
+            order(901, &[line(3, 30, 401)]),
+        ];
+        let bytes = encode(&orders);
+        let mut decoder = Decoder::new(&bytes);
+        let mut seen = Vec::new();
+        while let Some(order) =
+            decoder.next_order_with(|header| header.order != 900, |product, _| product > 8).unwrap()
+        {
+            seen.push(order.clone());
         }
+        assert_eq!(seen, [order(5, &[line(1, 60, 400), line(4, 90, 401)]), orders[2].clone()]);
     }
-    bail!("a packed roll-up ends in the middle of a number")
-}
-
-/// Small magnitudes of either sign to small numbers.
-#[inline]
-pub fn zigzag(value: i64) -> u64 {
-    ((value << 1) ^ (value >> 63)) as u64
-}
-
-/// Back from `zigzag`.
-#[inline]
-pub fn unzigzag(value: u64) -> i64 {
-    (value >> 1) as i64 ^ -((value & 1) as i64)
 }

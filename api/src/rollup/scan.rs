@@ -29,6 +29,7 @@ pub struct Snapshot {
     transaction: Transaction<'static, Any>,
     days: DayNumbers,
     pending: Pending,
+    months_at_once: usize,
 }
 
 /// Days that something else than their segments answers; from their first to the one after their last.
@@ -79,7 +80,8 @@ impl Snapshot {
         let name = columns::text(&row, 0)?;
         let zone = TimeZone::get(&name).with_context(|| format!("the store's time zone {name:?}"))?;
         let pending = read_pending(&mut transaction).await?;
-        Ok(Self { transaction, days: DayNumbers::new(zone), pending })
+        let months_at_once = months::at_once(db.dialect);
+        Ok(Self { transaction, days: DayNumbers::new(zone), pending, months_at_once })
     }
 
     /// The connection that sees this state.
@@ -123,6 +125,19 @@ impl Snapshot {
         span: Span,
         answered: &Answered,
         wanted: impl Fn(&PackedHeader) -> bool,
+        visit: impl FnMut(&PackedOrder),
+    ) -> Result<()> {
+        self.for_each_order_with(span, answered, wanted, |_, _| true, visit).await
+    }
+
+    /// As `for_each_order`, for who wants those lines alone whose product and category `keeps` wants: some orders come
+    /// with just those, or with none.
+    pub async fn for_each_order_with(
+        &mut self,
+        span: Span,
+        answered: &Answered,
+        wanted: impl Fn(&PackedHeader) -> bool,
+        keeps: impl Fn(u32, u32) -> bool,
         mut visit: impl FnMut(&PackedOrder),
     ) -> Result<()> {
         let Some((first, last)) = self.day_bounds(span) else { return Ok(()) };
@@ -137,7 +152,7 @@ impl Snapshot {
                 .fetch(&mut *self.transaction);
             while let Some(row) = rows.try_next().await.context("read day segments")? {
                 let mut decoder = Decoder::new(row.try_get(0)?);
-                while let Some(order) = decoder.next_order_of(holds)? {
+                while let Some(order) = decoder.next_order_with(holds, &keeps)? {
                     visit(order);
                 }
             }

@@ -8,13 +8,20 @@ use sqlx::{Any, QueryBuilder, Row};
 
 use super::Snapshot;
 use crate::{
+    db::Dialect,
     extract::Span,
     rollup::{days, month::Kind, slices::Slice},
     statements,
 };
 
-/// Months read in one statement: the driver of `SQLite` reads dozens of rows ahead, and those of customers are large.
-const MONTHS_AT_ONCE: usize = 6;
+/// Months to read in one statement: the driver of `SQLite` reads dozens of rows ahead, and those of customers are large;
+/// a server's rows come one by one, and each statement costs a journey.
+pub(super) fn at_once(dialect: Dialect) -> usize {
+    match dialect {
+        Dialect::Sqlite => 6,
+        Dialect::MySql => 120,
+    }
+}
 
 /// Which rows of a kind to read; an id of 0 is the row for all.
 #[derive(Debug, Clone)]
@@ -101,7 +108,7 @@ impl Snapshot {
                 .for_each_slice_row(&[slice], kind, parts, months, |month, _, data| visit(month, data))
                 .await;
         }
-        for (first, last) in pieces(months) {
+        for (first, last) in pieces(months, self.months_at_once) {
             let mut query = QueryBuilder::<Any>::new("SELECT month, data FROM rollup_months WHERE kind = ");
             query.push_bind(kind as i64).push(" AND currency_id = ").push_bind(i64::from(parts.currency));
             for (column, ids) in
@@ -136,7 +143,7 @@ impl Snapshot {
         if parts.regions != [0] || parts.channels != [0] {
             return Ok(());
         }
-        for (first, last) in pieces(months) {
+        for (first, last) in pieces(months, self.months_at_once) {
             let mut query = QueryBuilder::<Any>::new(
                 "SELECT month, member_id, data FROM rollup_slices WHERE dimension = ",
             );
@@ -172,8 +179,8 @@ impl Snapshot {
     }
 }
 
-/// First and last month of some of `months` each.
-fn pieces(months: &Months) -> Vec<(i64, i64)> {
+/// First and last month of `at_once` of `months` each.
+fn pieces(months: &Months, at_once: usize) -> Vec<(i64, i64)> {
     let months: Vec<i64> = months.groups.keys().copied().collect();
-    months.chunks(MONTHS_AT_ONCE).map(|piece| (piece[0], piece[piece.len() - 1])).collect()
+    months.chunks(at_once).map(|piece| (piece[0], piece[piece.len() - 1])).collect()
 }
