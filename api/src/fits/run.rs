@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::{
     churn,
     customers::{self, Scored},
-    every_customer, inventory,
+    every_customer,
     observe::{self, Terms},
     outcomes, replace,
     store::{self, Refused, StoredFit},
@@ -116,7 +116,6 @@ async fn fit(db: &Db, settings: &Settings, token: i64, until: Instant) -> Result
     let started = Instant::now();
     let seen = observe::observe(db, &settings.terms).await?;
     tracing::debug!(milliseconds = started.elapsed().as_millis(), "the store is read");
-    let stock = inventory::read(db).await?;
     let currency = settings.terms.currency;
     let (seen, scored) = blocking(move || {
         let started = Instant::now();
@@ -127,7 +126,8 @@ async fn fit(db: &Db, settings: &Settings, token: i64, until: Instant) -> Result
     .await?;
     let names = customer_names(db, &scored, seen.range).await?;
     let (data_version, range, terms) = (seen.data_version, seen.range, settings.terms.clone());
-    let work = Work { seen, stock, scored, names, terms };
+    let stock_changed_ms = seen.stock.changed_ms;
+    let work = Work { seen, scored, names, terms };
     let (outcomes, customers) = blocking(move || -> Result<_> {
         Ok((outcomes::of_every_report(&work, until)?, every_customer::pack(&work.scored)))
     })
@@ -138,6 +138,7 @@ async fn fit(db: &Db, settings: &Settings, token: i64, until: Instant) -> Result
             name: outcome.name,
             data_version,
             range,
+            stock_changed_ms,
             fitted_at,
             currency: settings.terms.currency.code().to_owned(),
             time_zone: zone_name(&settings.terms).to_owned(),
