@@ -19,13 +19,21 @@ use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use crate::{databases, fitted::HEADER};
 
 fn terms() -> observe::Terms {
+    terms_at(Timestamp::now())
+}
+
+fn terms_at(now: Timestamp) -> observe::Terms {
     let currency = Currency::from_code("USD").expect("a currency");
-    observe::Terms { currency, time_zone: TimeZone::UTC, now: Timestamp::now() }
+    observe::Terms { currency, time_zone: TimeZone::UTC, now }
 }
 
 /// Commits an order: one change.
 async fn order(db: &Db, number: i32) {
-    let line = format!("{HEADER}A{number},1,C1,P1,Lamp,Light,1,5.00,2020-01-01T10:00:00Z,North,online,\n");
+    order_at(db, number, "2020-01-01T10:00:00Z").await;
+}
+
+async fn order_at(db: &Db, number: i32, at: &str) {
+    let line = format!("{HEADER}A{number},1,C1,P1,Lamp,Light,1,5.00,{at},North,online,\n");
     let defaults = StoreDefaults { time_zone: TimeZone::UTC, currency: terms().currency };
     let parse = move || Source::open(Cursor::new(line), Some(Format::Csv), defaults);
     let landed = upload::run(db, &Dictionary::default(), Landing::GoodOrders, parse).await;
@@ -87,4 +95,39 @@ async fn stock_that_commits_late_is_fitted_whenever_it_was_stamped() {
             fit().await;
         }
     }
+}
+
+#[tokio::test]
+async fn a_day_of_which_a_part_was_seen_is_fitted_again_when_it_is_over() {
+    let store = databases::sqlite("UTC").await;
+    let db = &store.db;
+    order(db, 1).await;
+    let at = |text: &str| terms_at(text.parse().expect("an instant"));
+    let fit = async |terms| fits::run(db, &fits::Settings { terms, deadline: Duration::from_secs(60) }).await;
+    let is_due = async |text| fits::is_due(db, &at(text)).await.expect("ask");
+    fit(at("2020-01-01T12:00:00Z")).await.expect("fit");
+    assert!(!is_due("2020-01-01T23:59:59Z").await, "nothing is new");
+    assert!(is_due("2020-01-02T00:00:00Z").await, "the first of January is over");
+    fit(at("2020-01-02T00:00:00Z")).await.expect("fit");
+    assert!(!is_due("2020-01-09T00:00:00Z").await, "no day was seen in part");
+}
+
+#[tokio::test]
+async fn what_came_while_a_fit_waited_for_another_is_not_of_the_future() {
+    let store = databases::sqlite("UTC").await;
+    let db = store.db.clone();
+    assert!(fits::store::lease(&db, 9, Timestamp::now()).await.expect("the lease of another"));
+    let waiting = tokio::spawn({
+        let (db, settings) =
+            (db.clone(), fits::Settings { terms: terms(), deadline: Duration::from_secs(60) });
+        async move { fits::run(&db, &settings).await }
+    });
+    // Lines have instants of whole seconds.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    order_at(&db, 1, &Timestamp::now().to_string()).await;
+    fits::store::release(&db, 9).await.expect("release");
+    let ended = waiting.await.expect("a task").expect("a fit");
+    let Ended::Fitted { data_version: 1, refused, .. } = ended else { panic!("{ended:?}") };
+    let has_products = !refused.iter().any(|one| one.report == "products/classes");
+    assert!(has_products, "it says that it saw the order: {refused:?}");
 }
