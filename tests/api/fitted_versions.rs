@@ -78,7 +78,7 @@ async fn stock_that_commits_late_is_fitted_whenever_it_was_stamped() {
     for store in databases::stores("UTC").await {
         let db = &store.db;
         order(db, 1).await;
-        let settings = fits::Settings { terms: terms(), deadline: Duration::from_secs(60) };
+        let settings = fits::Settings { terms: terms(), deadline: Duration::from_mins(1) };
         let fit = async || {
             assert!(fits::is_due(db, &settings.terms).await.expect("ask"), "{}", store.name);
             let ended = fits::run(db, &settings).await.expect("fit");
@@ -103,7 +103,7 @@ async fn a_day_of_which_a_part_was_seen_is_fitted_again_when_it_is_over() {
     let db = &store.db;
     order(db, 1).await;
     let at = |text: &str| terms_at(text.parse().expect("an instant"));
-    let fit = async |terms| fits::run(db, &fits::Settings { terms, deadline: Duration::from_secs(60) }).await;
+    let fit = async |terms| fits::run(db, &fits::Settings { terms, deadline: Duration::from_mins(1) }).await;
     let is_due = async |text| fits::is_due(db, &at(text)).await.expect("ask");
     fit(at("2020-01-01T12:00:00Z")).await.expect("fit");
     assert!(!is_due("2020-01-01T23:59:59Z").await, "nothing is new");
@@ -119,7 +119,7 @@ async fn what_came_while_a_fit_waited_for_another_is_not_of_the_future() {
     assert!(fits::store::lease(&db, 9, Timestamp::now()).await.expect("the lease of another"));
     let waiting = tokio::spawn({
         let (db, settings) =
-            (db.clone(), fits::Settings { terms: terms(), deadline: Duration::from_secs(60) });
+            (db.clone(), fits::Settings { terms: terms(), deadline: Duration::from_mins(1) });
         async move { fits::run(&db, &settings).await }
     });
     // Lines have instants of whole seconds.
