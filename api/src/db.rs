@@ -10,7 +10,7 @@ use std::{collections::HashSet, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use sqlx::{
-    Any, AnyConnection, AnyPool, Connection, QueryBuilder, Row, Transaction,
+    Any, AnyConnection, AnyPool, Connection, Executor, QueryBuilder, Row, Transaction,
     migrate::{MigrateError, Migrator},
 };
 
@@ -162,12 +162,7 @@ impl Db {
 
     /// Number of committed changes so far: grows by one with each.
     pub async fn data_version(&self) -> Result<i64> {
-        let row =
-            sqlx::query("SELECT s.folded + (SELECT COUNT(*) FROM rollup_deltas) FROM store s WHERE s.id = 1")
-                .fetch_one(&self.readers)
-                .await
-                .context("read the data version")?;
-        Ok(row.try_get(0)?)
+        data_version(&self.readers).await
     }
 
     /// Whether orders can be read and written: asks the database of reports, and where that is another one, also the
@@ -212,6 +207,13 @@ impl Db {
         query.build().execute(&self.pool).await.context("write the store's identity")?;
         Ok(())
     }
+}
+
+/// Number of committed changes that `executor`, a connection or snapshot, sees.
+pub async fn data_version<'a>(executor: impl Executor<'a, Database = Any>) -> Result<i64> {
+    let select = "SELECT s.folded + (SELECT COUNT(*) FROM rollup_deltas) FROM store s WHERE s.id = 1";
+    let row = sqlx::query(select).fetch_one(executor).await.context("read the data version")?;
+    Ok(row.try_get(0)?)
 }
 
 /// Whether the server asks to try again: a deadlock, a lock that took too long, another writer.

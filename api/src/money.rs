@@ -12,12 +12,13 @@ use serde_json::value::RawValue;
 /// Decimals kept of a price or discount as it is read.
 pub const PRICE_DECIMALS: u32 = 4;
 
-/// Largest amount of one line, in minor units. Sums of thousands of such lines fit `i64`, and each one is exact
-/// even for a reader that turns JSON numbers into doubles.
-pub const MAX_MINOR: i64 = 1_000_000_000_000_000;
+/// Largest amount of one line, in minor units: 9 billion dollars, 900 billion dong. Ten million of the largest lines add
+/// up in `i64`, and each one is exact even for a reader that turns JSON numbers into doubles.
+pub const MAX_MINOR: i64 = 900_000_000_000;
+const _: () = assert!(i64::MAX / MAX_MINOR > 10_000_000, "sums of lines are not checked again");
 
-/// Largest price or discount, in ten-thousandths of the major unit.
-const MAX_PRICE: i64 = MAX_MINOR * 1_000;
+/// Largest price or discount, in ten-thousandths of the major unit: that of a line in a currency without decimals.
+const MAX_PRICE: i64 = MAX_MINOR * 10_000;
 
 /// Digits that a [`Decimal`] surely holds.
 const MAX_DECIMAL_DIGITS: usize = 28;
@@ -35,8 +36,11 @@ pub enum MoneyError {
     #[error("must not be negative")]
     Negative,
     /// Beyond what a line may be worth.
-    #[error("is too large")]
+    #[error("is too large: amounts end at {MAX_MINOR} minor units, such as cents")]
     TooLarge,
+    /// Beyond what one unit may cost in any currency.
+    #[error("is too large: prices end at {MAX_MINOR}")]
+    PriceTooLarge,
     /// Not a code of ISO 4217, or one without a minor unit (gold, special drawing rights).
     #[error("must be an ISO 4217 currency code such as USD")]
     UnknownCurrency,
@@ -128,7 +132,7 @@ pub fn line_amounts(
 pub fn parse_price(text: &str) -> Result<i64, MoneyError> {
     match parse_plain(text.as_bytes()) {
         Some(price) if price <= MAX_PRICE => Ok(price),
-        Some(_) => Err(MoneyError::TooLarge),
+        Some(_) => Err(MoneyError::PriceTooLarge),
         None => parse_decimal(text),
     }
 }
@@ -168,7 +172,7 @@ fn parse_decimal(text: &str) -> Result<i64, MoneyError> {
     let whole_digits =
         mantissa.trim_start_matches(['+', '-', '0']).bytes().take_while(u8::is_ascii_digit).count();
     let decimal = Decimal::from_str_exact(mantissa).map_err(|error| match error {
-        _ if whole_digits > MAX_DECIMAL_DIGITS => MoneyError::TooLarge,
+        _ if whole_digits > MAX_DECIMAL_DIGITS => MoneyError::PriceTooLarge,
         rust_decimal::Error::Underflow => MoneyError::TooManyDecimals,
         _ => MoneyError::NotANumber,
     })?;
@@ -198,7 +202,7 @@ fn scale_up(mantissa: i128, shift: i64) -> Result<i64, MoneyError> {
         price *= 10;
         left -= 1;
     }
-    i64::try_from(price).ok().filter(|price| *price <= MAX_PRICE).ok_or(MoneyError::TooLarge)
+    i64::try_from(price).ok().filter(|price| *price <= MAX_PRICE).ok_or(MoneyError::PriceTooLarge)
 }
 
 /// A decimal number that is written to JSON digit by digit, never through a float: `units` of 10^−`decimals`.

@@ -31,6 +31,7 @@ mod fitted_customers;
 mod fitted_products;
 mod fitted_recounted;
 mod fitted_unusual;
+mod fitted_versions;
 mod functions;
 mod http;
 mod imported_again;

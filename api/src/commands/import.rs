@@ -26,12 +26,14 @@ use crate::{
         original,
         source::{self, Source},
         terms::Dictionary,
-        upload::{self, Landing, Resumed},
+        upload::{self, Resumed},
     },
     queries::uploads,
     rollup::compact,
 };
 
+/// Changed lines of which the summaries take so long that it is told.
+const MANY_CHANGES: u64 = 20_000;
 /// Rejected lines that are shown to people.
 const MOST_SHOWN: usize = 20;
 
@@ -86,6 +88,12 @@ pub(super) async fn run(arguments: &ImportArguments) -> Result<ExitCode> {
         let one = import(&db, &dictionary, defaults.clone(), file).await;
         done(one.with_context(|| format!("import {}", file.display()))?)?;
     }
+    let changes: u64 = imported.iter().map(|one| one.summary.inserted + one.summary.replaced).sum();
+    if changes >= MANY_CHANGES {
+        output::talk(
+            "everything has landed; summarising the months that changed, so that reports are quick …",
+        );
+    }
     compact::compact_all(&db).await?;
     if arguments.output == Format::Json {
         output::answer_json(&imported)?;
@@ -135,7 +143,7 @@ async fn import_original(
         shown.set_message(format!("{} rows", shown.position()));
     };
     let parse = move || Ok(original::read(connection, handle, defaults, progress));
-    let landed = upload::run(db, dictionary, Landing::GoodOrders, parse).await;
+    let landed = upload::load(db, dictionary, parse).await;
     bar.finish_and_clear();
     let file = "sales_transactions".to_owned();
     Ok(Imported { file, skipped_orders: 0, seconds: started.elapsed().as_secs_f64(), summary: landed? })

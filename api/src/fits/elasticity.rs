@@ -105,7 +105,7 @@ fn row(work: &Work, id: u32, weeks: &[i32]) -> Answer<ElasticityRow> {
     let of_product = work.seen.product_weeks.range((id, i32::MIN)..=(id, i32::MAX)).rev();
     let price = of_product.map(|(_, total)| total).find(|total| total.sold > 0).map_or(0.0, price);
     let product = work.seen.products.get(&id).cloned().unwrap_or_default();
-    let unit_cost = work.stock.get(&product.id).and_then(super::inventory::Level::unit_cost);
+    let unit_cost = work.seen.stock.levels.get(&product.id).and_then(super::inventory::Level::unit_cost);
     let suggestion =
         unit_cost.and_then(|unit_cost| fitted.suggest(Position { price, unit_cost }, RAILS).ok());
     let observations = points.iter().zip(&totals).filter(|(_, total)| total.sold > 0);

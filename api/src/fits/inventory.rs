@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use foldhash::HashMap;
 use jiff::Timestamp;
 use serde::Deserialize;
-use sqlx::{Any, QueryBuilder, Row};
+use sqlx::{Any, AnyConnection, QueryBuilder, Row};
 
 use crate::{
     columns,
@@ -15,8 +15,14 @@ use crate::{
 /// Levels written in one statement.
 const ROWS_AT_ONCE: usize = 256;
 
-/// The stock of a product, by the shop's id.
-pub type Stock = HashMap<String, Level>;
+/// The stock of all products.
+#[derive(Debug, Default)]
+pub struct Stock {
+    /// By the shop's id of the product.
+    pub levels: HashMap<String, Level>,
+    /// When the newest of them was stored, as [`changed_ms`] answers.
+    pub changed_ms: i64,
+}
 
 /// How much of a product there is, and what it takes to get more.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -51,11 +57,12 @@ impl Level {
     }
 }
 
-/// All levels.
-pub async fn read(db: &Db) -> Result<Stock> {
+/// All levels, in the caller's snapshot.
+pub(super) async fn read(snapshot: &mut AnyConnection) -> Result<Stock> {
+    let changed_ms = newest(snapshot).await?;
     let sql = "SELECT product, on_hand, on_order, lead_days, lead_deviation, unit_cost, order_cost, service_level, pack \
                FROM inventory";
-    let rows = sqlx::query(sql).fetch_all(&db.readers).await.context("read stock levels")?;
+    let rows = sqlx::query(sql).fetch_all(snapshot).await.context("read stock levels")?;
     let level = |row: &sqlx::any::AnyRow| {
         let level = Level {
             on_hand: row.try_get(1)?,
@@ -69,13 +76,17 @@ pub async fn read(db: &Db) -> Result<Stock> {
         };
         Ok((columns::text(row, 0)?, level))
     };
-    rows.iter().map(level).collect()
+    Ok(Stock { levels: rows.iter().map(level).collect::<Result<_>>()?, changed_ms })
 }
 
-/// When a level was stored last, in milliseconds; 0 for never.
+/// When a level was stored last, in milliseconds; 0 for never. Grows with each change, in the order in which they commit.
 pub async fn changed_ms(db: &Db) -> Result<i64> {
+    newest(&mut *db.readers.acquire().await.context("connect to read when stock changed")?).await
+}
+
+async fn newest(connection: &mut AnyConnection) -> Result<i64> {
     let sql = "SELECT COALESCE(MAX(changed_ms), 0) FROM inventory";
-    let row = sqlx::query(sql).fetch_one(&db.readers).await.context("read when stock changed")?;
+    let row = sqlx::query(sql).fetch_one(connection).await.context("read when stock changed")?;
     Ok(row.try_get(0)?)
 }
 
@@ -83,6 +94,11 @@ pub async fn changed_ms(db: &Db) -> Result<i64> {
 pub async fn write(db: &Db, levels: &[(String, Level)], now: Timestamp) -> Result<()> {
     retrying(is_transient, || async {
         let mut transaction = db.begin_write().await?;
+        // One writer after the other: who commits later is newer, whatever the clocks say. While results are put in place
+        // the row is locked, and so for a moment only.
+        let lock = format!("SELECT id FROM model_runs WHERE id = 1{}", db.dialect.for_update());
+        sqlx::query(&lock).fetch_one(&mut *transaction).await?;
+        let changed_ms = now.as_millisecond().max(newest(&mut transaction).await? + 1);
         for piece in statements::pieces(levels, ROWS_AT_ONCE) {
             let start = match db.dialect {
                 Dialect::Sqlite => "INSERT OR REPLACE",
@@ -99,7 +115,7 @@ pub async fn write(db: &Db, levels: &[(String, Level)], now: Timestamp) -> Resul
                     row.push_bind(value);
                 }
                 row.push_bind(level.unit_cost).push_bind(level.order_cost);
-                row.push_bind(level.service_level).push_bind(level.pack).push_bind(now.as_millisecond());
+                row.push_bind(level.service_level).push_bind(level.pack).push_bind(changed_ms);
             });
             query.build().execute(&mut *transaction).await?;
         }

@@ -1,4 +1,4 @@
-//! One pass over the store's orders: everything that models learn from. Only lines in the store's currency, at instants that
+//! One pass over the store's orders, and its stock: everything that models learn from. Only lines in the store's currency, at instants that
 //! are over. Fits nothing.
 
 mod fold;
@@ -13,8 +13,9 @@ pub use self::observations::{
     Baskets, DEMAND_DAYS, DayTotal, Dimension, Observations, ProductTotal, Purchase, TOLD_PRODUCTS,
     TOLD_WEEKS, monday,
 };
+use super::inventory;
 use crate::{
-    db::Db,
+    db::{Db, data_version},
     extract::Span,
     ingest::terms::{self, Term},
     money::Currency,
@@ -40,9 +41,10 @@ pub struct Terms {
 
 /// Reads the store.
 pub async fn observe(db: &Db, settings: &Terms) -> Result<Observations> {
-    // Before the snapshot: a fit may know more than it says, never less.
-    let data_version = db.data_version().await?;
     let mut snapshot = Snapshot::open(db).await?;
+    // All in one snapshot: another connection sees another state, and that of a replica may be an older one.
+    let data_version = data_version(snapshot.connection()).await?;
+    let stock = inventory::read(snapshot.connection()).await?;
     let code = settings.currency.code().to_owned();
     let currencies =
         terms::known_ids(snapshot.connection(), Term::Currency, std::slice::from_ref(&code)).await?;
@@ -50,7 +52,7 @@ pub async fn observe(db: &Db, settings: &Terms) -> Result<Observations> {
     let mut fold = Fold::new(settings.time_zone.clone(), settings.now, currency);
     let all = Span { start: BEGINNING, end: settings.now.as_second().saturating_add(1) };
     snapshot.for_each_order(all, &Answered::default(), |_| true, |order| fold.add(order)).await?;
-    let mut seen = Observations { data_version, ..fold.finish() };
+    let mut seen = Observations { data_version, stock, ..fold.finish() };
     let mut products: Vec<u32> = seen.product_weeks.keys().map(|(product, _)| *product).collect();
     products.dedup();
     seen.products = catalogue::products(snapshot.connection(), &products).await?;

@@ -112,7 +112,7 @@ impl Urgency {
 /// A product that has not been sold for long enough to plan its stock.
 fn too_new(work: &Work, id: u32, demand: &[f64]) -> ReorderRow {
     let product = work.seen.products.get(&id).cloned().unwrap_or_default();
-    let level = work.stock.get(&product.id);
+    let level = work.seen.stock.levels.get(&product.id);
     let days = demand.len();
     let sold: f64 = demand.iter().sum();
     ReorderRow {
@@ -138,7 +138,7 @@ fn too_new(work: &Work, id: u32, demand: &[f64]) -> ReorderRow {
 
 fn row(work: &Work, id: u32, demand: &[f64], today: i32) -> Answer<(Urgency, ReorderRow)> {
     let product = work.seen.products.get(&id).cloned().unwrap_or_default();
-    let level = work.stock.get(&product.id);
+    let level = work.seen.stock.levels.get(&product.id);
     let sold: f64 = demand.iter().sum();
     let found =
         stock::recommend(demand, &supply(level, sold / count(i64::try_from(demand.len()).unwrap_or(1))))?;

@@ -51,6 +51,12 @@ async fn replace_once(db: &Db, token: i64, fits: &[StoredFit], customers: &[Chun
         values.push_bind(fit.result.as_ref().ok().map(|json| json.as_bytes().to_vec()));
         query.push(")").build().execute(&mut *transaction).await.context("store a fit")?;
     }
+    sqlx::query("REPLACE INTO fitted_stock (version, changed_ms) VALUES (?, ?)")
+        .bind(store::VERSION)
+        .bind(fits.iter().map(|fit| fit.stock_changed_ms).min().unwrap_or(0))
+        .execute(&mut *transaction)
+        .await
+        .context("store which stock was seen")?;
     every_customer::replace(&mut transaction, customers, fitted_ms, long_ago).await?;
     transaction.commit().await.context("store fits")?;
     Ok(true)
@@ -73,6 +79,7 @@ mod tests {
             name: name.to_owned(),
             data_version: 3,
             range: Some((1, 9)),
+            stock_changed_ms: 5,
             fitted_at: Timestamp::from_millisecond(NOW_MS).unwrap(),
             currency: "USD".to_owned(),
             time_zone: "UTC".to_owned(),

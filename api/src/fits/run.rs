@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::{
     churn,
     customers::{self, Scored},
-    every_customer, inventory,
+    every_customer,
     observe::{self, Terms},
     outcomes, replace,
     store::{self, Refused, StoredFit},
@@ -20,6 +20,7 @@ use super::{
 use crate::{
     db::Db,
     ingest::terms::{self, Term},
+    rollup::days::DayNumbers,
 };
 
 /// Between two renewals of the lease.
@@ -66,15 +67,23 @@ pub struct NotFitted {
     pub reason: String,
 }
 
-/// Whether the data has changed since the last complete run.
-pub async fn is_due(db: &Db, settings: &Terms) -> Result<bool> {
-    let fitted = store::fitted_version(db, settings.currency.code(), zone_name(settings)).await?;
-    Ok(fitted != Some(db.data_version().await?))
+/// Whether the data has changed since the last complete run, or a day has ended that it saw a part of: models leave out
+/// the day that is not over.
+pub async fn is_due(db: &Db, terms: &Terms) -> Result<bool> {
+    let Some(last) = store::last_run(db, terms.currency.code(), zone_name(terms)).await? else {
+        return Ok(true);
+    };
+    let mut days = DayNumbers::new(terms.time_zone.clone());
+    let fitted_on = days.of(last.fitted_at.as_second());
+    let has_ended = days.of(terms.now.as_second()) > fitted_on;
+    let saw_a_part = last.last_day.is_some_and(|day| day >= fitted_on);
+    Ok((has_ended && saw_a_part) || last.data_version != db.data_version().await?)
 }
 
 /// Fits everything, unless that is done already. Waits while another run goes on.
 pub async fn run(db: &Db, settings: &Settings) -> Result<Ended> {
-    let until = Instant::now() + settings.deadline;
+    let started = Instant::now();
+    let until = started + settings.deadline;
     let token = random_token()?;
     while !store::lease(db, token, Timestamp::now()).await? {
         if Instant::now() >= until {
@@ -83,7 +92,10 @@ pub async fn run(db: &Db, settings: &Settings) -> Result<Ended> {
         tokio::time::sleep(RETRY).await;
     }
     tracing::debug!("this run holds the lease");
-    let work = fit(db, settings, token, until);
+    // What came meanwhile is seen, and not of the future.
+    let now = settings.terms.now.checked_add(started.elapsed()).unwrap_or(settings.terms.now);
+    let terms = Terms { now, ..settings.terms.clone() };
+    let work = fit(db, terms, token, until);
     let ended = tokio::select! {
         ended = tokio::time::timeout_at(until, work) => {
             ended.unwrap_or_else(|_| bail!("not done after {} s", settings.deadline.as_secs()))
@@ -107,17 +119,15 @@ async fn keep_lease(db: &Db, token: i64) -> anyhow::Error {
     }
 }
 
-async fn fit(db: &Db, settings: &Settings, token: i64, until: Instant) -> Result<Ended> {
-    if !is_due(db, &settings.terms).await? {
+async fn fit(db: &Db, terms: Terms, token: i64, until: Instant) -> Result<Ended> {
+    if !is_due(db, &terms).await? {
         return Ok(Ended::UpToDate { data_version: db.data_version().await? });
     }
-    // What changes from here on is for the next run.
-    let fitted_at = Timestamp::now();
     let started = Instant::now();
-    let seen = observe::observe(db, &settings.terms).await?;
+    let seen = observe::observe(db, &terms).await?;
     tracing::debug!(milliseconds = started.elapsed().as_millis(), "the store is read");
-    let stock = inventory::read(db).await?;
-    let currency = settings.terms.currency;
+    let (currency, fitted_at) = (terms.currency, terms.now);
+    let time_zone = zone_name(&terms).to_owned();
     let (seen, scored) = blocking(move || {
         let started = Instant::now();
         let scored = customers::score(&seen, currency);
@@ -126,8 +136,9 @@ async fn fit(db: &Db, settings: &Settings, token: i64, until: Instant) -> Result
     })
     .await?;
     let names = customer_names(db, &scored, seen.range).await?;
-    let (data_version, range, terms) = (seen.data_version, seen.range, settings.terms.clone());
-    let work = Work { seen, stock, scored, names, terms };
+    let (data_version, range) = (seen.data_version, seen.range);
+    let stock_changed_ms = seen.stock.changed_ms;
+    let work = Work { seen, scored, names, terms };
     let (outcomes, customers) = blocking(move || -> Result<_> {
         Ok((outcomes::of_every_report(&work, until)?, every_customer::pack(&work.scored)))
     })
@@ -138,9 +149,10 @@ async fn fit(db: &Db, settings: &Settings, token: i64, until: Instant) -> Result
             name: outcome.name,
             data_version,
             range,
+            stock_changed_ms,
             fitted_at,
-            currency: settings.terms.currency.code().to_owned(),
-            time_zone: zone_name(&settings.terms).to_owned(),
+            currency: currency.code().to_owned(),
+            time_zone: time_zone.clone(),
             method: outcome.method,
             result: outcome.result.map_err(|refusal| Refused {
                 status: refusal.name().to_owned(),

@@ -23,7 +23,9 @@ pub struct StoredFit {
     pub data_version: i64,
     /// First and last day with a line, since 1970-01-01.
     pub range: Option<(i32, i32)>,
-    /// When it was made.
+    /// When the newest stock level that it has seen was stored; 0 for none.
+    pub stock_changed_ms: i64,
+    /// The present of the fit: what is dated later is left out.
     pub fitted_at: Timestamp,
     /// ISO 4217 code of its amounts.
     pub currency: String,
@@ -53,7 +55,7 @@ pub async fn read(db: &Db, name: &str) -> Result<Option<StoredFit>> {
 /// The same on a connection, for what else is read in its snapshot.
 pub(super) async fn read_in(connection: &mut AnyConnection, name: &str) -> Result<Option<StoredFit>> {
     let sql = "SELECT data_version, first_day, last_day, fitted_ms, currency, time_zone, method, refusal, result, \
-               status FROM fitted_reports WHERE name = ? AND version = ?";
+               status, COALESCE((SELECT changed_ms FROM fitted_stock s WHERE s.version = f.version), 0) FROM fitted_reports f WHERE name = ? AND version = ?";
     let row = sqlx::query(sql)
         .bind(name.as_bytes().to_vec())
         .bind(VERSION)
@@ -75,6 +77,7 @@ pub(super) async fn read_in(connection: &mut AnyConnection, name: &str) -> Resul
         name: name.to_owned(),
         data_version: row.try_get(0)?,
         range,
+        stock_changed_ms: row.try_get(10)?,
         fitted_at: Timestamp::from_millisecond(row.try_get(3)?)?,
         currency: columns::text(&row, 4)?,
         time_zone: columns::text(&row, 5)?,
@@ -83,10 +86,22 @@ pub(super) async fn read_in(connection: &mut AnyConnection, name: &str) -> Resul
     }))
 }
 
-/// The data version that the last complete run has seen, if with these settings and the stock levels of now.
-pub async fn fitted_version(db: &Db, currency: &str, time_zone: &str) -> Result<Option<i64>> {
-    let sql = "SELECT MIN(data_version) FROM fitted_reports WHERE version = ? AND currency = ? AND time_zone = ? \
-               AND fitted_ms > (SELECT COALESCE(MAX(changed_ms), 0) FROM inventory)";
+/// What the last complete run has seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LastRun {
+    pub(super) data_version: i64,
+    /// Its present.
+    pub(super) fitted_at: Timestamp,
+    /// The last day with a line.
+    pub(super) last_day: Option<i64>,
+}
+
+/// The last complete run, if with these settings and the stock levels of now.
+pub(super) async fn last_run(db: &Db, currency: &str, time_zone: &str) -> Result<Option<LastRun>> {
+    let sql = "SELECT MIN(data_version), MIN(fitted_ms), MAX(last_day) FROM fitted_reports f \
+               WHERE version = ? AND currency = ? AND time_zone = ? \
+               AND COALESCE((SELECT changed_ms FROM fitted_stock s WHERE s.version = f.version), 0) \
+               = (SELECT COALESCE(MAX(changed_ms), 0) FROM inventory)";
     let row = sqlx::query(sql)
         .bind(VERSION)
         .bind(currency.as_bytes().to_vec())
@@ -94,7 +109,9 @@ pub async fn fitted_version(db: &Db, currency: &str, time_zone: &str) -> Result<
         .fetch_one(&db.pool)
         .await
         .context("read what was fitted")?;
-    Ok(row.try_get(0)?)
+    let Some(data_version) = row.try_get(0)? else { return Ok(None) };
+    let fitted_at = Timestamp::from_millisecond(row.try_get(1)?)?;
+    Ok(Some(LastRun { data_version, fitted_at, last_day: row.try_get(2)? }))
 }
 
 /// Takes or renews the lease for `token`; false while another run holds it. While results are put in place its row is

@@ -4,14 +4,12 @@ use foldhash::HashMap;
 
 use super::{
     customers::Scored,
-    inventory::Stock,
     observe::{Observations, ProductTotal, Terms},
 };
 
 /// Everything that models are fitted from.
 pub(super) struct Work {
     pub(super) seen: Observations,
-    pub(super) stock: Stock,
     pub(super) scored: Scored,
     /// Ids of the customers that are shown.
     pub(super) names: HashMap<u32, String>,

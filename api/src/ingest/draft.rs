@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use super::instant::parse_instant;
 use super::line::Line;
 use crate::error::FieldError;
-use crate::money::{Currency, MoneyError, line_amounts, parse_price};
+use crate::money::{Currency, MAX_MINOR, MoneyError, line_amounts, parse_price};
 
 /// Names of the fields of a line, in CSV, NDJSON and the lines of JSON orders; those that a CSV must have come first.
 pub const FIELDS: [&str; 14] = [
@@ -288,7 +288,9 @@ fn amounts_field<T>(amounts: Result<T, &MoneyError>) -> &'static str {
 fn amounts_reason(error: MoneyError) -> String {
     match error {
         MoneyError::Negative => "must not exceed unit_price × quantity".to_owned(),
-        MoneyError::TooLarge => "is too large for this quantity".to_owned(),
+        MoneyError::TooLarge => {
+            format!("is too large for this quantity: a line ends at {MAX_MINOR} minor units, such as cents")
+        }
         other => other.to_string(),
     }
 }

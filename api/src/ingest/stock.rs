@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use csv::ByteRecord;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::{csv::Table, order::Fatal};
 use crate::{error::FieldError, fits::inventory::Level, money};
 
 /// Problems that an answer names.
@@ -34,10 +36,10 @@ pub struct StockLine {
     /// Standard deviation of the same, in days.
     #[schema(value_type = Option<i64>)]
     pub lead_deviation: Option<Box<RawValue>>,
-    /// Cost of a unit.
+    /// Cost of a unit, at most 900,000,000,000.
     #[schema(value_type = Option<f64>, example = 4.2)]
     pub unit_cost: Option<Box<RawValue>>,
-    /// Cost of an order, whatever its size.
+    /// Cost of an order, whatever its size; at most the same.
     #[schema(value_type = Option<f64>)]
     pub order_cost: Option<Box<RawValue>>,
     /// Probability that stock lasts until an order arrives, 0.5 to 0.9999.
@@ -52,28 +54,54 @@ pub struct StockLine {
 pub fn from_json(body: &[u8]) -> Result<Vec<(String, Level)>, Vec<FieldError>> {
     let lines: Vec<StockLine> =
         serde_json::from_slice(body).map_err(|error| vec![FieldError::new("body", error.to_string())])?;
-    collect(lines.into_iter().enumerate().map(|(index, line)| (index + 1, Ok(line))))
+    collect((1..).zip(lines.into_iter().map(Ok)))
 }
 
-/// Levels by product from CSV with a header.
+/// Levels by product from CSV with a header. Lines are those of the file, whatever quoted fields span.
 pub fn from_csv(body: &[u8]) -> Result<Vec<(String, Level)>, Vec<FieldError>> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(body);
-    let headers = reader.headers().map_err(|error| vec![FieldError::new("body", error.to_string())])?.clone();
-    let lines = reader.records().enumerate().map(|(index, record)| {
-        let line = record.map_err(|error| error.to_string()).and_then(|record| {
-            let cells = headers.iter().zip(record.iter()).filter(|(_, cell)| !cell.is_empty());
-            let object: BTreeMap<&str, &str> = cells.collect();
-            let json = serde_json::to_string(&object).map_err(|error| error.to_string())?;
-            serde_json::from_str(&json).map_err(|error| error.to_string())
-        });
-        // The header is line 1.
-        (index + 2, line)
+    let mut table = Table::open(body).map_err(unreadable)?;
+    let mut broken = None;
+    let rows = std::iter::from_fn(|| match table.next_row() {
+        Ok(number) => number.map(|number| (number, row(&table.header, table.record()))),
+        Err(fatal) => {
+            broken = Some(fatal);
+            None
+        }
     });
-    collect(lines)
+    let levels = collect(rows);
+    match broken {
+        None => levels,
+        Some(fatal) => Err(levels.err().into_iter().flatten().chain(unreadable(fatal)).collect()),
+    }
+}
+
+fn row(header: &[String], record: &ByteRecord) -> Result<StockLine, String> {
+    if record.len() != header.len() {
+        return Err(format!("has {} fields where the header has {}", record.len(), header.len()));
+    }
+    let mut object = BTreeMap::new();
+    for (name, cell) in header.iter().zip(record) {
+        let cell = std::str::from_utf8(cell).map_err(|_| format!("{name} is not valid UTF-8"))?.trim();
+        if !cell.is_empty() {
+            object.insert(name, cell);
+        }
+    }
+    let json = serde_json::to_string(&object).map_err(|error| error.to_string())?;
+    serde_json::from_str(&json).map_err(|error| error.to_string())
+}
+
+fn unreadable(fatal: Fatal) -> Vec<FieldError> {
+    match fatal {
+        Fatal::Header(problems) => problems,
+        Fatal::Malformed { unit, position, reason } => {
+            vec![FieldError::new(format!("{unit} {position}"), reason)]
+        }
+        Fatal::Read(error) => vec![FieldError::new("body", error.to_string())],
+    }
 }
 
 fn collect(
-    lines: impl Iterator<Item = (usize, Result<StockLine, String>)>,
+    lines: impl Iterator<Item = (u64, Result<StockLine, String>)>,
 ) -> Result<Vec<(String, Level)>, Vec<FieldError>> {
     let (mut levels, mut problems) = (BTreeMap::new(), Vec::new());
     for (number, line) in lines {
@@ -155,7 +183,31 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_those_of_the_file() {
+        // A byte order mark, CRLF, an empty line, and a quoted id over two lines.
+        let csv = "\u{feff}product_id,on_hand\r\n\r\n\"P\n1\",5\r\nP-2,x\r\nP-3,1,2\r\n\"P-4\r\n\",1.5";
+        let problems = from_csv(csv.as_bytes()).unwrap_err();
+        let told: Vec<String> =
+            problems.iter().map(|problem| format!("{} {}", problem.field, problem.reason)).collect();
+        let whole = "on_hand must be a whole number from -1000000000 to 1000000000";
+        let expected = [
+            &format!("line 5 {whole}"),
+            "line 6 has 3 fields where the header has 2",
+            &format!("line 7 {whole}"),
+        ];
+        assert_eq!(told, expected);
+        let problems = from_csv(b"product_id,on_hand\n\"P\n\n1\",5\n\xff,1\n").unwrap_err();
+        assert_eq!(problems[0], FieldError::new("line 5", "product_id is not valid UTF-8"));
+        assert_eq!(from_csv(b"").unwrap_err()[0].field, "header");
+        assert_eq!(from_csv(b"product_id,on_hand\n").unwrap(), []);
+    }
+
+    #[test]
     fn every_wrong_line_is_named() {
+        let cost = from_csv(b"product_id,on_hand,unit_cost\nP-1,5,900000000000\nP-2,5,900000000000.01\n")
+            .unwrap_err();
+        assert_eq!((cost.len(), cost[0].field.as_str()), (1, "line 3"));
+        assert!(cost[0].reason.starts_with("unit_cost is too large: "), "{cost:?}");
         let csv = "product_id,on_hand,pack\nP-1,x,1\n,5,1\nP-2,5,0\nP-3,5,1\nP-3,5,1\n";
         let problems = from_csv(csv.as_bytes()).unwrap_err();
         let lines: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::db::{Db, retrying};
 use batches::{Batch, start};
+use folding::Folding;
 use writing::write_batches;
 
 /// Lines of a request written in one transaction, at least (an order is never split).
@@ -61,7 +62,8 @@ pub enum UploadError {
     Store(#[from] anyhow::Error),
 }
 
-/// Writes everything that `parse` yields. `parse` runs on a thread of its own.
+/// Writes everything that `parse` yields, and folds nothing: whoever sent it would wait for work on all that the store
+/// holds of these months, which the server does by itself. `parse` runs on a thread of its own.
 pub async fn run<I>(
     db: &Db,
     dictionary: &Dictionary,
@@ -73,12 +75,26 @@ where
 {
     let batches = start(parse, 0, BATCH_LINES);
     match landing {
-        Landing::GoodOrders => write_batches(db, dictionary, batches, None, &mut |_| {}).await,
+        Landing::GoodOrders => write_batches(db, dictionary, batches, None, None, &mut |_| {}).await,
         Landing::AllOrNothing => write_all_or_nothing(db, dictionary, batches).await,
     }
 }
 
-/// As `run`, for a file that may have been imported in part: begins where a try ended that was stopped. A file that
+/// As `run` with the good orders, for a process that does nothing else: what lands is folded in between. The rest is left
+/// to the caller.
+pub async fn load<I>(
+    db: &Db,
+    dictionary: &Dictionary,
+    parse: impl FnOnce() -> Result<I, Fatal> + Send + 'static,
+) -> Result<IngestSummary, UploadError>
+where
+    I: Iterator<Item = Result<Parsed, Fatal>>,
+{
+    let batches = start(parse, 0, BATCH_LINES);
+    write_batches(db, dictionary, batches, None, Some(Folding::default()), &mut |_| {}).await
+}
+
+/// As `load`, for a file that may have been imported in part: begins where a try ended that was stopped. A file that
 /// landed whole is read again from its start: other orders may have changed what it brought.
 /// `progress` sees the summary after each batch.
 pub async fn resume<I>(
@@ -93,7 +109,8 @@ where
 {
     let position = read_mark(db, &source).await?;
     let batches = start(parse, position, FILE_BATCH_LINES);
-    let summary = write_batches(db, dictionary, batches, Some(source), progress).await?;
+    let summary =
+        write_batches(db, dictionary, batches, Some(source), Some(Folding::default()), progress).await?;
     Ok(Resumed { skipped: position, summary })
 }
 

@@ -96,7 +96,7 @@ impl Fitted {
         request: &FittedRequest,
         standing: Standing,
         stored: Option<StoredFit>,
-        stock_changed_ms: i64,
+        stock_changed_ms: Option<i64>,
     ) -> Result<Self> {
         let table = request.table;
         let Some(stored) = stored else { return Ok(Self { standing, members: Members::default(), table }) };
@@ -104,7 +104,7 @@ impl Fitted {
         let current = stored.data_version == standing.current_data_version
             && stored.currency == standing.currency
             && stored.time_zone == standing.time_zone
-            && stored.fitted_at.as_millisecond() > stock_changed_ms;
+            && stock_changed_ms.is_none_or(|changed| changed == stored.stock_changed_ms);
         let status = match &stored.result {
             Ok(_) if current => Status::Fitted,
             Ok(_) => Status::Stale,

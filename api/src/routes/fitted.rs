@@ -99,9 +99,10 @@ async fn answer(
     };
     let as_of = stored.as_ref().map_or(0, |stored| stored.fitted_at.as_millisecond());
     // Whose shop it is, and how far its data is, is part of every tag.
-    let stock_changed_ms = if report.needs_stock() { inventory::changed_ms(&reporting.db).await? } else { 0 };
+    let stock_changed_ms =
+        if report.needs_stock() { Some(inventory::changed_ms(&reporting.db).await?) } else { None };
     let currency = reporting.currency.code();
-    let tag = format!("{request:?} {as_of} {stock_changed_ms} {currency} {}", zone_name(reporting));
+    let tag = format!("{request:?} {as_of} {stock_changed_ms:?} {currency} {}", zone_name(reporting));
     let tag = reporting.entity_tag(&tag).await?;
     if tag.is_held(headers) {
         return Ok(tag.not_modified());

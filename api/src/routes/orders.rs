@@ -43,6 +43,7 @@ const LANDED: &str = " What came before it has landed if `inserted` or `replaced
 ///
 /// An order as JSON replaces the whole order; NDJSON and CSV lines stand for themselves. Good orders land and
 /// rejected lines are reported, unless `atomic=true`, for which there may be 25,000 lines within the limit for JSON.
+/// A line is worth at most 900,000,000,000 minor units, such as cents.
 ///
 /// A body whose announced length is too large is refused before anything lands. A stream that turns out to be too large,
 /// or cannot be read on, keeps what landed before: the answer then has the counts that a 200 has.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use foldhash::HashMap;
 
 use crate::{
+    fits::inventory::Stock,
     ingest::terms::Term,
     queries::{catalogue::Product, customers::CustomerSummary},
     rollup::packed::PackedLine,
@@ -126,8 +127,10 @@ impl Baskets {
 /// What was seen.
 #[derive(Debug, Default)]
 pub struct Observations {
-    /// The data version that was read, or an earlier one.
+    /// The data version that was read.
     pub data_version: i64,
+    /// Stock levels at that time.
+    pub stock: Stock,
     /// First and last day with a line; `None` for a store without.
     pub range: Option<(i32, i32)>,
     /// The days of the range that are over: all but today. What is left of today would look like a bad day.

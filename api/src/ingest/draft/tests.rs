@@ -62,8 +62,8 @@ fn quantities_are_whole_and_bounded() {
     for quantity in ["", "0", "1.5", "2.0", "1e3", "x", "1000000001", "-1000000001", "99999999999999999999"] {
         assert_eq!(fields(&Draft { quantity, ..draft() }), ["quantity"], "{quantity}");
     }
-    let most = Draft { quantity: "1000000000", ..draft() }.check(&store()).expect("a good line");
-    assert_eq!(most.gross_minor, 999_000_000_000);
+    let most = Draft { quantity: "1000000000", unit_price: "0.99", ..draft() };
+    assert_eq!(most.check(&store()).expect("a good line").gross_minor, 99_000_000_000);
 }
 
 #[test]
@@ -104,6 +104,17 @@ fn a_line_number_fits_the_databases() {
 fn amounts_that_do_not_fit_name_the_field_to_change() {
     assert_eq!(fields(&Draft { discount: "19.9801", ..draft() }), ["discount"]);
     assert_eq!(Draft { discount: "19.98", ..draft() }.check(&store()).map(|line| line.net_minor), Ok(0));
-    let huge = Draft { unit_price: "9999999999999", quantity: "1000000000", ..draft() };
-    assert_eq!(fields(&huge), ["unit_price"]);
+    let large = Draft { unit_price: "9", quantity: "1000000000", ..draft() };
+    assert_eq!(large.check(&store()).map(|line| line.gross_minor), Ok(900_000_000_000));
+    let larger = Draft { unit_price: "9.0001", ..large };
+    let problems = larger.check(&store()).unwrap_err();
+    assert_eq!(
+        (problems.len(), problems[0].field.as_str(), problems[0].reason.as_str()),
+        (
+            1,
+            "unit_price",
+            "is too large for this quantity: a line ends at 900000000000 minor units, such as cents"
+        )
+    );
+    assert_eq!(fields(&Draft { unit_price: "9999999999999", ..large }), ["unit_price"]);
 }

@@ -15,7 +15,7 @@ use crate::ingest::draft::{Draft, NONE, StoreDefaults};
 use crate::ingest::instant::parse_instant;
 use crate::ingest::line::{Line, Merge, Rejection};
 use crate::ingest::order::Parsed;
-use crate::money::{Currency, PRICE_DECIMALS, divide_rounded, parse_price, split};
+use crate::money::{Currency, MAX_MINOR, PRICE_DECIMALS, divide_rounded, parse_price, split};
 
 /// Product of a refund that the export ties to no product.
 pub(super) const REFUND: &str = "(refund)";
@@ -106,8 +106,12 @@ impl Order {
                 .push((self.position, FieldError::new("Lineitem quantity", "no row of the order has any")));
         }
         let gross: i128 = lines.iter().map(|(_, line)| i128::from(line.gross_minor)).sum();
-        if gross > i128::from(i64::MAX) {
-            let problem = FieldError::new("Lineitem price", "is too large in all items together");
+        // A refund may be one line of the whole order.
+        if gross > i128::from(MAX_MINOR) {
+            let reason = format!(
+                "is too large in all items together: they end at {MAX_MINOR} minor units, such as cents"
+            );
+            let problem = FieldError::new("Lineitem price", reason);
             self.problems.push((self.position, problem));
         }
         let amounts = amounts.filter(|_| self.problems.is_empty())?;

@@ -1,5 +1,5 @@
-//! Folds the roll-ups while a long upload goes on: beside it where the database has several writers, else in between.
-//! Never fails an upload: its orders have landed, and reports are right without.
+//! Folds the roll-ups while a process loads orders that nothing else folds: beside it where the database has several
+//! writers, else in between. Never fails an upload: its orders have landed, and reports are right without.
 
 use anyhow::Result;
 use tokio::task::JoinHandle;
@@ -9,12 +9,10 @@ use crate::{
     rollup::{compact, summarise},
 };
 
-/// What an upload has changed and not folded yet. Dropped amidst an upload, it leaves the rest to the next who folds.
+/// What an upload has changed and not folded yet. The rest is left to the next who folds.
 #[derive(Debug, Default)]
 pub(super) struct Folding {
     unfolded: u64,
-    /// Whether months may lack their summaries since.
-    has_folded: bool,
     running: Option<JoinHandle<()>>,
 }
 
@@ -28,7 +26,6 @@ impl Folding {
             return;
         }
         self.unfolded = 0;
-        self.has_folded = true;
         self.wait().await;
         match db.dialect {
             Dialect::Sqlite => log_failure(fold(db).await),
@@ -39,15 +36,8 @@ impl Folding {
         }
     }
 
-    /// Ends the fold that is under way, and folds the rest unless the upload was small.
-    pub(super) async fn finish(mut self, db: &Db) {
-        self.wait().await;
-        if self.has_folded || self.unfolded >= many(db.dialect) / 10 {
-            log_failure(compact::compact_all(db).await.map(drop));
-        }
-    }
-
-    async fn wait(&mut self) {
+    /// Waits for the fold that is under way: who folds next would find the store locked.
+    pub(super) async fn wait(&mut self) {
         if let Some(running) = self.running.take() {
             log_failure(running.await.map_err(anyhow::Error::from));
         }
@@ -75,4 +65,27 @@ fn many(dialect: Dialect) -> u64 {
 async fn fold(db: &Db) -> Result<()> {
     let folded = compact::fold_pending(db, compact::CHANGES_AT_ONCE).await?;
     summarise::summarise_but(db, &folded.months).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_upload_goes_on_though_its_changes_cannot_be_folded() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite:{}", folder.path().join("t.db").display());
+        let db = Db::connect(&url, 2).await.expect("connect");
+        db.migrate("UTC").await.expect("migrate");
+        let spoilt =
+            "INSERT INTO rollup_deltas (created_ms, changes, line_growth, data) VALUES (0, 1, 1, X'FF')";
+        sqlx::query(spoilt).execute(&db.pool).await.expect("spoil a change");
+        assert!(fold(&db).await.is_err(), "it cannot be read");
+        let mut folding = Folding::default();
+        for _ in 0..2 {
+            folding.changed(&db, 200_000).await;
+        }
+        folding.wait().await;
+        assert_eq!(compact::pending_changes(&db).await.expect("a count"), 1, "it is left to the next");
+    }
 }

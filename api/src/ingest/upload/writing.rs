@@ -24,16 +24,17 @@ const FILE_WRITERS: usize = 2;
 /// names.
 const CONNECTIONS_FOR_TWO: u32 = 4;
 
-/// Writes all of `batches`. With `source`, how far it has come lands with each; `progress` sees the summary after each.
+/// Writes all of `batches`. With `source`, how far it has come lands with each; with `folding`, what lands is folded in
+/// between; `progress` sees the summary after each.
 pub(super) async fn write_batches(
     db: &Db,
     dictionary: &Dictionary,
     mut batches: mpsc::Receiver<Batch>,
     source: Option<Vec<u8>>,
+    mut folding: Option<Folding>,
     progress: &mut (dyn FnMut(&IngestSummary) + Send),
 ) -> Result<IngestSummary, UploadError> {
     let mut total = IngestSummary::default();
-    let mut folding = Folding::default();
     let mut turns = Turns::new();
     let source = source.as_deref();
     let written = stream::poll_fn(|context| batches.poll_recv(context))
@@ -47,7 +48,9 @@ pub(super) async fn write_batches(
     while let Some(written) = written.next().await {
         let (batch, outcome) = written?;
         is_whole = batch.last;
-        folding.changed(db, outcome.inserted + outcome.replaced).await;
+        if let Some(folding) = &mut folding {
+            folding.changed(db, outcome.inserted + outcome.replaced).await;
+        }
         add_outcome(&mut total, outcome);
         add_rejected(&mut total, batch.rejected);
         progress(&total);
@@ -56,7 +59,9 @@ pub(super) async fn write_batches(
         }
     }
     refuse_part(is_whole)?;
-    folding.finish(db).await;
+    if let Some(folding) = &mut folding {
+        folding.wait().await;
+    }
     Ok(total)
 }
 
