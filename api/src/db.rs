@@ -3,10 +3,11 @@
 mod connect;
 mod hint;
 mod retry;
+mod row_cache;
 #[cfg(test)]
 pub(crate) mod testing;
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use sqlx::{
@@ -19,6 +20,7 @@ pub use self::{
     connect::{check_url, host_and_port},
     hint::hint,
     retry::retrying,
+    row_cache::{RowCache, RowKey, Writing},
 };
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -73,6 +75,8 @@ pub struct Db {
     pub readers: AnyPool,
     /// Which kind of server it is.
     pub dialect: Dialect,
+    /// Rows that reports read.
+    pub row_cache: Arc<RowCache>,
     /// Whether reports are read from another server than the one that is written to.
     has_reader: bool,
 }
@@ -93,7 +97,8 @@ impl Db {
         let (dialect, url) = dialect_of(url)?;
         let pool = pool(dialect, purpose, &url, max_connections).await?;
         let readers = self::pool(dialect, Use::Reports, &url, max_connections).await?;
-        Ok(Self { pool, readers, dialect, has_reader: false })
+        let row_cache = Arc::new(RowCache::new(dialect));
+        Ok(Self { pool, readers, dialect, row_cache, has_reader: false })
     }
 
     /// Sends reports to another server that replicates this one.

@@ -31,9 +31,12 @@ async fn a_moved_store_has_the_days_and_months_of_its_new_zone() {
     }
 }
 
+pub(crate) fn defaults() -> StoreDefaults {
+    StoreDefaults { time_zone: TimeZone::UTC, currency: "USD".parse().expect("a currency") }
+}
+
 pub(crate) async fn load_sample(db: &Db) {
-    let defaults = StoreDefaults { time_zone: TimeZone::UTC, currency: "USD".parse().expect("a currency") };
-    sample::load(db, &Dictionary::default(), defaults, "test", "").await.expect("load the sample");
+    sample::load(db, &Dictionary::default(), defaults(), "test", "").await.expect("load the sample");
     compact::compact_all(db).await.expect("fold");
 }
 

@@ -6,12 +6,18 @@ use std::{
 };
 
 use eap_api::{
+    db::Db,
     extract::{Filters, ProductSort, Span},
+    ingest::{
+        source::{Format, Source},
+        terms::Dictionary,
+        upload::{self, Landing},
+    },
     queries::{
         customers::{self, CustomersQuestion},
         sales::{self, SalesAnswer, SalesQuestion},
     },
-    rollup::{compact, summarise},
+    rollup::{compact, month::Kind, summarise},
 };
 
 use sqlx::Row as _;
@@ -19,7 +25,7 @@ use sqlx::Row as _;
 use crate::{
     databases,
     program::Server,
-    rezone::{load_sample, roll_ups},
+    rezone::{defaults, load_sample, roll_ups},
 };
 
 #[tokio::test]
@@ -84,6 +90,43 @@ async fn months(store: &databases::TestStore) -> BTreeSet<i64> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
+/// A server's rows stay in memory for the next report, for as long as they are what is stored.
+#[tokio::test]
+async fn rows_of_a_server_are_fetched_once_for_each_writing() {
+    for store in databases::stores("UTC").await {
+        load_sample(&store.db).await;
+        let before = ask_about(&store.db, Filters::default()).await.expect("sales");
+        assert_eq!(before.totals.net(), 60_920_586, "{}", store.name);
+        spoil(&store, "rollup_months", Kind::Products).await;
+        let asked = ask_about(&store.db, Filters::default()).await;
+        if store.name == "sqlite" {
+            asked.expect_err("an embedded database has its rows in memory itself");
+            continue;
+        }
+        assert_eq!(asked.expect("sales"), before, "{}: out of memory", store.name);
+        // Another sale in months that are in memory, whose rows are written anew with it.
+        let order =
+            b"order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel\n\
+                      late,1,CG-12520,FUR-BO-10001798,Bookcase,Furniture,1,1.00,2016-05-04,West,store\n";
+        let parse = || Source::open(order.as_slice(), Some(Format::Csv), defaults());
+        upload::run(&store.db, &Dictionary::default(), Landing::GoodOrders, parse).await.expect("land");
+        sqlx::query("DELETE FROM rollup_months").execute(&store.db.pool).await.expect("delete");
+        compact::compact_all(&store.db).await.expect("fold");
+        let after = ask_about(&store.db, Filters::default()).await.expect("sales");
+        assert_eq!(after.totals.net(), before.totals.net() + 100, "{}: what is stored now", store.name);
+        let other = Db::connect(&store.url, 1).await.expect("connect");
+        assert_eq!(ask_about(&other, Filters::default()).await.expect("sales"), after, "{}", store.name);
+    }
+}
+
+/// Makes the rows of a kind unreadable.
+async fn spoil(store: &databases::TestStore, table: &str, kind: Kind) {
+    let spoilt = if store.name == "sqlite" { "X'FF'" } else { "'spoilt'" };
+    let update = format!("UPDATE {table} SET data = {spoilt} WHERE kind = {}", kind as i64);
+    let spoilt = sqlx::query(&update).execute(&store.db.pool).await.expect("spoil").rows_affected();
+    assert!(spoilt > 100, "{}: {spoilt} rows of {table}", store.name);
+}
+
 /// A program of before knows of no slices: it leaves them behind when it throws a month's summaries away.
 #[tokio::test]
 async fn slices_of_months_without_the_newest_rows_do_not_count() {
@@ -95,11 +138,7 @@ async fn slices_of_months_without_the_newest_rows_do_not_count() {
         }
         compact::compact_slicing_from(&store.db, 10).await.expect("fold");
         assert_eq!(furniture_of_2016(&store).await, without, "{}: by slices", store.name);
-        let spoilt = "UPDATE rollup_slices SET data = 'spoilt' WHERE kind = 0";
-        let spoilt =
-            if store.name == "sqlite" { spoilt.replace("'spoilt'", "X'FF'") } else { spoilt.to_owned() };
-        let spoilt = sqlx::query(&spoilt).execute(&store.db.pool).await.expect("spoil").rows_affected();
-        assert!(spoilt > 100, "{}: {spoilt} slices", store.name);
+        spoil(&store, "rollup_slices", Kind::Groups).await;
         ask_about_furniture(&store).await.expect_err("spoilt slices are read");
         make_older(&store).await;
         assert_eq!(furniture_of_2016(&store).await, without, "{}: without the newest rows", store.name);
@@ -113,15 +152,21 @@ async fn furniture_of_2016(store: &databases::TestStore) -> SalesAnswer {
 }
 
 async fn ask_about_furniture(store: &databases::TestStore) -> anyhow::Result<SalesAnswer> {
+    let filters = Filters { categories: vec!["Furniture".to_owned()], ..Filters::default() };
+    ask_about(&store.db, filters).await
+}
+
+/// The sales of 2016.
+async fn ask_about(db: &Db, filters: Filters) -> anyhow::Result<SalesAnswer> {
     let question = SalesQuestion {
         span: Span { start: 1_451_606_400, end: 1_483_228_800 },
-        filters: Filters { categories: vec!["Furniture".to_owned()], ..Filters::default() },
+        filters,
         currency: "USD".to_owned(),
         buckets: vec![],
         limit: 3,
         sort: ProductSort::Revenue,
     };
-    sales::answer(&store.db, &question).await
+    sales::answer(db, &question).await
 }
 
 /// Takes away what version 0.1.0 had neither rows nor tables for.

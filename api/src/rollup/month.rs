@@ -21,6 +21,10 @@ use super::{
 /// Seconds of a slot, the finest time that summaries know: offsets of time zones are multiples of it.
 pub const SLOT_SECONDS: i64 = 900;
 
+/// `rollup_months.kind` of the row that tells one writing of a month's rows, its slices' too, from another: a hash of
+/// them all. Nothing is added up from it.
+pub const WRITING: i64 = 8;
+
 /// What a row of `rollup_months` holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {

@@ -2,12 +2,14 @@
 //! pending deltas replace, plus what they hold. Answers no question of its own; whoever asks folds what comes by.
 
 mod months;
+mod rows;
 
 pub use months::{Months, Parts};
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
+    sync::Arc,
 };
 
 use anyhow::{Context, Result};
@@ -21,7 +23,12 @@ use super::{
     packed::{Decoder, PackedHeader, PackedOrder},
     product_lines,
 };
-use crate::{columns, db::Db, extract::Span, statements};
+use crate::{
+    columns,
+    db::{Db, RowCache},
+    extract::Span,
+    statements,
+};
 
 /// One state of the store, for the length of a report.
 #[derive(Debug)]
@@ -29,6 +36,7 @@ pub struct Snapshot {
     transaction: Transaction<'static, Any>,
     days: DayNumbers,
     pending: Pending,
+    cache: Arc<RowCache>,
     months_at_once: usize,
 }
 
@@ -80,8 +88,13 @@ impl Snapshot {
         let name = columns::text(&row, 0)?;
         let zone = TimeZone::get(&name).with_context(|| format!("the store's time zone {name:?}"))?;
         let pending = read_pending(&mut transaction).await?;
-        let months_at_once = months::at_once(db.dialect);
-        Ok(Self { transaction, days: DayNumbers::new(zone), pending, months_at_once })
+        Ok(Self {
+            transaction,
+            days: DayNumbers::new(zone),
+            pending,
+            cache: Arc::clone(&db.row_cache),
+            months_at_once: rows::months_at_once(db.dialect),
+        })
     }
 
     /// The connection that sees this state.

@@ -5,18 +5,19 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
+use sha2::{Digest, Sha256};
 use sqlx::{Any, AnyConnection, QueryBuilder, Row};
 
 use super::{
     compact::{lock_store, read_segments, write_sums},
     days,
-    month::{Kind, MonthSummary, Part},
+    month::{self, Kind, MonthSummary, Part},
     packed::Decoder,
     product_lines::ProductLines,
     slices::{self, Slice, Summaries},
 };
 use crate::{
-    db::{Db, is_transient, retrying},
+    db::{Db, Writing, is_transient, retrying},
     statements,
 };
 
@@ -120,9 +121,12 @@ async fn summarise_month(db: &Db, month: i64, slices_from: u64) -> Result<()> {
     }
     forget(&mut transaction, &BTreeSet::from([month])).await?;
     write_lines(&mut transaction, month, lines).await?;
+    let mut writing = Sha256::new();
     // Kind by kind, so that the rows of only one are in memory.
     for kind in Kind::ALL {
-        write(&mut transaction, month, kind, &summary.rows(kind)).await?;
+        let rows = summary.rows(kind);
+        add_rows(&mut writing, None, kind, &rows);
+        write(&mut transaction, month, kind as i64, &rows).await?;
     }
     drop(summary);
     for slices in sizes.of_at_least(slices_from).chunks(SLICES_AT_ONCE) {
@@ -130,11 +134,23 @@ async fn summarise_month(db: &Db, month: i64, slices_from: u64) -> Result<()> {
         for_each_segment(&mut transaction, month, |_, segment| summaries.add(segment)).await?;
         for (slice, summary) in summaries.iter() {
             for kind in slices::KINDS {
-                write_slice(&mut transaction, month, slice, kind, &summary.rows(kind)).await?;
+                let rows = summary.rows(kind);
+                add_rows(&mut writing, Some(slice), kind, &rows);
+                write_slice(&mut transaction, month, slice, kind, &rows).await?;
             }
         }
     }
+    let writing = writing.finalize()[..size_of::<Writing>()].to_vec();
+    write(&mut transaction, month, month::WRITING, &[(Part::default(), writing)]).await?;
     Ok(transaction.commit().await?)
+}
+
+/// Makes rows part of what tells this writing from another.
+fn add_rows(writing: &mut Sha256, slice: Option<Slice>, kind: Kind, rows: &[(Part, Vec<u8>)]) {
+    for (part, data) in rows {
+        writing.update(format!("{slice:?} {kind:?} {part:?} {} ", data.len()));
+        writing.update(data);
+    }
 }
 
 async fn is_summarised(connection: &mut AnyConnection, month: i64) -> Result<bool, sqlx::Error> {
@@ -184,7 +200,7 @@ async fn for_each_segment(
 async fn write(
     connection: &mut AnyConnection,
     month: i64,
-    kind: Kind,
+    kind: i64,
     rows: &[(Part, Vec<u8>)],
 ) -> Result<(), sqlx::Error> {
     for piece in statements::pieces_by_bytes(rows, ROWS_AT_ONCE, BYTES_AT_ONCE, |(_, data)| data.len()) {
@@ -192,7 +208,7 @@ async fn write(
             "INSERT INTO rollup_months (kind, currency_id, region_id, channel_id, month, data) ",
         );
         query.push_values(piece, |mut row, (part, data)| {
-            row.push_bind(kind as i64)
+            row.push_bind(kind)
                 .push_bind(i64::from(part.currency))
                 .push_bind(i64::from(part.region))
                 .push_bind(i64::from(part.channel))

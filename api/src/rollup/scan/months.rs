@@ -3,25 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
-use futures_util::TryStreamExt;
 use sqlx::{Any, QueryBuilder, Row};
 
-use super::Snapshot;
-use crate::{
-    db::Dialect,
-    extract::Span,
-    rollup::{days, month::Kind, slices::Slice},
-    statements,
+use super::{
+    Snapshot,
+    rows::{Place, Rows},
 };
-
-/// Months to read in one statement: the driver of `SQLite` reads dozens of rows ahead, and those of customers are large;
-/// a server's rows come one by one, and each statement costs a journey.
-pub(super) fn at_once(dialect: Dialect) -> usize {
-    match dialect {
-        Dialect::Sqlite => 6,
-        Dialect::MySql => 120,
-    }
-}
+use crate::{
+    columns,
+    db::Writing,
+    extract::Span,
+    rollup::{
+        days,
+        month::{self, Kind},
+        slices::Slice,
+    },
+};
 
 /// Which rows of a kind to read; an id of 0 is the row for all.
 #[derive(Debug, Clone)]
@@ -40,13 +37,20 @@ pub struct Months {
     slice: Option<Slice>,
     /// By month: its `Kind::Groups` row.
     pub groups: BTreeMap<i64, Vec<u8>>,
+    /// By month: what its rows were written as. A program of before does not tell.
+    pub(super) writings: BTreeMap<i64, Writing>,
 }
 
 impl Months {
     /// One month of these.
     #[must_use]
     pub fn only(&self, month: i64) -> Self {
-        Self { slice: self.slice, groups: BTreeMap::from([(month, Vec::new())]) }
+        let writings = self.writings.get(&month).map(|writing| (month, *writing));
+        Self {
+            slice: self.slice,
+            groups: BTreeMap::from([(month, Vec::new())]),
+            writings: writings.into_iter().collect(),
+        }
     }
 }
 
@@ -62,11 +66,14 @@ impl Snapshot {
     }
 
     async fn months_of(&mut self, slice: Option<Slice>, span: Span) -> Result<Months> {
-        let mut months = Months { slice, groups: BTreeMap::new() };
+        let mut months = Months { slice, ..Months::default() };
         let Some((first, last)) = self.day_bounds(span) else { return Ok(months) };
-        let mut query = QueryBuilder::<Any>::new("SELECT m.month, m.data FROM ");
+        let mut query = QueryBuilder::<Any>::new("SELECT m.month, m.data, COALESCE(writing.data, '') FROM ");
         query.push(if slice.is_some() { "rollup_slices" } else { "rollup_months" });
-        query.push(" m JOIN rollup_months newest ON newest.month = m.month WHERE m.currency_id = 0 AND ");
+        query.push(" m JOIN rollup_months newest ON newest.month = m.month LEFT JOIN rollup_months writing");
+        query.push(" ON writing.month = m.month AND writing.currency_id = 0 AND writing.region_id = 0");
+        query.push(" AND writing.channel_id = 0 AND writing.kind = ").push_bind(month::WRITING);
+        query.push(" WHERE m.currency_id = 0 AND ");
         if let Some(slice) = slice {
             query.push("m.dimension = ").push_bind(slice.dimension());
             query.push(" AND m.member_id = ").push_bind(slice.member()).push(" AND ");
@@ -83,6 +90,9 @@ impl Snapshot {
             let seconds = self.seconds_of(month);
             if span.start <= seconds.start && seconds.end <= span.end && !changed.contains(&month) {
                 months.groups.insert(month, row.try_get(1)?);
+                if let Ok(writing) = columns::bytes(&row, 2)?.try_into() {
+                    months.writings.insert(month, writing);
+                }
             }
         }
         Ok(months)
@@ -108,25 +118,10 @@ impl Snapshot {
                 .for_each_slice_row(&[slice], kind, parts, months, |month, _, data| visit(month, data))
                 .await;
         }
-        for (first, last) in pieces(months, self.months_at_once) {
-            let mut query = QueryBuilder::<Any>::new("SELECT month, data FROM rollup_months WHERE kind = ");
-            query.push_bind(kind as i64).push(" AND currency_id = ").push_bind(i64::from(parts.currency));
-            for (column, ids) in
-                [(" AND region_id IN ", &parts.regions), (" AND channel_id IN ", &parts.channels)]
-            {
-                query.push(column);
-                statements::push_list(&mut query, &ids.iter().map(|&id| i64::from(id)).collect::<Vec<_>>());
-            }
-            query.push(" AND month BETWEEN ").push_bind(first).push(" AND ").push_bind(last);
-            let mut rows = query.build().fetch(&mut *self.transaction);
-            while let Some(row) = rows.try_next().await.context("read month summaries")? {
-                let month = row.try_get(0)?;
-                if months.groups.contains_key(&month) {
-                    visit(month, row.try_get(1)?)?;
-                }
-            }
-        }
-        Ok(())
+        let ids = |ids: &[u32]| ids.iter().map(|&id| i64::from(id)).collect();
+        let place = Place::Months { regions: ids(&parts.regions), channels: ids(&parts.channels) };
+        let rows = Rows { place, kind, currency: i64::from(parts.currency) };
+        self.for_each_row(&rows, months, |month, _, data| visit(month, data)).await
     }
 
     /// Shows the rows of `kind` for `months` of each of `slices`, which are of one dimension, to `visit`, with the month and
@@ -143,25 +138,10 @@ impl Snapshot {
         if parts.regions != [0] || parts.channels != [0] {
             return Ok(());
         }
-        for (first, last) in pieces(months, self.months_at_once) {
-            let mut query = QueryBuilder::<Any>::new(
-                "SELECT month, member_id, data FROM rollup_slices WHERE dimension = ",
-            );
-            query.push_bind(one.dimension()).push(" AND member_id IN ");
-            let members: Vec<i64> = slices.iter().map(|slice| slice.member()).collect();
-            statements::push_list(&mut query, &members);
-            query.push(" AND kind = ").push_bind(kind as i64);
-            query.push(" AND currency_id = ").push_bind(i64::from(parts.currency));
-            query.push(" AND month BETWEEN ").push_bind(first).push(" AND ").push_bind(last);
-            let mut rows = query.build().fetch(&mut *self.transaction);
-            while let Some(row) = rows.try_next().await.context("read slices of months")? {
-                let month = row.try_get(0)?;
-                if months.groups.contains_key(&month) {
-                    visit(month, row.try_get(1)?, row.try_get(2)?)?;
-                }
-            }
-        }
-        Ok(())
+        let members = slices.iter().map(|slice| slice.member()).collect();
+        let place = Place::Slices { dimension: one.dimension(), members };
+        let rows = Rows { place, kind, currency: i64::from(parts.currency) };
+        self.for_each_row(&rows, months, |month, [member, _], data| visit(month, member, data)).await
     }
 
     /// Months with a whole summary that have days from `first` to `last`.
@@ -177,10 +157,4 @@ impl Snapshot {
             .context("list the months with summaries")?;
         Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
     }
-}
-
-/// First and last month of `at_once` of `months` each.
-fn pieces(months: &Months, at_once: usize) -> Vec<(i64, i64)> {
-    let months: Vec<i64> = months.groups.keys().copied().collect();
-    months.chunks(at_once).map(|piece| (piece[0], piece[piece.len() - 1])).collect()
 }
