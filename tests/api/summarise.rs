@@ -119,6 +119,36 @@ async fn rows_of_a_server_are_fetched_once_for_each_writing() {
     }
 }
 
+/// Of a month that a range cuts, the thirds that lie in it as a whole answer for their days, while they are what the
+/// month was written with.
+#[tokio::test]
+async fn thirds_of_a_month_answer_for_their_days() {
+    for store in databases::stores("UTC").await {
+        load_sample(&store.db).await;
+        // Up to the end of 13 November 2016.
+        let in_the_west = || SalesQuestion {
+            span: Span { start: 1_451_606_400, end: 1_479_081_600 },
+            filters: Filters { regions: vec!["West".to_owned()], ..Filters::default() },
+            ..of_2016()
+        };
+        let expected = sales::answer(&store.db, &in_the_west()).await.expect("sales");
+        sqlx::query("DELETE FROM rollup_months").execute(&store.db.pool).await.expect("delete");
+        compact::compact_slicing_from(&store.db, 5).await.expect("fold");
+        let spoilt = if store.name == "sqlite" { "X'FF'" } else { "'spoilt'" };
+        // 1 to 10 November 2016, in days since 1970.
+        let spoil = format!("UPDATE rollup_days SET data = {spoilt} WHERE day BETWEEN 17106 AND 17115");
+        let spoilt = sqlx::query(&spoil).execute(&store.db.pool).await.expect("spoil").rows_affected();
+        assert!(spoilt > 5, "{}: {spoilt} days", store.name);
+        let answer = sales::answer(&store.db, &in_the_west()).await;
+        assert_eq!(answer.expect("sales"), expected, "{}: by the third", store.name);
+        // November 2016 as a program of before writes it anew.
+        let mark = "DELETE FROM rollup_months WHERE kind = 8 AND month = 562";
+        let deleted = sqlx::query(mark).execute(&store.db.pool).await.expect("delete").rows_affected();
+        assert_eq!(deleted, 1, "{}", store.name);
+        sales::answer(&store.db, &in_the_west()).await.expect_err("the days are read");
+    }
+}
+
 /// Makes the rows of a kind unreadable.
 async fn spoil(store: &databases::TestStore, table: &str, kind: Kind) {
     let spoilt = if store.name == "sqlite" { "X'FF'" } else { "'spoilt'" };
@@ -158,15 +188,18 @@ async fn ask_about_furniture(store: &databases::TestStore) -> anyhow::Result<Sal
 
 /// The sales of 2016.
 async fn ask_about(db: &Db, filters: Filters) -> anyhow::Result<SalesAnswer> {
-    let question = SalesQuestion {
+    sales::answer(db, &SalesQuestion { filters, ..of_2016() }).await
+}
+
+fn of_2016() -> SalesQuestion {
+    SalesQuestion {
         span: Span { start: 1_451_606_400, end: 1_483_228_800 },
-        filters,
+        filters: Filters::default(),
         currency: "USD".to_owned(),
         buckets: vec![],
         limit: 3,
         sort: ProductSort::Revenue,
-    };
-    sales::answer(db, &question).await
+    }
 }
 
 /// Takes away what version 0.1.0 had neither rows nor tables for.

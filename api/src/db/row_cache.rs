@@ -21,7 +21,7 @@ pub struct RowKey {
     /// Its writing.
     pub writing: Writing,
     /// Which of its rows.
-    pub row: [i64; 5],
+    pub row: [i64; 6],
 }
 
 /// The bytes of a row, or that there is none.
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_for_least_recently_makes_place() {
-        let key = |id| RowKey { writing: [7; 16], row: [id, 0, 0, 0, 0] };
+        let key = |id| RowKey { writing: [7; 16], row: [id, 0, 0, 0, 0, 0] };
         let mut rows = Rows::new(3 * (PLACE_BYTES + 100));
         for id in 0..3 {
             rows.put(key(id), Some(vec![1; 100].into()));
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn some_rows_are_no_answer() {
-        let key = |id| RowKey { writing: [7; 16], row: [id, 0, 0, 0, 0] };
+        let key = |id| RowKey { writing: [7; 16], row: [id, 0, 0, 0, 0, 0] };
         let cache = RowCache::new(Dialect::MySql);
         cache.put(key(1), Some(b"one"));
         cache.put(key(2), None);

@@ -6,6 +6,9 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::calendar;
 
+/// Added to three times a month's number; months of all years that dates can have are far from half of it.
+const FIRST_THIRD: i64 = 1 << 20;
+
 /// Numbers days of one zone since 1970-01-01.
 #[derive(Debug, Clone)]
 pub struct DayNumbers {
@@ -76,6 +79,29 @@ pub fn days_of_month(month: i64) -> Range<i64> {
     first_day(month)..first_day(month + 1)
 }
 
+/// The numbers of a month's thirds: its days 1 to 10, 11 to 20, and the rest. Above those of all months, so that both
+/// can be keys of one table.
+pub fn thirds_of_month(month: i64) -> [i64; 3] {
+    [0, 1, 2].map(|third| FIRST_THIRD + month * 3 + third)
+}
+
+/// The month that a third belongs to.
+pub fn month_of_third(third: i64) -> i64 {
+    (third - FIRST_THIRD).div_euclid(3)
+}
+
+/// The days of a month or of a third of one.
+pub fn days_of_period(period: i64) -> Range<i64> {
+    let is_third = period > FIRST_THIRD / 2;
+    if !is_third {
+        return days_of_month(period);
+    }
+    let days = days_of_month(month_of_third(period));
+    let third = (period - FIRST_THIRD).rem_euclid(3);
+    let end = if third == 2 { days.end } else { days.start + 10 * (third + 1) };
+    days.start + 10 * third..end
+}
+
 fn first_day(month: i64) -> i64 {
     let year = i16::try_from(1970 + month.div_euclid(12)).unwrap_or(9_999);
     let month = i8::try_from(month.rem_euclid(12) + 1).expect("1 to 12");
@@ -124,6 +150,23 @@ mod tests {
         // Python: (date(2024, 3, 1) - date(1970, 1, 1)).days
         assert_eq!(days_of_month(650), 19_783..19_814);
         assert_eq!((month_of(19_782), month_of(19_783), month_of(-1)), (649, 650, -1));
+    }
+
+    #[test]
+    fn thirds_share_out_the_days_of_their_month() {
+        // February 2024, which has 29 days.
+        assert_eq!(
+            thirds_of_month(649).map(days_of_period),
+            [19_754..19_764, 19_764..19_774, 19_774..19_783]
+        );
+        // The first and the last month that a date can have, and those around 1970.
+        for month in [-23_640, -1, 0, 650, 96_359] {
+            assert_eq!(days_of_period(month), days_of_month(month));
+            let [first, second, last] = thirds_of_month(month).map(days_of_period);
+            assert_eq!((first.end, second.end), (second.start, last.start));
+            assert_eq!(first.start..last.end, days_of_month(month));
+            assert_eq!(thirds_of_month(month).map(month_of_third), [month; 3]);
+        }
     }
 
     #[test]

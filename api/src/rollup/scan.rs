@@ -52,15 +52,16 @@ impl Answered {
         answered
     }
 
-    /// Adds the days of `months`.
+    /// Adds the days of `months`, or of thirds of months.
     pub fn add_months<'a>(&mut self, months: impl IntoIterator<Item = &'a i64>) {
-        let days = months.into_iter().map(|&month| days::days_of_month(month));
+        let days = months.into_iter().map(|&month| days::days_of_period(month));
         self.0.extend(days.map(|days| (days.start, days.end)));
     }
 
     /// Whether the days of `month` are among them.
     pub fn holds_month(&self, month: i64) -> bool {
-        self.0.contains_key(&days::days_of_month(month).start)
+        let days = days::days_of_month(month);
+        self.0.get(&days.start) == Some(&days.end)
     }
 
     /// What these days leave of `all`.

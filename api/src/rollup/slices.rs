@@ -53,16 +53,23 @@ impl Slice {
 #[derive(Debug, Default)]
 pub struct Sizes {
     lines: HashMap<Slice, u64>,
+    all: u64,
 }
 
 impl Sizes {
     /// Counts the lines of an order.
     pub fn add(&mut self, order: &PackedOrder) {
+        self.all += order.lines.len() as u64;
         for line in &order.lines {
             for slice in [Slice::Category(line.category), Slice::Product(line.product)] {
                 *self.lines.entry(slice).or_default() += 1;
             }
         }
+    }
+
+    /// How many lines there are.
+    pub fn all(&self) -> u64 {
+        self.all
     }
 
     /// The slices with `least` lines or more, in order.

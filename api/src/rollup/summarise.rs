@@ -1,7 +1,7 @@
 //! Writes what is derived from the day segments: month summaries, slices of them, the lines of products, and sums of
 //! days that an earlier version left without. Whatever is missing is read from the segments: slower, never wrong.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Range};
 
 use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
@@ -28,6 +28,12 @@ const ROWS_AT_ONCE: usize = 64;
 const BYTES_AT_ONCE: usize = 2 << 20;
 /// Days added up in one transaction.
 const DAYS_AT_ONCE: usize = 64;
+/// As many lines as this many slices have at least: the thirds of such a month are summarised too, for what a report wants
+/// of a month that its range cuts. Days of smaller months are read as quickly.
+const SLICES_OF_THIRDS: u64 = 24;
+/// What the rows of a third are: what customers did is wanted of whole months.
+const KINDS_OF_THIRDS: [Kind; 6] =
+    [Kind::Groups, Kind::Products, Kind::Slots, Kind::Customers, Kind::Buyers, Kind::CategorySets];
 /// Slices summarised while a month's days come by once.
 const SLICES_AT_ONCE: usize = 8;
 
@@ -92,6 +98,9 @@ pub(super) async fn forget(
             let delete = format!("DELETE FROM {derived} WHERE month = ?");
             sqlx::query(&delete).bind(*month).execute(&mut *connection).await?;
         }
+        let mut thirds = QueryBuilder::<Any>::new("DELETE FROM rollup_months WHERE month IN ");
+        statements::push_list(&mut thirds, &days::thirds_of_month(*month));
+        thirds.build().execute(&mut *connection).await?;
     }
     Ok(())
 }
@@ -122,16 +131,12 @@ async fn summarise_month(db: &Db, month: i64, slices_from: u64) -> Result<()> {
     forget(&mut transaction, &BTreeSet::from([month])).await?;
     write_lines(&mut transaction, month, lines).await?;
     let mut writing = Sha256::new();
-    // Kind by kind, so that the rows of only one are in memory.
-    for kind in Kind::ALL {
-        let rows = summary.rows(kind);
-        add_rows(&mut writing, None, kind, &rows);
-        write(&mut transaction, month, kind as i64, &rows).await?;
-    }
+    write_kinds(&mut transaction, month, &Kind::ALL, &summary, &mut writing).await?;
     drop(summary);
     for slices in sizes.of_at_least(slices_from).chunks(SLICES_AT_ONCE) {
         let mut summaries = Summaries::new(slices);
-        for_each_segment(&mut transaction, month, |_, segment| summaries.add(segment)).await?;
+        let days = days::days_of_month(month);
+        for_each_segment(&mut transaction, days, |_, segment| summaries.add(segment)).await?;
         for (slice, summary) in summaries.iter() {
             for kind in slices::KINDS {
                 let rows = summary.rows(kind);
@@ -140,9 +145,43 @@ async fn summarise_month(db: &Db, month: i64, slices_from: u64) -> Result<()> {
             }
         }
     }
+    let mut periods = vec![month];
+    if sizes.all() >= slices_from.saturating_mul(SLICES_OF_THIRDS) {
+        periods.extend(days::thirds_of_month(month));
+    }
+    for &third in &periods[1..] {
+        let mut summary = MonthSummary::default();
+        let add = |_, segment: &[u8]| {
+            let mut decoder = Decoder::new(segment);
+            while let Some(order) = decoder.next_order()? {
+                summary.add(order);
+            }
+            Ok(())
+        };
+        for_each_segment(&mut transaction, days::days_of_period(third), add).await?;
+        write_kinds(&mut transaction, third, &KINDS_OF_THIRDS, &summary, &mut writing).await?;
+    }
     let writing = writing.finalize()[..size_of::<Writing>()].to_vec();
-    write(&mut transaction, month, month::WRITING, &[(Part::default(), writing)]).await?;
+    for period in periods {
+        write(&mut transaction, period, month::WRITING, &[(Part::default(), writing.clone())]).await?;
+    }
     Ok(transaction.commit().await?)
+}
+
+/// Kind by kind, so that the rows of only one are in memory.
+async fn write_kinds(
+    connection: &mut AnyConnection,
+    period: i64,
+    kinds: &[Kind],
+    summary: &MonthSummary,
+    writing: &mut Sha256,
+) -> Result<(), sqlx::Error> {
+    for &kind in kinds {
+        let rows = summary.rows(kind);
+        add_rows(writing, None, kind, &rows);
+        write(connection, period, kind as i64, &rows).await?;
+    }
+    Ok(())
 }
 
 /// Makes rows part of what tells this writing from another.
@@ -176,17 +215,16 @@ async fn read(
         lines.end_day(day);
         Ok(())
     };
-    for_each_segment(connection, month, visit).await?;
+    for_each_segment(connection, days::days_of_month(month), visit).await?;
     Ok((summary, lines, sizes))
 }
 
-/// Shows the day segments of a month to `visit`, in order.
+/// Shows the segments of `days` to `visit`, in order.
 async fn for_each_segment(
     connection: &mut AnyConnection,
-    month: i64,
+    days: Range<i64>,
     mut visit: impl FnMut(i64, &[u8]) -> Result<()>,
 ) -> Result<()> {
-    let days = days::days_of_month(month);
     let mut rows = sqlx::query("SELECT day, data FROM rollup_days WHERE day BETWEEN ? AND ? ORDER BY day")
         .bind(days.start)
         .bind(days.end - 1)

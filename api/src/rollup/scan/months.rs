@@ -18,6 +18,7 @@ use crate::{
         month::{self, Kind},
         slices::Slice,
     },
+    statements,
 };
 
 /// Which rows of a kind to read; an id of 0 is the row for all.
@@ -31,13 +32,14 @@ pub struct Parts {
     pub channels: Vec<u32>,
 }
 
-/// Months whose summary answers, whole or sliced.
+/// Months whose summary answers, whole or sliced, and thirds of others.
 #[derive(Debug, Clone, Default)]
 pub struct Months {
     slice: Option<Slice>,
-    /// By month: its `Kind::Groups` row.
+    /// By month, or third of a month: its `Kind::Groups` row.
     pub groups: BTreeMap<i64, Vec<u8>>,
-    /// By month: what its rows were written as. A program of before does not tell.
+    /// Of these and of other months that `span` touches: what their rows were written as. A program of before does not
+    /// tell.
     pub(super) writings: BTreeMap<i64, Writing>,
 }
 
@@ -58,6 +60,43 @@ impl Snapshot {
     /// Months that lie wholly in `span` and whose summary holds.
     pub async fn whole_months(&mut self, span: Span) -> Result<Months> {
         self.months_of(None, span).await
+    }
+
+    /// As `whole_months`, with thirds of the months that do not lie wholly in `span`, or of which a day changed.
+    pub async fn whole_periods(&mut self, span: Span) -> Result<Months> {
+        let mut months = self.months_of(None, span).await?;
+        let changed = self.changed_days();
+        let others = months.writings.keys().filter(|month| !months.groups.contains_key(month));
+        let mut thirds: Vec<i64> = others.flat_map(|&month| days::thirds_of_month(month)).collect();
+        thirds.retain(|&third| {
+            let seconds = self.seconds_of(third);
+            let whole = span.start <= seconds.start && seconds.end <= span.end;
+            whole && changed.range(days::days_of_period(third)).next().is_none()
+        });
+        if thirds.is_empty() {
+            return Ok(months);
+        }
+        let mut query = QueryBuilder::<Any>::new(
+            "SELECT m.month, m.data, writing.data FROM rollup_months m JOIN rollup_months writing \
+             ON writing.month = m.month AND writing.currency_id = 0 AND writing.region_id = 0 \
+             AND writing.channel_id = 0 AND writing.kind = ",
+        );
+        query.push_bind(month::WRITING).push(" WHERE m.kind = ").push_bind(Kind::Groups as i64);
+        query.push(" AND m.currency_id = 0 AND m.region_id = 0 AND m.channel_id = 0 AND m.month IN ");
+        statements::push_list(&mut query, &thirds);
+        let rows = query.build().fetch_all(&mut *self.transaction).await.context("read thirds of months")?;
+        for row in rows {
+            let third: i64 = row.try_get(0)?;
+            let of_month = months.writings.get(&days::month_of_third(third)).copied();
+            // A program of before knows of no thirds: it leaves them behind when it throws a month's summaries away.
+            if let Some(writing) =
+                of_month.filter(|writing| columns::bytes(&row, 2).is_ok_and(|own| own == writing))
+            {
+                months.groups.insert(third, row.try_get(1)?);
+                months.writings.insert(third, writing);
+            }
+        }
+        Ok(months)
     }
 
     /// As `whole_months`, those of which `slice` has been summarised.
@@ -90,17 +129,17 @@ impl Snapshot {
             let seconds = self.seconds_of(month);
             if span.start <= seconds.start && seconds.end <= span.end && !changed.contains(&month) {
                 months.groups.insert(month, row.try_get(1)?);
-                if let Ok(writing) = columns::bytes(&row, 2)?.try_into() {
-                    months.writings.insert(month, writing);
-                }
+            }
+            if let Ok(writing) = columns::bytes(&row, 2)?.try_into() {
+                months.writings.insert(month, writing);
             }
         }
         Ok(months)
     }
 
-    /// A month of the store's own time zone.
+    /// A month of the store's own time zone, or a third of one.
     pub fn seconds_of(&self, month: i64) -> Span {
-        let days = days::days_of_month(month);
+        let days = days::days_of_period(month);
         Span { start: self.days.span(days.start).start, end: self.days.span(days.end).start }
     }
 

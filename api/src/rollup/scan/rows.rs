@@ -30,6 +30,9 @@ pub(super) struct Rows {
     pub(super) currency: i64,
 }
 
+/// Months that a statement may bring in vain between two that are wanted, plus one.
+const MOST_MONTHS_APART: i64 = 3;
+
 /// Months to read in one statement: the driver of `SQLite` reads dozens of rows ahead, and those of customers are large;
 /// a server's rows come one by one, and each statement costs a journey.
 pub(super) fn months_at_once(dialect: Dialect) -> usize {
@@ -50,9 +53,9 @@ impl Snapshot {
         let all_ids = rows.all_ids();
         let mut runs: Vec<Vec<i64>> = vec![Vec::new()];
         for &month in months.groups.keys() {
-            let known = rows
-                .writing_of(month, months)
-                .and_then(|writing| self.cache.get_all(all_ids.iter().map(|&ids| rows.key(writing, ids))));
+            let known = rows.writing_of(month, months).and_then(|writing| {
+                self.cache.get_all(all_ids.iter().map(|&ids| rows.key(month, writing, ids)))
+            });
             match known {
                 Some(known) => {
                     for (ids, row) in all_ids.iter().zip(known) {
@@ -60,7 +63,7 @@ impl Snapshot {
                     }
                     runs.push(Vec::new());
                 }
-                None => match runs.last_mut().filter(|run| run.len() < self.months_at_once) {
+                None => match runs.last_mut().filter(|run| self.goes_on(run, month)) {
                     Some(run) => run.push(month),
                     None => runs.push(vec![month]),
                 },
@@ -70,6 +73,11 @@ impl Snapshot {
             self.fetch_rows(rows, run, months, &mut visit).await?;
         }
         Ok(())
+    }
+
+    /// Whether one statement brings `month` with the months of `run`, and not many others.
+    fn goes_on(&self, run: &[i64], month: i64) -> bool {
+        run.last().is_none_or(|last| month - last <= MOST_MONTHS_APART) && run.len() < self.months_at_once
     }
 
     /// Fetches `rows` of the months of `run` (ascending), and keeps them for who asks next.
@@ -95,13 +103,13 @@ impl Snapshot {
             if absent.remove(&(month, ids))
                 && let Some(writing) = rows.writing_of(month, months)
             {
-                self.cache.put(rows.key(writing, ids), Some(data));
+                self.cache.put(rows.key(month, writing, ids), Some(data));
             }
             visit(month, ids, data)?;
         }
         for (month, ids) in absent {
             if let Some(writing) = rows.writing_of(month, months) {
-                self.cache.put(rows.key(writing, ids), None);
+                self.cache.put(rows.key(month, writing, ids), None);
             }
         }
         Ok(())
@@ -126,12 +134,12 @@ impl Rows {
         months.writings.get(&month).copied().filter(|_| small)
     }
 
-    fn key(&self, writing: Writing, ids: [i64; 2]) -> RowKey {
+    fn key(&self, month: i64, writing: Writing, ids: [i64; 2]) -> RowKey {
         let place = match self.place {
             Place::Months { .. } => -1,
             Place::Slices { dimension, .. } => dimension,
         };
-        RowKey { writing, row: [place, self.kind as i64, self.currency, ids[0], ids[1]] }
+        RowKey { writing, row: [month, place, self.kind as i64, self.currency, ids[0], ids[1]] }
     }
 
     fn select(&self, first: i64, last: i64) -> QueryBuilder<'static, Any> {
