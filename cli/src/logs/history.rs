@@ -5,11 +5,13 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 pub use aws_sdk_cloudwatchlogs::Client as Logs;
+use jiff::Timestamp;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::access_log;
+use super::pages::Pages;
 use super::source::{Group, Lane, Need, Origin};
-use crate::aws::log_events::{Event, Range, Trouble, page};
+use crate::aws::log_events::{Event, Trouble};
 use crate::failure::Failure;
 use crate::http;
 
@@ -40,6 +42,11 @@ pub enum News {
 }
 
 impl Extent {
+    /// Its milliseconds for who asked at `now`: the same length for the same flags, however long the way to the answer is.
+    pub fn bounds_ms(&self, now: Timestamp) -> (i64, i64) {
+        (self.from_ms, self.until_ms.unwrap_or_else(|| now.as_millisecond()))
+    }
+
     /// Whether it has this instant in it.
     pub fn has(&self, at_ms: i64) -> bool {
         at_ms >= self.from_ms && self.until_ms.is_none_or(|until| at_ms < until)
@@ -144,16 +151,10 @@ impl Head {
 
 /// Sends page after page; ends when nobody listens any more.
 async fn fetch(client: Logs, group: Group, extent: Extent, sender: Sender<News>) {
-    let range = Range {
-        group: &group.name,
-        stream_prefix: group.stream_prefix.as_deref(),
-        from_ms: extent.from_ms,
-        until_ms: extent.until_ms,
-        pattern: extent.pattern.as_deref(),
-    };
+    let mut pages = Pages::new(client, group, extent);
     let (mut token, mut attempt) = (None, 0);
     loop {
-        let news = match page(&client, range, token.clone()).await {
+        let news = match pages.at(token.clone()).await {
             Ok((mut events, next)) => {
                 attempt = 0;
                 // A page is in order by stream; lanes are merged by time.
