@@ -2,7 +2,6 @@
 //! and printing go on side by side and memory does not grow with the range.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::Arc;
 
 pub use aws_sdk_cloudwatchlogs::Client as Logs;
 use jiff::Timestamp;
@@ -93,27 +92,26 @@ struct Head {
     need: Need,
 }
 
-/// The ids of the latest events.
+/// The ids of the latest events: forgotten by whole generations, since to take each out alone costs as much as the rest.
 #[derive(Default)]
 struct Seen {
-    ids: HashSet<Arc<str>, foldhash::fast::RandomState>,
-    order: VecDeque<Arc<str>>,
+    latest: Ids,
+    before: Ids,
 }
+
+type Ids = HashSet<Box<str>, foldhash::fast::RandomState>;
 
 impl Seen {
     /// Whether the id is new.
     fn insert(&mut self, id: &str) -> bool {
-        let id: Arc<str> = id.into();
-        if !self.ids.insert(Arc::clone(&id)) {
+        if self.latest.contains(id) || self.before.contains(id) {
             return false;
         }
-        self.order.push_back(id);
-        if self.order.len() > REMEMBERED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.ids.remove(&oldest);
+        if self.latest.len() >= REMEMBERED {
+            std::mem::swap(&mut self.latest, &mut self.before);
+            self.latest.clear();
         }
-        true
+        self.latest.insert(id.into())
     }
 }
 

@@ -40,11 +40,13 @@ impl Answer {
 
     /// The page.
     pub fn read(&self) -> Result<Page, Trouble> {
-        let unreadable = |error| {
+        let unreadable = |error: String| {
             let message = format!("the answer to logs:FilterLogEvents cannot be read: {error}");
             Trouble::Lasting(Failure::failed(message).hint("does something else than AWS answer?"))
         };
-        let told: Told = serde_json::from_slice(&self.0).map_err(unreadable)?;
+        // Looked through once for what is no text, and not again for each of its texts.
+        let text = str::from_utf8(&self.0).map_err(|error| unreadable(error.to_string()))?;
+        let told: Told = serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?;
         let event = |event: ToldEvent| Event {
             id: event.event_id.unwrap_or_default(),
             at_ms: event.timestamp.unwrap_or_default(),
@@ -135,9 +137,16 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_is_a_failure_that_lasts() {
-        for text in ["", "<html>", r#"{"events":[{"message":"cut"#, r#"{"events":7}"#] {
-            let read = Answer(Bytes::from_static(text.as_bytes())).read();
-            let Err(Trouble::Lasting(failure)) = read else { panic!("{text}: {read:?}") };
+        let texts: [&[u8]; 5] = [
+            b"",
+            b"<html>",
+            br#"{"events":[{"message":"cut"#,
+            br#"{"events":7}"#,
+            b"{\"events\":[{\"message\":\"\xff\"}]}",
+        ];
+        for text in texts {
+            let read = Answer(Bytes::from_static(text)).read();
+            let Err(Trouble::Lasting(failure)) = read else { panic!("{text:?}: {read:?}") };
             assert!(failure.to_string().contains("logs:FilterLogEvents cannot be read"), "{failure}");
         }
     }
