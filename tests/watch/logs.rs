@@ -74,6 +74,40 @@ fn lanes_are_merged_by_time_and_each_line_comes_once() {
     assert!(patterns.iter().any(|pattern| pattern == "panicked"), "{patterns:?}");
 }
 
+#[test]
+fn each_page_is_asked_for_once_and_a_token_that_is_none_misleads_nobody() {
+    let at_ms = now_ms() - 60_000;
+    let event = |number: i64, message: &str| json!({"eventId": number.to_string(), "timestamp": at_ms + number, "logStreamName": "ecs/api/a", "message": message});
+    // The next page's token stands behind, before, in escapes, and last of all below another one.
+    let pages = [
+        json!({"events": [event(1, "one")], "nextToken": "t/1", "searchedLogStreams": []}).to_string(),
+        format!(r#"{{"nextToken": "t\/2", "events": [{}]}}"#, event(2, r#"{"nextToken":"t/9"}"#)),
+        format!(r#"{{"next\u0054oken":"t\u002f3","events":[{}]}}"#, event(3, "nextToken")),
+        format!(r#"{{"nextToken":"t/4","events":[{}],"more":{{"nextToken":"t/8"}}}}"#, event(4, "four")),
+        json!({"events": [event(4, "four"), event(5, r#""nextToken":"t/7""#)], "nextToken": null})
+            .to_string(),
+    ];
+    let account = StandIn::start(move |call| {
+        let token = call.body["nextToken"].as_str().unwrap_or("t/0");
+        let page = pages.get(token[2..].parse::<usize>().unwrap());
+        let gone =
+            json!({"__type": "InvalidParameterException", "message": "The specified nextToken is invalid."});
+        let answer = page.map_or_else(|| (400, gone.to_string()), |page| (200, page.clone()));
+        (call.action == "FilterLogEvents").then_some(answer)
+    });
+    let shown = account.machine().run(&["logs", "--env", "staging", "--source", "api", "--output", "json"]);
+    assert_eq!(
+        (shown.code, ids(&shown.stdout), shown.stderr.as_str()),
+        (0, ["1", "2", "3", "4", "5"].map(str::to_owned).to_vec(), ""),
+        "{shown}"
+    );
+    let mut asked: Vec<Value> =
+        account.calls("FilterLogEvents").into_iter().map(|call| call.body["nextToken"].clone()).collect();
+    // Asked for early, and not waited for.
+    asked.retain(|token| token != "t/8");
+    assert_eq!(asked, [json!(null), json!("t/1"), json!("t/2"), json!("t/3"), json!("t/4")]);
+}
+
 const LOG: &str = "alb/AWSLogs/123456789012/elasticloadbalancing/us-east-1/";
 
 /// A line of a load balancer's access log.

@@ -21,36 +21,35 @@ fn access(at: Timestamp, status: u16, trace: &str) -> String {
     )
 }
 
-/// A bucket with one object, which was delivered at the beginning of the test.
-struct Bucket {
-    name: String,
-    lines: String,
-}
+/// A bucket with objects, by their names, which were delivered at the beginning of the test.
+struct Bucket(Vec<(String, String)>);
 
 impl Bucket {
     fn new(lines: &[String]) -> Self {
+        Self(Vec::new()).and("10.2.0.7", lines)
+    }
+
+    /// The same, with an object of another node.
+    fn and(mut self, node: &str, lines: &[String]) -> Self {
         let end = Timestamp::now();
         let (day, end) = (end.strftime("%Y/%m/%d"), end.strftime("%Y%m%dT%H%MZ"));
-        let file =
-            format!("123456789012_elasticloadbalancing_us-east-1_app.staging.9_{end}_10.2.0.7_x.log.gz");
-        Self {
-            name: format!("alb/AWSLogs/123456789012/elasticloadbalancing/us-east-1/{day}/{file}"),
-            lines: lines.join("\n"),
-        }
+        let file = format!("123456789012_elasticloadbalancing_us-east-1_app.staging.9_{end}_{node}_x.log.gz");
+        let name = format!("alb/AWSLogs/123456789012/elasticloadbalancing/us-east-1/{day}/{file}");
+        self.0.push((name, lines.join("\n")));
+        self
     }
 
     fn answer(&self, call: &Call) -> Option<Answer> {
         let target = call.action.strip_prefix("GET /access-logs")?;
-        if target.contains("?x-id=GetObject") {
-            return Some((200, self.lines.clone()));
+        if let Some((asked, _)) = target.split_once("?x-id=GetObject") {
+            let (_, lines) = self.0.iter().find(|(name, _)| asked.ends_with(name))?;
+            return Some((200, lines.clone()));
         }
         let prefix = target.split('&').find_map(|pair| pair.strip_prefix("prefix="))?.replace("%2F", "/");
-        let name = &self.name;
-        let contents = if name.starts_with(&prefix) {
-            format!("<Contents><Key>{name}</Key></Contents>")
-        } else {
-            String::new()
-        };
+        let names = self.0.iter().map(|(name, _)| name).filter(|name| name.starts_with(&prefix));
+        let contents: Vec<String> =
+            names.map(|name| format!("<Contents><Key>{name}</Key></Contents>")).collect();
+        let contents = contents.concat();
         Some((
             200,
             format!("<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>"),
@@ -138,15 +137,24 @@ fn followed_the_load_balancers_lines_come_when_they_are_delivered() {
     let is_delivered = Arc::clone(&delivered);
     let lines =
         [access(ago(80), 200, TRACE), access(ago(79), 404, "Root=1-67891299-0"), access(ago(78), 503, TRACE)];
-    let bucket = Bucket::new(&lines);
+    // Another node's object cannot be read for a while, which costs no line.
+    let bucket = Bucket::new(&lines).and("10.2.1.7", &[access(ago(77), 502, TRACE)]);
+    let readable = Arc::new(AtomicBool::new(false));
+    let is_readable = Arc::clone(&readable);
     let account = StandIn::start(move |call| {
+        if call.action.contains("_10.2.1.7_") && !is_readable.load(Ordering::SeqCst) {
+            return Some((
+                403,
+                "<Error><Code>AccessDenied</Code><Message>Not yet</Message></Error>".to_owned(),
+            ));
+        }
         let empty = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
         let nothing = || call.action.starts_with("GET /access-logs").then(|| (200, empty.to_owned()));
         let listed = || if is_delivered.load(Ordering::SeqCst) { bucket.answer(call) } else { nothing() };
         store.answer(call).or_else(listed)
     });
     let machine = account.machine();
-    let all = Follower::start(&machine, &["--source", "alb,api", "--grep", " (404|503) |req-8="]);
+    let all = Follower::start(&machine, &["--source", "alb,api", "--grep", " (404|502|503) |req-8="]);
     let one = Follower::start(&machine, &["--request-id", "req-7="]);
     let statuses = |follower: &Follower| -> Vec<String> {
         let lines = follower.lines();
@@ -157,7 +165,13 @@ fn followed_the_load_balancers_lines_come_when_they_are_delivered() {
     delivered.store(true, Ordering::SeqCst);
     all.wait_until("those of the load balancer", |all| statuses(all) == ["404", "503"]);
     one.wait_until("those of one request", |one| statuses(one) == ["200", "503"]);
+    readable.store(true, Ordering::SeqCst);
+    all.wait_until("those of the other node", |all| statuses(all) == ["404", "503", "502"]);
+    one.wait_until("those of the request there", |one| statuses(one) == ["200", "503", "502"]);
     let (lines, said) = one.end();
-    assert_eq!(lines.len(), 4, "each once: {lines:?} {said}");
+    assert_eq!(lines.len(), 5, "each once: {lines:?} {said}");
+    // The stand-in packs every answer about such an object, and the reason with it.
+    let refused = "AWS refuses s3:GetObject: no reason given; the load balancer's lines come when it can be";
+    assert_eq!(said.matches(refused).count(), 1, "{said}");
     all.end();
 }

@@ -1,12 +1,18 @@
 //! Events of log groups, page by page, as `FilterLogEvents` gives them: from every stream of a group, however many.
 
+mod answer;
+mod body;
+
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
+use aws_sdk_cloudwatchlogs::config::{Builder, SharedHttpClient};
 use aws_sdk_cloudwatchlogs::error::ProvideErrorMetadata as _;
 
-use super::failure_of;
+pub use self::answer::Answer;
+use self::body::{Keeping, Kept};
+use super::{failure_of, http_client};
 use crate::failure::Failure;
 
 /// A page that takes longer does not come any more: AWS itself stops searching sooner.
@@ -59,6 +65,13 @@ pub fn client(config: &SdkConfig) -> Client {
 
 /// The page of `range` at `token`. A page can be empty and yet not be the last one.
 pub async fn page(client: &Client, range: Range<'_>, token: Option<String>) -> Result<Page, Trouble> {
+    answer(client, range, token).await?.read()
+}
+
+/// The same, not read yet.
+pub async fn answer(client: &Client, range: Range<'_>, token: Option<String>) -> Result<Answer, Trouble> {
+    let kept = Kept::default();
+    let keeping = SharedHttpClient::new(Keeping::new(http_client(), &kept));
     let asked = client
         .filter_log_events()
         .log_group_name(range.group)
@@ -68,12 +81,14 @@ pub async fn page(client: &Client, range: Range<'_>, token: Option<String>) -> R
         .set_end_time(range.until_ms.map(|until| until - 1))
         .set_filter_pattern(range.pattern.map(ToOwned::to_owned))
         .set_next_token(token)
+        .customize()
+        .config_override(Builder::new().http_client(keeping))
         .send();
     let late = |_| {
         let message = format!("logs:FilterLogEvents gave no answer in {} s", DEADLINE.as_secs());
         Trouble::Passing(Failure::timed_out(message).hint("is the network up?"))
     };
-    let page = tokio::time::timeout(DEADLINE, asked).await.map_err(late)?.map_err(|error| {
+    tokio::time::timeout(DEADLINE, asked).await.map_err(late)?.map_err(|error| {
         let code = error.code().unwrap_or_default();
         let passing = error.as_service_error().is_none()
             || code.contains("Throttl")
@@ -83,13 +98,7 @@ pub async fn page(client: &Client, range: Range<'_>, token: Option<String>) -> R
         let failure = failure_of("logs:FilterLogEvents", &error);
         if passing { Trouble::Passing(failure) } else { Trouble::Lasting(failure) }
     })?;
-    let events = page.events.unwrap_or_default().into_iter().map(|event| Event {
-        id: event.event_id.unwrap_or_default(),
-        at_ms: event.timestamp.unwrap_or_default(),
-        stream: event.log_stream_name.unwrap_or_default(),
-        message: event.message.unwrap_or_default(),
-    });
-    Ok((events.collect(), page.next_token))
+    Ok(Answer(kept.get().cloned().unwrap_or_default()))
 }
 
 impl From<Trouble> for Failure {

@@ -98,10 +98,14 @@ fn parse_instant(text: &str) -> Result<Timestamp, String> {
 }
 
 impl Shared {
-    /// The instant that the duration of `--since`, or else `default`, leads back to.
-    pub fn from(&self, default: Option<SignedDuration>) -> Result<Option<Timestamp>, Failure> {
+    /// The instant that the duration of `--since`, or else `default`, leads back to from `now`.
+    pub fn from(
+        &self,
+        now: Timestamp,
+        default: Option<SignedDuration>,
+    ) -> Result<Option<Timestamp>, Failure> {
         let ago = self.since.or(default);
-        let from = ago.map(|ago| Timestamp::now().checked_sub(ago)).transpose();
+        let from = ago.map(|ago| now.checked_sub(ago)).transpose();
         let from = from.doing(|| "go back that far".to_owned())?;
         if let (Some(from), Some(until)) = (from, self.until)
             && until <= from

@@ -91,7 +91,8 @@ impl AwsArguments {
     pub async fn run(self, context: Context<'_>, shared: &Shared) -> Result<Outcome, Failure> {
         let config = super::platform_config(context, "logs")?;
         let pace = self.pace()?;
-        let from = shared.from((!self.previous).then_some(DEFAULT_SINCE))?;
+        let now = Timestamp::now();
+        let from = shared.from(now, (!self.previous).then_some(DEFAULT_SINCE))?;
         let deployed = deployed::find(&config).await?;
         if self.previous {
             let previous = Previous::new(shared, &self.source, self.task.as_deref())?;
@@ -105,7 +106,7 @@ impl AwsArguments {
         };
         let lanes = self.lanes(&deployed, shared)?;
         if let Some(query) = &self.insights {
-            insights::ask(context, &deployed, &lanes, query, &extent).await?;
+            insights::ask(context, &deployed, &lanes, query, extent.bounds_ms(now)).await?;
             return Ok(Outcome::Done);
         }
         let clients = Clients {
@@ -117,7 +118,7 @@ impl AwsArguments {
             show.follow_traces(traces(context, &deployed, &clients, &extent).await?);
         }
         if shared.stats {
-            show.stats(&extent).await?;
+            show.stats(&extent, now).await?;
         } else if shared.follow {
             let follow = Follow {
                 from_ms: extent.from_ms,

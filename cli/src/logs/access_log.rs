@@ -79,17 +79,13 @@ pub async fn follow(client: Client, log: AccessLog, from_ms: i64, sender: Sender
     let mut extent = Extent { from_ms, until_ms: None, pattern: None };
     let mut troubled = false;
     loop {
-        let news = match new_objects(&client, &log, &extent, &mut known).await {
-            Ok(events) if events.is_empty() => None,
-            Ok(events) => Some(News::Page(events)),
-            Err(_) if troubled => None,
-            Err(failure) => {
-                troubled = true;
-                Some(News::Notice(format!("{failure}; the load balancer's lines come when it can be read")))
-            }
-        };
-        if let Some(news) = news {
-            troubled &= !matches!(news, News::Page(_));
+        let (events, failure) = new_objects(&client, &log, &extent, &mut known).await;
+        let page = (!events.is_empty()).then_some(News::Page(events));
+        let is_news = !std::mem::replace(&mut troubled, failure.is_some());
+        let notice = failure.filter(|_| is_news).map(|failure| {
+            News::Notice(format!("{failure}; the load balancer's lines come when it can be read"))
+        });
+        for news in page.into_iter().chain(notice) {
             if sender.send(news).await.is_err() {
                 return;
             }
@@ -102,26 +98,35 @@ pub async fn follow(client: Client, log: AccessLog, from_ms: i64, sender: Sender
     }
 }
 
-/// The lines of the objects that are not `known`, which they are then.
+/// The lines of the objects that are not `known`, which they are then; and what hinders reading the rest, which is tried
+/// again and costs no line of the others.
 async fn new_objects(
     client: &Client,
     log: &AccessLog,
     extent: &Extent,
     known: &mut BTreeMap<String, Timestamp>,
-) -> Result<Vec<Event>, Failure> {
-    let mut events = Vec::new();
-    for (end, names) in objects(client, log, extent).await? {
-        for name in names {
-            if known.contains_key(&name) {
-                continue;
+) -> (Vec<Event>, Option<Failure>) {
+    let (mut events, mut trouble) = (Vec::new(), None);
+    let listed = match objects(client, log, extent).await {
+        Ok(listed) => listed,
+        Err(failure) => return (events, Some(failure)),
+    };
+    for (end, name) in
+        listed.into_iter().flat_map(|(end, names)| names.into_iter().map(move |name| (end, name)))
+    {
+        if known.contains_key(&name) {
+            continue;
+        }
+        match read(client, &log.bucket, &name).await {
+            Ok(of_it) => {
+                events.extend(of_it.into_iter().filter(|event| extent.has(event.at_ms)));
+                known.insert(name, end);
             }
-            let of_it = read(client, &log.bucket, &name).await?;
-            events.extend(of_it.into_iter().filter(|event| extent.has(event.at_ms)));
-            known.insert(name, end);
+            Err(failure) => trouble = trouble.or(Some(failure)),
         }
     }
     events.sort_by_key(|event| event.at_ms);
-    Ok(events)
+    (events, trouble)
 }
 
 /// The names of the objects that may hold lines of `extent`, by the end of their five minutes.

@@ -2,14 +2,15 @@
 //! and printing go on side by side and memory does not grow with the range.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::Arc;
 
 pub use aws_sdk_cloudwatchlogs::Client as Logs;
+use jiff::Timestamp;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::access_log;
+use super::pages::Pages;
 use super::source::{Group, Lane, Need, Origin};
-use crate::aws::log_events::{Event, Range, Trouble, page};
+use crate::aws::log_events::{Event, Trouble};
 use crate::failure::Failure;
 use crate::http;
 
@@ -40,6 +41,11 @@ pub enum News {
 }
 
 impl Extent {
+    /// Its milliseconds for who asked at `now`: the same length for the same flags, however long the way to the answer is.
+    pub fn bounds_ms(&self, now: Timestamp) -> (i64, i64) {
+        (self.from_ms, self.until_ms.unwrap_or_else(|| now.as_millisecond()))
+    }
+
     /// Whether it has this instant in it.
     pub fn has(&self, at_ms: i64) -> bool {
         at_ms >= self.from_ms && self.until_ms.is_none_or(|until| at_ms < until)
@@ -86,27 +92,26 @@ struct Head {
     need: Need,
 }
 
-/// The ids of the latest events.
+/// The ids of the latest events: forgotten by whole generations, since to take each out alone costs as much as the rest.
 #[derive(Default)]
 struct Seen {
-    ids: HashSet<Arc<str>, foldhash::fast::RandomState>,
-    order: VecDeque<Arc<str>>,
+    latest: Ids,
+    before: Ids,
 }
+
+type Ids = HashSet<Box<str>, foldhash::fast::RandomState>;
 
 impl Seen {
     /// Whether the id is new.
     fn insert(&mut self, id: &str) -> bool {
-        let id: Arc<str> = id.into();
-        if !self.ids.insert(Arc::clone(&id)) {
+        if self.latest.contains(id) || self.before.contains(id) {
             return false;
         }
-        self.order.push_back(id);
-        if self.order.len() > REMEMBERED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.ids.remove(&oldest);
+        if self.latest.len() >= REMEMBERED {
+            std::mem::swap(&mut self.latest, &mut self.before);
+            self.latest.clear();
         }
-        true
+        self.latest.insert(id.into())
     }
 }
 
@@ -144,16 +149,10 @@ impl Head {
 
 /// Sends page after page; ends when nobody listens any more.
 async fn fetch(client: Logs, group: Group, extent: Extent, sender: Sender<News>) {
-    let range = Range {
-        group: &group.name,
-        stream_prefix: group.stream_prefix.as_deref(),
-        from_ms: extent.from_ms,
-        until_ms: extent.until_ms,
-        pattern: extent.pattern.as_deref(),
-    };
+    let mut pages = Pages::new(client, group, extent);
     let (mut token, mut attempt) = (None, 0);
     loop {
-        let news = match page(&client, range, token.clone()).await {
+        let news = match pages.at(token.clone()).await {
             Ok((mut events, next)) => {
                 attempt = 0;
                 // A page is in order by stream; lanes are merged by time.

@@ -8,6 +8,7 @@ mod highlight;
 pub mod history;
 pub mod line;
 pub mod live;
+mod pages;
 pub mod source;
 pub mod stats;
 pub mod tail;

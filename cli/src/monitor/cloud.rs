@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::inventory::Inventory;
-use super::last_hour;
+use super::last_hour::LastHour;
 use super::probe::{self, Probe};
 use super::report::{Check, Report};
 use super::rules::{self, Reach, Standby};
@@ -72,9 +72,13 @@ pub async fn look(config: &PlatformConfig, deployed: &Deployed, vitals: &Vitals)
 }
 
 /// Looks once, and at the last hour's figures beside it. Where those cannot be had, that is a check without an answer.
-pub async fn look_closely(config: &PlatformConfig, deployed: &Deployed, vitals: &Vitals) -> Report {
-    let (mut report, detail) =
-        tokio::join!(look(config, deployed, vitals), last_hour::look(config, deployed));
+pub async fn look_closely(
+    config: &PlatformConfig,
+    deployed: &Deployed,
+    vitals: &Vitals,
+    last_hour: &LastHour,
+) -> Report {
+    let (mut report, detail) = tokio::join!(look(config, deployed, vitals), last_hour.look(config, deployed));
     match detail {
         Ok(detail) => report.detail = Some(detail),
         Err(why) => report.checks.push(Check::unseen("metrics", &why)),

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::cloud::{latest_records, within};
 use super::detail::{self, Detail};
+use super::fresh::Fresh;
 use super::sizes::{self, Hint, Sizes};
 use crate::aws;
 use crate::aws::metrics::{self, Window};
@@ -16,10 +17,16 @@ use crate::failure::Failure;
 /// Percent of requests that are to succeed, where the configuration does not say: as Terraform has it.
 const OBJECTIVE_PERCENT: f64 = 99.9;
 
-/// Looks once.
-pub async fn look(config: &PlatformConfig, deployed: &Deployed) -> Result<Detail, Failure> {
-    // On the heap: many calls at the same time.
-    Box::pin(within(figures(config, deployed))).await
+/// The latest figures.
+#[derive(Debug, Default)]
+pub struct LastHour(Fresh<Detail>);
+
+impl LastHour {
+    /// Looks once, or not at all where there is nothing new yet.
+    pub async fn look(&self, config: &PlatformConfig, deployed: &Deployed) -> Result<Detail, Failure> {
+        // On the heap: many calls at the same time.
+        Box::pin(within(self.0.or(figures(config, deployed)))).await
+    }
 }
 
 async fn figures(config: &PlatformConfig, deployed: &Deployed) -> Result<Detail, Failure> {

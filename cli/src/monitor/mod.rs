@@ -5,6 +5,7 @@ pub mod changes;
 pub mod cloud;
 pub mod connections;
 pub mod detail;
+pub mod fresh;
 pub mod inventory;
 mod last_hour;
 pub mod local;

@@ -1,20 +1,15 @@
-//! Figures that checks need at each look: what is asked of CloudWatch, with one call, and what its answers say. Asks at
-//! most once in two minutes, since CloudWatch has nothing new before, and takes money for each metric. Judges nothing.
-
-use std::time::Duration;
+//! Figures that checks need at each look: what is asked of CloudWatch, with one call, and what its answers say. Judges
+//! nothing.
 
 use aws_config::SdkConfig;
-use tokio::sync::Mutex;
-use tokio::time::Instant;
 
 use super::detail;
+use super::fresh::Fresh;
 use crate::aws::functions::{self, Runs};
 use crate::aws::metrics::{self, Answers, Query, Window};
 use crate::failure::Failure;
 use crate::terraform::outputs::StackOutputs;
 
-/// Answers are as good as new for so long.
-const FRESH: Duration = Duration::from_mins(2);
 /// Length of a period in seconds, and how many there are: what a check says is about the last quarter of an hour.
 const PERIOD: i32 = 300;
 const PERIODS: usize = 3;
@@ -26,9 +21,9 @@ const OF_THE_DATABASE: [(&str, &str, &str); 3] = [
     ("replica_lag", "AuroraReplicaLagMaximum", "Maximum"),
 ];
 
-/// The latest answers, and when they came.
+/// The latest answers.
 #[derive(Debug, Default)]
-pub struct Vitals(Mutex<Option<(Instant, Figures)>>);
+pub struct Vitals(Fresh<Figures>);
 
 /// What the answers say.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -53,16 +48,8 @@ impl Vitals {
         outputs: &StackOutputs,
         now: i64,
     ) -> Result<Figures, Failure> {
-        let mut kept = self.0.lock().await;
-        if let Some((at, figures)) = &*kept
-            && at.elapsed() < FRESH
-        {
-            return Ok(figures.clone());
-        }
-        let answers = metrics::series(config, &queries(outputs, now)).await?;
-        let figures = Figures::of(&answers, now);
-        *kept = Some((Instant::now(), figures.clone()));
-        Ok(figures)
+        let asking = async { Ok(Figures::of(&metrics::series(config, &queries(outputs, now)).await?, now)) };
+        self.0.or(asking).await
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::cloud;
 use super::detail::Detail;
-use super::last_hour;
+use super::last_hour::LastHour;
 use super::report::{Check, Report};
 use super::vitals::Vitals;
 use crate::config::PlatformConfig;
@@ -43,6 +43,7 @@ pub struct Watched {
 struct Found {
     deployed: Deployed,
     vitals: Vitals,
+    last_hour: LastHour,
 }
 
 impl Watched {
@@ -77,7 +78,8 @@ impl Watched {
 
     /// The last hour's figures.
     pub async fn figures(&self) -> Result<Detail, Failure> {
-        last_hour::look(&self.config, &self.found().deployed).await
+        let found = self.found();
+        found.last_hour.look(&self.config, &found.deployed).await
     }
 
     /// Does something with what is deployed.
@@ -86,10 +88,10 @@ impl Watched {
     }
 
     async fn look_at(&self, found: &Found, depth: Depth) -> Report {
-        let Found { deployed, vitals } = found;
+        let Found { deployed, vitals, last_hour } = found;
         match depth {
             Depth::Checks => Box::pin(cloud::look(&self.config, deployed, vitals)).await,
-            Depth::Figures => Box::pin(cloud::look_closely(&self.config, deployed, vitals)).await,
+            Depth::Figures => Box::pin(cloud::look_closely(&self.config, deployed, vitals, last_hour)).await,
         }
     }
 
@@ -123,6 +125,6 @@ impl Watched {
 
 impl Found {
     fn of(deployed: Deployed) -> Arc<Self> {
-        Arc::new(Self { deployed, vitals: Vitals::default() })
+        Arc::new(Self { deployed, vitals: Vitals::default(), last_hour: LastHour::default() })
     }
 }

@@ -34,7 +34,7 @@ pub async fn run(context: Context<'_>, shared: &Shared) -> Result<Outcome, Failu
     let wanted = Wanted {
         choice: shared.choice(),
         request_id: shared.request_id.as_deref(),
-        from: shared.from(None)?,
+        from: shared.from(Timestamp::now(), None)?,
         until: shared.until,
     };
     let folder = LocalFolder::locate(context.variables)?;

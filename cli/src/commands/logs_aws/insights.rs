@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::arguments::Format;
@@ -11,19 +10,18 @@ use crate::aws::log_events;
 use crate::commands::Context;
 use crate::deployed::Deployed;
 use crate::failure::Failure;
-use crate::logs::history::Extent;
 use crate::logs::source::Lane;
 use crate::output;
 
 const TIMEOUT: Duration = Duration::from_mins(5);
 
-/// Asks, and shows the answer.
+/// Asks about what is between two milliseconds, and shows the answer.
 pub async fn ask(
     context: Context<'_>,
     deployed: &Deployed,
     lanes: &[Lane],
     query: &str,
-    extent: &Extent,
+    (from_ms, until_ms): (i64, i64),
 ) -> Result<(), Failure> {
     let output = context.output;
     let groups = lanes.iter().map(|lane| lane.group("--insights").map(|group| group.name.clone()));
@@ -31,8 +29,7 @@ pub async fn ask(
     groups.sort_unstable();
     groups.dedup();
     let step = output.step("CloudWatch Logs Insights");
-    let until_ms = extent.until_ms.unwrap_or_else(|| Timestamp::now().as_millisecond());
-    let seconds = (extent.from_ms.div_euclid(1000), until_ms.div_euclid(1000));
+    let seconds = (from_ms.div_euclid(1000), until_ms.div_euclid(1000));
     let progress = |records| step.update(format!("CloudWatch Logs Insights: {records} events read"));
     let client = log_events::client(&deployed.sdk);
     let answer = insights::ask(&client, groups, query, seconds, TIMEOUT, progress).await?;

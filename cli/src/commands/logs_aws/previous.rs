@@ -53,7 +53,7 @@ impl<'a> Previous<'a> {
         Ok(Self {
             task,
             containers: sources.iter().map(|source| source.name()).collect(),
-            from: shared.from(None)?,
+            from: shared.from(Timestamp::now(), None)?,
             until: shared.until,
             lines,
             choice: shared.choice(),

@@ -108,8 +108,8 @@ impl<'a> Show<'a> {
         self.print(&text)
     }
 
-    /// Counts.
-    pub async fn stats(&self, extent: &Extent) -> Result<(), Failure> {
+    /// Counts, for rates until `now` at most.
+    pub async fn stats(&self, extent: &Extent, now: Timestamp) -> Result<(), Failure> {
         let output = self.context.output;
         let mut sums = Stats::default();
         let visit = |lane: usize, event: &Event| {
@@ -118,9 +118,8 @@ impl<'a> Show<'a> {
             }
             Ok(())
         };
-        let now_ms = Timestamp::now().as_millisecond();
         history::read(self.clients, self.lanes, extent, visit, |notice| output.warning(notice)).await?;
-        let milliseconds = extent.until_ms.unwrap_or(now_ms) - extent.from_ms;
-        stats::print(self.context, &sums.over(jiff::SignedDuration::from_millis(milliseconds)))
+        let (from_ms, until_ms) = extent.bounds_ms(now);
+        stats::print(self.context, &sums.over(jiff::SignedDuration::from_millis(until_ms - from_ms)))
     }
 }

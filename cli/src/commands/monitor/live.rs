@@ -16,7 +16,8 @@ use crate::commands::Context;
 use crate::failure::{Failure, Outcome};
 use crate::logs::line::Line;
 use crate::monitor::changes::Changes;
-use crate::monitor::detail::{self, Detail};
+use crate::monitor::detail::Detail;
+use crate::monitor::fresh::FRESH;
 use crate::monitor::pace::Pace;
 use crate::monitor::report::Report;
 use crate::output::Screen;
@@ -114,9 +115,7 @@ impl Live<'_> {
             Arrived::Look(look) => self.looked(*look, screen, now),
             Arrived::Figures(None) => {}
             Arrived::Figures(Some(figures)) => {
-                // CloudWatch has a new value once in a period, and takes money for each that is asked for.
-                self.figures_due =
-                    Some(Instant::now() + Duration::from_secs(detail::PERIOD.unsigned_abs().into()));
+                self.figures_due = Some(Instant::now() + FRESH);
                 self.model.measure(figures, now);
             }
             Arrived::Log(task, Ok(Last { lines, has_older })) => {
