@@ -174,8 +174,8 @@ impl Life {
         let replaced = self.machine.run(&[&deploy[..], &["--allow-destroy"]].concat());
         assert_eq!(replaced.code, 0, "{replaced}");
         let told = replaced.json();
-        let lost = ["module.database.aws_db_instance.mysql[0]", "module.service.aws_s3_bucket.access_logs"];
-        assert_eq!(told["plan"]["losses"], json!(lost), "{replaced}");
+        let named = ["module.database.aws_db_instance.mysql[0]", "module.service.aws_s3_bucket.access_logs"];
+        assert_eq!(told["plan"]["losses"], json!(named), "{replaced}");
         assert_eq!(
             [bucket("access"), bucket("balancer")].map(|it| self.account.has_bucket(&it)),
             [false, true]

@@ -115,9 +115,11 @@ impl Whole {
     /// Whoever allows losses does not lose the records of who did what, and nothing is begun that AWS would not end.
     fn keeps_what_is_protected(&self) {
         let switches = ["config_recorder_enabled", "config_rules_enabled", "cloudtrail_enabled"];
-        let off: String = switches.iter().map(|switch| format!("  {switch}: false\n")).collect();
+        let off: Map<String, Value> =
+            switches.iter().map(|switch| ((*switch).to_owned(), json!(false))).collect();
+        let content = json!({"infrastructure": off}).to_string();
         let of_the_user = "../home/.config/eap/config.yaml";
-        let file = self.machine.write(of_the_user, &format!("infrastructure:\n{off}"));
+        let file = self.machine.write(of_the_user, &content);
         let image = image('1');
         let deploy = ["deploy", "--env", "prod", "--image", &image, "--yes", "--allow-destroy"];
         let refused = self.machine.run(&deploy);
