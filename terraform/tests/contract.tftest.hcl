@@ -1,4 +1,4 @@
-# The names that other programs rely on, with every default.
+# The names that other programs rely on, with every default, and what alarms divide.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
@@ -46,6 +46,46 @@ run "with_every_default" {
   assert {
     condition     = output.log_groups.api == output.cloudwatch_log_group_name && output.log_groups.gateway == "/apigateway/ecommerce-analytics-prod"
     error_message = "Log groups by what they hold."
+  }
+
+  assert {
+    condition     = toset(keys(module.observability[0].share_alarms)) == toset([for name in ["error-share", "burn-fast-long", "burn-fast-short", "burn-slow-long", "burn-slow-short"] : "ecommerce-analytics-prod-${name}"])
+    error_message = "One alarm for answers 5xx, and two windows for each speed at which the budget burns."
+  }
+
+  # RequestCount is missing while no task can be chosen, which is the outage that matters most.
+  assert {
+    condition = alltrue([for alarm in values(module.observability[0].share_alarms) : alarm.metrics == {
+      target_2xx   = "HTTPCode_Target_2XX_Count"
+      target_3xx   = "HTTPCode_Target_3XX_Count"
+      target_4xx   = "HTTPCode_Target_4XX_Count"
+      target_5xx   = "HTTPCode_Target_5XX_Count"
+      balancer_5xx = "HTTPCode_ELB_5XX_Count"
+    }])
+    error_message = "Answers of tasks, and those that the load balancer gave for want of one: ${jsonencode(module.observability[0].share_alarms)}."
+  }
+
+  assert {
+    condition = alltrue([for alarm in values(module.observability[0].share_alarms) :
+      alarm.expressions.failed == "FILL(balancer_5xx, 0) + FILL(target_5xx, 0)" &&
+      alarm.expressions.answered == "FILL(balancer_5xx, 0) + FILL(target_2xx, 0) + FILL(target_3xx, 0) + FILL(target_4xx, 0) + FILL(target_5xx, 0)"
+    ])
+    error_message = "What never happened counts as 0: ${jsonencode(module.observability[0].share_alarms)}."
+  }
+
+  assert {
+    condition     = alltrue([for name, alarm in module.observability[0].share_alarms : alarm.expressions.share == (endswith(name, "error-share") ? "IF(answered > 0, 100 * failed / answered, 0)" : "IF(answered > 0, failed / answered, 0)")])
+    error_message = "Percent, or a share; 0 while nobody asks."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in values(module.observability[0].share_alarms) : alarm.treat_missing_data == "notBreaching" && alarm.watched == ["share"]])
+    error_message = "No data is no outage, and the share alone is watched."
+  }
+
+  assert {
+    condition     = module.observability[0].share_alarms["ecommerce-analytics-prod-error-share"].threshold == 5 && abs(module.observability[0].share_alarms["ecommerce-analytics-prod-burn-fast-short"].threshold - 0.0144) < 0.000001
+    error_message = "5 %, and 14.4 times what 99.9 % leaves."
   }
 }
 

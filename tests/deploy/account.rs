@@ -171,6 +171,12 @@ impl Account {
         self.container_of_service(environment)["image"].as_str().unwrap().to_owned()
     }
 
+    /// Whether there is a bucket of this name.
+    pub fn has_bucket(&self, name: &str) -> bool {
+        let request = self.client.head(format!("{}/{name}", self.url));
+        request.header("Authorization", S3).send().unwrap().status().is_success()
+    }
+
     /// Whether there is an object of this name.
     pub fn has_object(&self, bucket: &str, name: &str) -> bool {
         let request = self.client.head(format!("{}/{bucket}/{name}", self.url));

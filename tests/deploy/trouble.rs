@@ -1,5 +1,6 @@
 //! What goes wrong in an environment that serves, and that it serves on.
 
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -161,14 +162,24 @@ impl Life {
         std::fs::remove_file(config).unwrap();
     }
 
-    /// Who agrees as well gets another database, with a snapshot of the one before, and a version that is tested on it.
+    /// Who agrees as well gets another database, with a snapshot of the one before, another bucket for access logs, however
+    /// many are in the one before, and a version that is tested on it.
     fn what_is_lost_on_purpose(&self) {
         let before = self.database_id();
+        let bucket = |kind: &str| format!("ecommerce-analytics-staging-{kind}-logs-{ACCOUNT}");
+        self.account.put_object(&bucket("access"), "alb/AWSLogs/1.log.gz", "a request");
+        self.account.put_object(&bucket("access"), "alb/AWSLogs/1.log.gz", "another version of it");
+        self.in_the_tree("modules/service/access_logs.tf", "-access-logs-", "-balancer-logs-");
         let deploy = ["deploy", "--env", "staging", "--image", &versions().0, "--yes", "--output", "json"];
         let replaced = self.machine.run(&[&deploy[..], &["--allow-destroy"]].concat());
         assert_eq!(replaced.code, 0, "{replaced}");
         let told = replaced.json();
-        assert_eq!(told["plan"]["losses"], json!(["module.database.aws_db_instance.mysql[0]"]), "{replaced}");
+        let named = ["module.database.aws_db_instance.mysql[0]", "module.service.aws_s3_bucket.access_logs"];
+        assert_eq!(told["plan"]["losses"], json!(named), "{replaced}");
+        assert_eq!(
+            [bucket("access"), bucket("balancer")].map(|it| self.account.has_bucket(&it)),
+            [false, true]
+        );
         assert_eq!((&told["result"], told["smoke_test"].as_array().unwrap().len()), (&json!("deployed"), 5));
         assert_ne!(self.database_id(), before);
         let container = self.account.container_of_service("staging");
@@ -182,6 +193,18 @@ impl Life {
         // It is done: nobody has to allow it again.
         let again = self.machine.run(&deploy);
         assert_eq!((again.code, &again.json()["result"]), (0, &json!("unchanged")), "{again}");
+    }
+
+    /// From now on this machine has a tree of its own, in which a file says something else, as in a later release.
+    fn in_the_tree(&self, file: &str, before: &str, after: &str) {
+        let (link, tree) = (self.machine.path("work/terraform"), self.machine.path("work/tree"));
+        let copied = Command::new("cp").arg("-rL").arg(&link).arg(&tree).status().unwrap();
+        assert!(copied.success(), "{} is not copied", link.display());
+        let text = std::fs::read_to_string(tree.join(file)).unwrap();
+        assert!(text.contains(before), "{file}: {text}");
+        std::fs::write(tree.join(file), text.replace(before, after)).unwrap();
+        std::fs::remove_file(&link).unwrap();
+        std::fs::rename(tree, link).unwrap();
     }
 
     /// What AWS tells the one database from any other of the same name by.

@@ -51,6 +51,7 @@ fn the_whole_of_prod_whose_destroy_is_cut_short() {
     assert!(refused.stderr.contains("hint: nothing was changed; when it is meant, add `--confirm prod`"));
     assert!(refused.stderr.contains("final snapshot ecommerce-analytics-prod-db-final-"), "{refused}");
     assert_eq!(whole.account.image_of_service("prod"), image('1'));
+    whole.keeps_what_is_protected();
 
     let destroy = ["destroy", "--env", "prod", "--confirm", "prod", "--output", "json"];
     // With a part of it done; then killed, whose Terraform goes on alone and holds the lock.
@@ -109,6 +110,26 @@ impl Whole {
         let unchanged = self.machine.run(&plan);
         assert_eq!((unchanged.code, unchanged.stdout.as_str()), (0, "Nothing to change.\n"), "{unchanged}");
         deployed
+    }
+
+    /// Whoever allows losses does not lose the records of who did what, and nothing is begun that AWS would not end.
+    fn keeps_what_is_protected(&self) {
+        let switches = ["config_recorder_enabled", "config_rules_enabled", "cloudtrail_enabled"];
+        let off: Map<String, Value> =
+            switches.iter().map(|switch| ((*switch).to_owned(), json!(false))).collect();
+        let content = json!({"infrastructure": off}).to_string();
+        let of_the_user = "../home/.config/eap/config.yaml";
+        let file = self.machine.write(of_the_user, &content);
+        let image = image('1');
+        let deploy = ["deploy", "--env", "prod", "--image", &image, "--yes", "--allow-destroy"];
+        let refused = self.machine.run(&deploy);
+        assert_eq!(refused.code, 64, "{refused}");
+        assert!(refused.stderr.contains("error: this plan destroys what is protected\n"), "{refused}");
+        assert!(refused.stderr.contains("  | module.compliance[0].aws_s3_bucket.audit[0]\n"), "{refused}");
+        assert!(!refused.stderr.contains("access_logs"), "what stays is not in the way: {refused}");
+        assert!(refused.stderr.contains("hint: nothing was changed; when it is meant, deploy once with"));
+        assert!(self.account.has_bucket(&format!("ecommerce-analytics-prod-audit-{ACCOUNT}")), "{refused}");
+        std::fs::remove_file(file).unwrap();
     }
 
     /// So many times, each when its bucket was emptied and is to go.

@@ -171,6 +171,7 @@ fn figures_of_the_last_hour_come_from_one_call() {
                 metric("cpu", &[10.5, 20.5, 30.5]),
                 metric("memory", &[20.0]),
                 metric("requests", &[6000.0, 4000.0]),
+                metric("answered_2xx", &[6000.0, 3980.0]),
                 metric("server_errors", &[20.0]),
                 metric("latency_p95", &[0.5, 0.25]),
                 metric("database_cpu", &[]),
@@ -224,6 +225,11 @@ fn figures_of_the_last_hour_come_from_one_call() {
         ["app/staging/9", "targetgroup/api/1", "ecommerce-analytics-staging-cluster", "DBClusterIdentifier"]
     {
         assert!(calls.iter().any(|call| call.text.contains(dimension)), "nobody asked for {dimension}");
+    }
+    // By what the alarms of the error budget divide.
+    for answers in ["Target_2XX", "Target_3XX", "Target_4XX", "Target_5XX", "ELB_5XX"] {
+        let metric = format!("HTTPCode_{answers}_Count");
+        assert!(calls[0].text.contains(&metric), "nobody asked for {metric}");
     }
     machine.write("config/staging.yaml", "region: us-east-1\ninfrastructure:\n  slo_percent: 99.5\n");
     let people = machine.run(&["monitor", "--env", "staging", "--detailed"]);

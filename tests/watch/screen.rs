@@ -39,6 +39,7 @@ pub fn in_trouble(call: &Call) -> Option<Answer> {
         "GetMetricData" => json!({"MetricDataResults": [
             metric("cpu", &[10.5, 20.5, 30.5]),
             metric("requests", &[6000.0, 4000.0]),
+            metric("answered_2xx", &[6000.0, 3980.0]),
             metric("server_errors", &[20.0]),
             metric("latency_p95", &[0.5, 0.25]),
             day("day_cpu", 24, 12.0),

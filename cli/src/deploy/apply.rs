@@ -11,13 +11,13 @@ use super::journal::{Entry, Step};
 use super::plan_files::PlanFiles;
 use super::platform::Platform;
 use super::record;
-use super::request::{Losses, Request};
+use super::request::Request;
 use super::rollback::Deployable;
 use super::rollout::Begun;
 use super::smoke::Gateway;
 use super::verify::NewVersion;
 use super::version::{self, Wanted};
-use super::{architecture, rollback, room};
+use super::{architecture, losses, protection, rollback, room};
 use crate::aws::bootstrap::Bootstrap;
 use crate::aws::hexadecimal;
 use crate::aws::secrets;
@@ -154,9 +154,10 @@ async fn steps(
     let planned = PlannedWork::plan(platform, wanted).await?;
     planned.enter_into(attempt)?;
     if planned.work == Planned::Changes {
-        planned.refuse_losses(platform, &bootstrap, request.losses).await?;
+        let unfinished = losses::weigh(platform, &bootstrap, &planned.plan, request.losses).await?;
         room::check(platform.context.output, &platform.sdk, &planned.plan).await?;
         agree(&planned.plan, &planned.wanted.deployable.image)?;
+        protection::lift(platform, &unfinished).await?;
     }
     let (outputs, smoke_test) = planned.carry_out(platform, &bootstrap, request, attempt).await?;
     let as_it_was = planned.is_recorded(platform, &bootstrap).await?;
@@ -217,29 +218,6 @@ impl PlannedWork {
         (attempt.image, attempt.variables) = (Some(image), Some(variables));
         (attempt.plan_sha256, attempt.changes) = (Some(self.files.digest()?), self.plan.changes.len());
         Ok(())
-    }
-
-    /// What was interrupted while it was made holds nothing yet, as long as nothing ever served here.
-    async fn refuse_losses(
-        &self,
-        platform: &Platform<'_>,
-        bootstrap: &Bootstrap,
-        losses: Losses,
-    ) -> Result<(), Failure> {
-        let mut lost = self.plan.losses();
-        if lost.is_empty() || losses == Losses::Allowed {
-            return Ok(());
-        }
-        if rollback::serving(&record::latest(platform, bootstrap, version::RECORDS).await?).is_none() {
-            lost.retain(|change| !change.unfinished);
-        }
-        if lost.is_empty() {
-            return Ok(());
-        }
-        let names: Vec<&str> = lost.iter().map(|change| change.address.as_str()).collect();
-        Err(Failure::usage("this plan destroys what cannot be made again")
-            .detail(crate::process::indented(&names))
-            .hint("nothing was changed; when it is meant, add --allow-destroy"))
     }
 
     /// Applies, and brings the version before back when the new one does not serve.

@@ -2,11 +2,12 @@
 //! Never runs Terraform: what a destroy has taken away already must not be made again only to be unprotected.
 
 use futures_util::future::try_join_all;
+use serde_json::Value;
 
 use super::platform::Platform;
 use crate::aws::protection;
 use crate::failure::Failure;
-use crate::terraform::plan::{Plan, Resource};
+use crate::terraform::plan::{Action, Change, Plan};
 
 /// Something that AWS refuses to delete as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,13 +24,18 @@ pub enum Guard {
 
 /// Everything that is guarded of what is there before `plan`.
 pub fn guards(plan: &Plan) -> Vec<Guard> {
-    plan.before.iter().filter_map(guard_of).collect()
+    plan.before.iter().filter_map(|resource| guard_of(&resource.kind, &resource.values)).collect()
 }
 
-fn guard_of(resource: &Resource) -> Option<Guard> {
-    let values = &resource.values;
+/// What is guarded of what `plan` destroys or replaces.
+pub fn in_the_way(plan: &Plan) -> Vec<(&Change, Guard)> {
+    let doomed = plan.changes.iter().filter(|it| matches!(it.action, Action::Replace | Action::Destroy));
+    doomed.filter_map(|change| Some((change, guard_of(&change.kind, &change.before)?))).collect()
+}
+
+fn guard_of(kind: &str, values: &Value) -> Option<Guard> {
     let text = |name: &str| values[name].as_str().map(ToOwned::to_owned);
-    match resource.kind.as_str() {
+    match kind {
         "aws_lb" if values["enable_deletion_protection"] == true => text("arn").map(Guard::LoadBalancer),
         "aws_db_instance" if values["deletion_protection"] == true => text("identifier").map(Guard::Instance),
         "aws_rds_cluster" if values["deletion_protection"] == true => {
@@ -40,9 +46,8 @@ fn guard_of(resource: &Resource) -> Option<Guard> {
     }
 }
 
-/// Takes all guards of `plan` away. Final snapshots stay on.
-pub async fn lift(platform: &Platform<'_>, plan: &Plan) -> Result<(), Failure> {
-    let guards = guards(plan);
+/// Takes `guards` away. Final snapshots stay on.
+pub async fn lift(platform: &Platform<'_>, guards: &[Guard]) -> Result<(), Failure> {
     if guards.is_empty() {
         return Ok(());
     }
@@ -67,9 +72,10 @@ pub async fn lift(platform: &Platform<'_>, plan: &Plan) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
+    use crate::terraform::plan::Resource;
 
     #[test]
     fn what_is_protected_is_found_and_nothing_else() {
@@ -97,5 +103,27 @@ mod tests {
             Guard::Bucket("kept".to_owned()),
         ];
         assert_eq!(guards(&plan), expected);
+        assert_eq!(in_the_way(&plan), [], "nothing is touched");
+    }
+
+    #[test]
+    fn only_what_is_destroyed_or_replaced_is_in_the_way() {
+        let change = |name: &str, actions: &[&str], before: Value| {
+            json!({"address": format!("aws_s3_bucket.{name}"), "type": "aws_s3_bucket", "mode": "managed",
+                "change": {"actions": actions, "before": before}})
+        };
+        let bucket = |name: &str, emptied: bool| json!({"bucket": name, "force_destroy": emptied});
+        let plan = json!({"resource_changes": [
+            change("made", &["create"], Value::Null),
+            change("kept", &["no-op"], bucket("kept", false)),
+            change("changed", &["update"], bucket("changed", false)),
+            change("replaced", &["delete", "create"], bucket("replaced", false)),
+            change("made-before", &["create", "delete"], bucket("made-before", false)),
+            change("gone", &["delete"], bucket("gone", false)),
+            change("emptied", &["delete"], bucket("emptied", true)),
+        ]});
+        let plan = Plan::parse(plan.to_string().as_bytes()).unwrap();
+        let found: Vec<Guard> = in_the_way(&plan).into_iter().map(|(_, guard)| guard).collect();
+        assert_eq!(found, ["replaced", "made-before", "gone"].map(|name| Guard::Bucket(name.to_owned())));
     }
 }

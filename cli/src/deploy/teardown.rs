@@ -86,7 +86,7 @@ async fn steps(
 
 /// Exactly the plan that was agreed to; what it did not get done because logs came in meanwhile, once more.
 async fn carry_out(platform: &Platform<'_>, files: &PlanFiles, agreed: &Plan) -> Result<(), Failure> {
-    protection::lift(platform, agreed).await?;
+    protection::lift(platform, &protection::guards(agreed)).await?;
     let Err(failure) = files.apply(platform).await else { return Ok(()) };
     if !failure.details().iter().any(|detail| detail.contains(FULL_AGAIN)) {
         return Err(failure);
@@ -100,7 +100,7 @@ async fn carry_out(platform: &Platform<'_>, files: &PlanFiles, agreed: &Plan) ->
     if !is_within(&rest, agreed) {
         return Err(failure);
     }
-    protection::lift(platform, &rest).await?;
+    protection::lift(platform, &protection::guards(&rest)).await?;
     files.apply(platform).await
 }
 
@@ -149,6 +149,7 @@ mod tests {
             kind: "aws_s3_bucket".to_owned(),
             action: *action,
             unfinished: false,
+            before: serde_json::Value::Null,
         };
         Plan {
             changes: changes.iter().map(change).collect(),

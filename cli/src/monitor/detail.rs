@@ -126,6 +126,13 @@ pub fn queries(outputs: &StackOutputs, window: Window) -> Vec<Query> {
     let balancer = outputs.load_balancer_arn_suffix.as_ref();
     let targets = outputs.target_group_arn_suffix.as_ref();
     let mut queries = Vec::new();
+    for (id, metric) in availability::WELL_ANSWERED {
+        if let Some(balancer) = balancer {
+            let dimensions = vec![("LoadBalancer", balancer.clone())];
+            let (id, namespace) = (id.to_owned(), "AWS/ApplicationELB");
+            queries.push(Query { id, namespace, metric, dimensions, statistic: "Sum", window });
+        }
+    }
     for Wanted(id, _, of, metric, statistic, _) in &WANTED {
         let ask = |namespace, dimensions| {
             let id = (*id).to_owned();
@@ -186,9 +193,9 @@ impl Detail {
             .iter()
             .filter_map(|wanted| answer(answers, wanted.0).and_then(|series| measured(wanted, series)))
             .collect();
-        let availability = Availability::of(&metrics, objective_percent);
+        let availability = Availability::of(answers, objective_percent);
         // What customers notice comes first.
-        if let Some(burns) = availability.as_ref().and_then(|hour| hour.burn_rate(&metrics)) {
+        if let Some(burns) = availability.as_ref().and_then(|hour| hour.burn_rate(answers)) {
             metrics.insert(0, burns);
         }
         let marker = |record: &Record| {

@@ -32,6 +32,8 @@ pub struct Change {
     pub action: Action,
     /// Whether it is replaced because its making never ended well.
     pub unfinished: bool,
+    /// Its attributes as they are; null where it is made.
+    pub before: Value,
 }
 
 /// A plan.
@@ -158,7 +160,8 @@ impl Plan {
             }
             if let Some(action) = action_of(&change.change.actions) {
                 let unfinished = change.action_reason.as_deref() == Some("replace_because_tainted");
-                changes.push(Change { address: change.address, kind: change.kind, action, unfinished });
+                let ResourceChange { address, kind, change: Detail { before, .. }, .. } = change;
+                changes.push(Change { address, kind, action, unfinished, before });
             }
         }
         let before = document.prior_state.values.root_module.into_resources();

@@ -35,12 +35,20 @@ resource "aws_cloudwatch_metric_alarm" "error_share" {
   metric_query {
     id          = "share"
     label       = "Share of 5xx in percent"
-    expression  = "IF(requests > 0, 100 * (FILL(answered, 0) + FILL(unanswered, 0)) / requests, 0)"
+    expression  = "IF(answered > 0, 100 * failed / answered, 0)"
     return_data = true
   }
 
   dynamic "metric_query" {
-    for_each = local.request_metrics
+    for_each = local.answer_sums
+    content {
+      id         = metric_query.key
+      expression = metric_query.value
+    }
+  }
+
+  dynamic "metric_query" {
+    for_each = local.answer_metrics
     content {
       id = metric_query.key
 
@@ -55,12 +63,22 @@ resource "aws_cloudwatch_metric_alarm" "error_share" {
   }
 }
 
+# What was answered, not RequestCount: that one counts only requests for which a task could be chosen, and is missing when
+# there is none and every request ends as 503. Answers 4xx of the load balancer itself are about no task.
+# Nothing is published for a minute without such an answer: FILL, and arithmetic where a metric never had a value yet,
+# take it for 0.
 locals {
-  # Errors that a task answered with, and those that the load balancer made up because no task answered.
-  request_metrics = {
-    requests   = "RequestCount"
-    answered   = "HTTPCode_Target_5XX_Count"
-    unanswered = "HTTPCode_ELB_5XX_Count"
+  answer_metrics = {
+    target_2xx   = "HTTPCode_Target_2XX_Count"
+    target_3xx   = "HTTPCode_Target_3XX_Count"
+    target_4xx   = "HTTPCode_Target_4XX_Count"
+    target_5xx   = "HTTPCode_Target_5XX_Count"
+    balancer_5xx = "HTTPCode_ELB_5XX_Count"
+  }
+
+  answer_sums = {
+    answered = join(" + ", [for id in keys(local.answer_metrics) : "FILL(${id}, 0)"])
+    failed   = join(" + ", [for id in keys(local.answer_metrics) : "FILL(${id}, 0)" if endswith(id, "_5xx")])
   }
 
   own_namespace = "${var.name}/Platform"

@@ -25,12 +25,20 @@ resource "aws_cloudwatch_metric_alarm" "burn_window" {
   metric_query {
     id          = "share"
     label       = "Share of failed requests"
-    expression  = "IF(requests > 0, (FILL(answered, 0) + FILL(unanswered, 0)) / requests, 0)"
+    expression  = "IF(answered > 0, failed / answered, 0)"
     return_data = true
   }
 
   dynamic "metric_query" {
-    for_each = local.request_metrics
+    for_each = local.answer_sums
+    content {
+      id         = metric_query.key
+      expression = metric_query.value
+    }
+  }
+
+  dynamic "metric_query" {
+    for_each = local.answer_metrics
     content {
       id = metric_query.key
 

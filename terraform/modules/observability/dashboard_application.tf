@@ -14,7 +14,7 @@ locals {
     },
     {
       title = "Answers by status", stat = "Sum", period = 60
-      metrics = [for metric in ["HTTPCode_Target_2XX_Count", "HTTPCode_Target_4XX_Count", "HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count"] :
+      metrics = [for metric in ["HTTPCode_Target_2XX_Count", "HTTPCode_Target_3XX_Count", "HTTPCode_Target_4XX_Count", "HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count"] :
         concat(["AWS/ApplicationELB", metric], local.load_balancer_dimension)
       ]
     },

@@ -3,15 +3,20 @@
 use serde::Serialize;
 
 use super::{Measured, Unit};
-use crate::aws::metrics::Series;
+use crate::aws::metrics::{Answers, Series};
 
-/// Requests of the hour, those that a task answered with 5xx, and those that the load balancer did, for want of an answer.
-const REQUESTS: [&str; 3] = ["requests", "server_errors", "unanswered"];
+/// Answers that nothing but the share is made of: what to ask for, and what CloudWatch calls it.
+pub(super) const WELL_ANSWERED: [(&str, &str); 2] =
+    [("answered_2xx", "HTTPCode_Target_2XX_Count"), ("answered_3xx", "HTTPCode_Target_3XX_Count")];
+/// Requests that a task answered well, or refused.
+const SERVED: [&str; 3] = [WELL_ANSWERED[0].0, WELL_ANSWERED[1].0, "client_errors"];
+/// Requests that a task answered with 5xx, and those that the load balancer did, for want of an answer.
+const FAILED: [&str; 2] = ["server_errors", "unanswered"];
 
 /// Requests that failed, against the objective.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Availability {
-    /// Requests of the hour.
+    /// Requests of the hour that were answered.
     pub requests: f64,
     /// Those that were answered with 5xx, by a task or for want of one.
     pub failed: f64,
@@ -25,9 +30,9 @@ pub struct Availability {
 
 impl Availability {
     /// None without requests.
-    pub(super) fn of(metrics: &[Measured], objective_percent: f64) -> Option<Self> {
+    pub(super) fn of(answers: &Answers, objective_percent: f64) -> Option<Self> {
         let (requests, failed) =
-            counted(metrics).into_iter().fold((0.0, 0.0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+            counted(answers).into_iter().fold((0.0, 0.0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
         (requests > 0.0).then(|| Self {
             requests,
             failed,
@@ -38,30 +43,31 @@ impl Availability {
     }
 
     /// How fast the budget burned in each period that had requests; of the hour, how fast all of them burned it.
-    pub(super) fn burn_rate(&self, metrics: &[Measured]) -> Option<Measured> {
+    pub(super) fn burn_rate(&self, answers: &Answers) -> Option<Measured> {
         let rate = |(requests, failed): (f64, f64)| {
             (requests > 0.0).then(|| burns(requests, failed, self.objective_percent))
         };
-        let points: Series = counted(metrics).into_iter().map(rate).collect();
+        let points: Series = counted(answers).into_iter().map(rate).collect();
         let latest = points.iter().flatten().last().copied()?;
         let peak = points.iter().flatten().copied().fold(f64::MIN, f64::max);
         Some(Measured { name: "burn_rate", unit: Unit::Times, latest, hour: self.burn_rate, peak, points })
     }
 }
 
-/// Requests of each period, and those of them that failed. CloudWatch keeps no zeros: errors that are missing beside requests
-/// did not happen. A request for which there was no task to choose is refused by the load balancer, which does not count
-/// it among its requests: it was one, all the same.
-fn counted(metrics: &[Measured]) -> Vec<(f64, f64)> {
-    let series = REQUESTS.map(|name| metrics.iter().find(|it| it.name == name).map(|it| &it.points));
-    let count = series.iter().flatten().map(|points| points.len()).max().unwrap_or(0);
-    let of = |place: usize| {
-        let value = |points: Option<&Series>| points.and_then(|points| *points.get(place)?).unwrap_or(0.0);
-        let [requests, answered, unanswered] = series.map(value);
-        let failed = answered + unanswered;
-        (requests.max(failed), failed)
+/// Requests of each period, and those of them that failed, as the alarms of the error budget count them. Not by
+/// `RequestCount`: a request for which there was no task to choose is not among them. CloudWatch keeps no zeros: what is
+/// missing did not happen.
+fn counted(answers: &Answers) -> Vec<(f64, f64)> {
+    let of = |ids: &[&str], place: usize| -> f64 {
+        let series = ids.iter().filter_map(|id| answers.get(*id));
+        series.filter_map(|points| *points.get(place)?).sum()
     };
-    (0..count).map(of).collect()
+    let longest = SERVED.iter().chain(&FAILED).filter_map(|id| answers.get(*id)).map(Vec::len).max();
+    let counted = |place: usize| {
+        let failed = of(&FAILED, place);
+        (of(&SERVED, place) + failed, failed)
+    };
+    (0..longest.unwrap_or(0)).map(counted).collect()
 }
 
 fn burns(requests: f64, failed: f64, objective_percent: f64) -> f64 {
@@ -86,13 +92,18 @@ mod tests {
     #[test]
     fn the_budget_burns_by_the_share_of_failed_requests() {
         let seen = detail(&[
-            ("requests", &[6_000.0, 4_000.0]),
+            ("answered_2xx", &[5_000.0, 3_990.0]),
+            ("answered_3xx", &[900.0]),
+            ("client_errors", &[80.0]),
             ("server_errors", &[20.0]),
             ("unanswered", &[0.0, 10.0]),
         ]);
         let availability = seen.availability.unwrap();
         assert!((availability.percent - 99.7).abs() < 1e-9, "{availability:?}");
         assert!((availability.burn_rate - 3.0).abs() < 1e-9, "{availability:?}");
+        // Asked for, and shown as a part of the share alone.
+        let names: Vec<&str> = seen.metrics.iter().map(|it| it.name).collect();
+        assert_eq!(names, ["burn_rate", "client_errors", "server_errors", "unanswered"]);
         let burns = &seen.metrics[0];
         let points: Vec<f64> = burns.points.iter().flatten().map(|rate| rate.round()).collect();
         // 20 of 6,000, then 10 of 4,000.
@@ -101,12 +112,12 @@ mod tests {
         assert!((burns.latest - 2.5).abs() < 1e-9, "{burns:?}");
         let quiet = detail(&[("requests", &[0.0])]);
         assert_eq!((quiet.availability, quiet.metrics.len()), (None, 1));
-        assert!(detail(&[("requests", &[5.0])]).availability.unwrap().failed.abs() < 1e-9);
+        assert!(detail(&[("answered_3xx", &[5.0])]).availability.unwrap().failed.abs() < 1e-9);
     }
 
     #[test]
     fn the_objective_is_the_environments_own() {
-        let answers = answers(&[("requests", &[1_000.0]), ("server_errors", &[5.0])]);
+        let answers = answers(&[("answered_2xx", &[995.0]), ("server_errors", &[5.0])]);
         let seen = Detail::draw(Window::before(0, PERIOD, 3), &answers, &[], 99.5).availability.unwrap();
         assert!((seen.burn_rate - 1.0).abs() < 1e-9 && (seen.percent - 99.5).abs() < 1e-9, "{seen:?}");
     }
@@ -116,8 +127,13 @@ mod tests {
         let none = detail(&[("unanswered", &[500.0])]).availability.unwrap();
         assert_eq!((none.requests, none.failed, none.percent), (500.0, 500.0, 0.0));
         assert!((none.burn_rate - 1_000.0).abs() < 1e-6, "{none:?}");
-        // Periods in which some were served, then none.
-        let outage = detail(&[("requests", &[900.0]), ("unanswered", &[0.0, 100.0])]).availability.unwrap();
-        assert_eq!((outage.requests, outage.percent), (1_000.0, 90.0));
+        // Some were served and others refused in the same period, of which only the first are in `RequestCount`.
+        let outage = detail(&[
+            ("requests", &[900.0, 100.0]),
+            ("answered_2xx", &[900.0, 100.0]),
+            ("unanswered", &[0.0, 100.0]),
+        ]);
+        let outage = outage.availability.unwrap();
+        assert_eq!((outage.requests, outage.failed), (1_100.0, 100.0));
     }
 }
