@@ -18,7 +18,7 @@ use crate::deploy::request::{ApplicationTests, Losses, OnFailure, Request, Versi
 use crate::deploy::screen;
 use crate::failure::{Failure, Outcome};
 use crate::output;
-use crate::terraform::plan::{Action, Plan};
+use crate::terraform::plan::{Action, Change, Plan};
 
 /// Arguments of `eap deploy` that are for environments in AWS.
 #[derive(Debug, Args)]
@@ -259,6 +259,11 @@ fn plan_json(plan: &Plan) -> Value {
         "replace": plan.count(Action::Replace),
         "destroy": plan.count(Action::Destroy),
         "task_definition": plan.task_definition,
-        "losses": plan.losses().iter().map(|change| change.address.clone()).collect::<Vec<_>>(),
+        "losses": addresses(plan.losses()),
+        "protected": addresses(screen::refused(plan)),
     })
+}
+
+fn addresses(changes: Vec<&Change>) -> Vec<&str> {
+    changes.into_iter().map(|change| change.address.as_str()).collect()
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::cost::{self, Estimate};
+use super::protection;
 use crate::output;
 use crate::terraform::plan::{Action, Change, Plan, Resource};
 use crate::terraform::task_definition::Difference;
@@ -82,11 +83,27 @@ pub fn of_plan(plan: &Plan, image: &str) -> String {
             "TLS    ends at the gateway: without a domain_name there is no certificate for the load balancer behind it\n",
         );
     }
-    for loss in plan.losses() {
-        let verb = if loss.action == Action::Replace { "replaces" } else { "destroys" };
-        let _ = writeln!(screen, "Careful: it {verb} {}", loss.address);
-    }
-    screen
+    screen + &of_losses(plan)
+}
+
+/// What would be lost, and what is protected and therefore refused, a line each.
+fn of_losses(plan: &Plan) -> String {
+    let protected = refused(plan);
+    let losses = plan.losses();
+    let others = protected.iter().filter(|change| !losses.contains(*change));
+    let line = |change: &&Change| {
+        let verb = if change.action == Action::Replace { "replaces" } else { "destroys" };
+        let refused =
+            if protected.contains(change) { ", which is protected: a deploy refuses that" } else { "" };
+        format!("Careful: it {verb} {}{refused}\n", change.address)
+    };
+    losses.iter().chain(others).map(line).collect()
+}
+
+/// What a deploy refuses to destroy or replace, because it is protected. What was interrupted while it was made may go.
+pub fn refused(plan: &Plan) -> Vec<&Change> {
+    let guarded = protection::in_the_way(plan).into_iter().map(|(change, _)| change);
+    guarded.filter(|change| !change.unfinished).collect()
 }
 
 /// Whether what the plan makes or changes of the load balancer's listener speaks plain HTTP.
@@ -102,6 +119,32 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_is_lost_and_what_is_refused_is_told_once() {
+        let change = |address: &str, kind: &str, actions: &[&str], before: serde_json::Value| json!({"address": address, "type": kind, "mode": "managed", "change": {"actions": actions, "before": before}});
+        let bucket = |protected: bool| json!({"bucket": "b", "force_destroy": !protected});
+        let mut half_made = change(
+            "aws_lb.half",
+            "aws_lb",
+            &["delete", "create"],
+            json!({"enable_deletion_protection": true, "arn": "a"}),
+        );
+        half_made["action_reason"] = json!("replace_because_tainted");
+        let plan = json!({"resource_changes": [
+            change("aws_s3_bucket.logs", "aws_s3_bucket", &["delete", "create"], bucket(true)),
+            change("aws_s3_bucket.open", "aws_s3_bucket", &["delete"], bucket(false)),
+            change("aws_lb.this", "aws_lb", &["delete"], json!({"enable_deletion_protection": true, "arn": "a"})),
+            half_made,
+        ]});
+        let plan = Plan::parse(plan.to_string().as_bytes()).unwrap();
+        assert_eq!(
+            of_losses(&plan),
+            "Careful: it replaces aws_s3_bucket.logs, which is protected: a deploy refuses that\n\
+             Careful: it destroys aws_s3_bucket.open\n\
+             Careful: it destroys aws_lb.this, which is protected: a deploy refuses that\n"
+        );
+    }
 
     #[test]
     fn a_new_listener_without_tls_is_told() {
