@@ -1,5 +1,5 @@
-//! One pass over the store's orders, and its stock: everything that models learn from. Only lines in the store's currency, at instants that
-//! are over. Fits nothing.
+//! One pass over the store's orders, and its stock: everything that models learn from. Only lines in the store's
+//! currency, at instants that are over. Fits nothing.
 
 mod fold;
 mod observations;

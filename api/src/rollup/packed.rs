@@ -108,15 +108,11 @@ impl<'a> Decoder<'a> {
 
     /// The next order, or `None` at the end. Fails on bytes that `encode` cannot have written.
     pub fn next_order(&mut self) -> Result<Option<&PackedOrder>> {
-        self.next_order_of(|_| true)
+        self.next_order_with(|_| true, |_, _| true)
     }
 
-    /// The next order whose header is wanted. The lines of the others are passed over unread.
-    pub fn next_order_of(&mut self, wanted: impl Fn(&PackedHeader) -> bool) -> Result<Option<&PackedOrder>> {
-        self.next_order_with(wanted, |_, _| true)
-    }
-
-    /// As `next_order_of`, with those lines alone whose product and category `keeps` wants. There may be none.
+    /// The next order whose header is wanted, with those lines alone whose product and category `keeps` wants: there may be
+    /// none. All others are passed over unread.
     pub fn next_order_with(
         &mut self,
         wanted: impl Fn(&PackedHeader) -> bool,

@@ -73,15 +73,17 @@ async fn missing_days(db: &Db) -> Result<Vec<i64>> {
     Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
 }
 
-/// Months that have day segments but no whole summary.
+/// Months that have day segments but no whole summary, or one of a version that did not tell its writing: that has no
+/// thirds either, and answers until then.
 async fn missing_months(db: &Db) -> Result<BTreeSet<i64>> {
     let rows = sqlx::query("SELECT day FROM rollup_days").fetch_all(&db.pool).await.context("list days")?;
     let mut months = BTreeSet::new();
     for row in rows {
         months.insert(days::month_of(row.try_get(0)?));
     }
-    let select = "SELECT month FROM rollup_months WHERE kind = ? AND currency_id = 0";
-    let rows = sqlx::query(select).bind(Kind::NEWEST as i64).fetch_all(&db.pool).await?;
+    let select = "SELECT month FROM rollup_months WHERE kind IN (?, ?) AND currency_id = 0 \
+                  GROUP BY month HAVING COUNT(*) = 2";
+    let rows = sqlx::query(select).bind(Kind::NEWEST as i64).bind(month::WRITING).fetch_all(&db.pool).await?;
     for row in rows {
         months.remove(&row.try_get(0)?);
     }
@@ -193,8 +195,9 @@ fn add_rows(writing: &mut Sha256, slice: Option<Slice>, kind: Kind, rows: &[(Par
 }
 
 async fn is_summarised(connection: &mut AnyConnection, month: i64) -> Result<bool, sqlx::Error> {
-    let select = "SELECT month FROM rollup_months WHERE kind = ? AND currency_id = 0 AND month = ?";
-    let row = sqlx::query(select).bind(Kind::NEWEST as i64).bind(month);
+    let select = "SELECT month FROM rollup_months WHERE kind IN (?, ?) AND currency_id = 0 AND month = ? \
+                  GROUP BY month HAVING COUNT(*) = 2";
+    let row = sqlx::query(select).bind(Kind::NEWEST as i64).bind(month::WRITING).bind(month);
     Ok(row.fetch_optional(connection).await?.is_some())
 }
 

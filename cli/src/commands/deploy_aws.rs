@@ -12,13 +12,14 @@ use crate::arguments::{Environment, Format};
 use crate::config::PlatformConfig;
 use crate::deploy::apply::{self, Deployed};
 use crate::deploy::cost;
+use crate::deploy::losses;
 use crate::deploy::platform::Platform;
 use crate::deploy::preflight::Depth;
 use crate::deploy::request::{ApplicationTests, Losses, OnFailure, Request, Version};
 use crate::deploy::screen;
 use crate::failure::{Failure, Outcome};
 use crate::output;
-use crate::terraform::plan::{Action, Change, Plan};
+use crate::terraform::plan::{Action, Plan, addresses};
 
 /// Arguments of `eap deploy` that are for environments in AWS.
 #[derive(Debug, Args)]
@@ -260,10 +261,6 @@ fn plan_json(plan: &Plan) -> Value {
         "destroy": plan.count(Action::Destroy),
         "task_definition": plan.task_definition,
         "losses": addresses(plan.losses()),
-        "protected": addresses(screen::refused(plan)),
+        "protected": addresses(losses::refused(plan)),
     })
-}
-
-fn addresses(changes: Vec<&Change>) -> Vec<&str> {
-    changes.into_iter().map(|change| change.address.as_str()).collect()
 }

@@ -7,7 +7,8 @@ use super::request::Losses;
 use super::{record, rollback, version};
 use crate::aws::bootstrap::Bootstrap;
 use crate::failure::Failure;
-use crate::terraform::plan::{Change, Plan};
+use crate::process::indented;
+use crate::terraform::plan::{Change, Plan, addresses};
 
 /// Refuses what nobody allowed, and what is protected. Answers the guards of what may go all the same: what was
 /// interrupted while it was made holds nothing yet, as long as nothing ever served here.
@@ -31,13 +32,13 @@ pub async fn weigh(
     };
     if losses == Losses::Refused && !lost.is_empty() {
         return Err(Failure::usage("this plan destroys what cannot be made again")
-            .detail(listed(lost))
+            .detail(indented(&addresses(lost)))
             .hint("nothing was changed; when it is meant, add --allow-destroy"));
     }
     if !guarded.is_empty() {
         let environment = platform.config.environment.name();
         return Err(Failure::usage("this plan destroys what is protected")
-            .detail(listed(guarded.iter().map(|(change, _)| *change)))
+            .detail(indented(&addresses(guarded.iter().map(|(change, _)| *change))))
             .hint(format!(
                 "nothing was changed; when it is meant, deploy once with deletion_protection (of the database: \
                  db_deletion_protection) false in config/{environment}.yaml and nothing else changed, then this again"
@@ -46,7 +47,8 @@ pub async fn weigh(
     Ok(unfinished)
 }
 
-fn listed<'a>(changes: impl IntoIterator<Item = &'a Change>) -> String {
-    let names: Vec<&str> = changes.into_iter().map(|change| change.address.as_str()).collect();
-    crate::process::indented(&names)
+/// What a deploy refuses to destroy or replace, because it is protected. What was interrupted while it was made may go.
+pub fn refused(plan: &Plan) -> Vec<&Change> {
+    let guarded = protection::in_the_way(plan).into_iter().map(|(change, _)| change);
+    guarded.filter(|change| !change.unfinished).collect()
 }

@@ -7,7 +7,7 @@ mod architecture;
 mod attempt;
 pub mod cost;
 mod journal;
-mod losses;
+pub mod losses;
 mod note;
 mod plan_files;
 pub mod platform;

@@ -15,6 +15,7 @@ use crate::failure::{Failure, Kind};
 use crate::process::indented;
 use crate::terraform::args::Purpose;
 use crate::terraform::outputs::StackOutputs;
+use crate::terraform::plan::addresses;
 use crate::terraform::run::Planned;
 
 /// What a deployment brought up: enough to do it again.
@@ -135,7 +136,7 @@ async fn bring_back(
 ) -> Result<(), Failure> {
     let files = PlanFiles::new(platform, &good.variables)?;
     let (plan, planned) = files.plan(platform, &good.image, Purpose::Deploy).await?;
-    let lost: Vec<&str> = plan.losses().iter().map(|change| change.address.as_str()).collect();
+    let lost = addresses(plan.losses());
     if !lost.is_empty() {
         return Err(Failure::failed("it would destroy what cannot be made again").detail(indented(&lost)));
     }

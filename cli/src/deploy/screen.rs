@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 
 use super::cost::{self, Estimate};
-use super::protection;
+use super::losses;
 use crate::output;
-use crate::terraform::plan::{Action, Change, Plan, Resource};
+use crate::terraform::plan::{Action, Change, Plan, Resource, addresses};
 use crate::terraform::task_definition::Difference;
 
 /// What would go, on one screen.
 pub fn of_destruction(plan: &Plan) -> String {
     let mut screen = format!("This destroys {} resources", plan.count(Action::Destroy));
-    let lost: Vec<&str> = plan.losses().iter().map(|change| change.address.as_str()).collect();
+    let lost = addresses(plan.losses());
     if lost.is_empty() {
         screen.push_str(".\n");
     } else {
@@ -88,7 +88,7 @@ pub fn of_plan(plan: &Plan, image: &str) -> String {
 
 /// What would be lost, and what is protected and therefore refused, a line each.
 fn of_losses(plan: &Plan) -> String {
-    let protected = refused(plan);
+    let protected = losses::refused(plan);
     let losses = plan.losses();
     let others = protected.iter().filter(|change| !losses.contains(*change));
     let line = |change: &&Change| {
@@ -98,12 +98,6 @@ fn of_losses(plan: &Plan) -> String {
         format!("Careful: it {verb} {}{refused}\n", change.address)
     };
     losses.iter().chain(others).map(line).collect()
-}
-
-/// What a deploy refuses to destroy or replace, because it is protected. What was interrupted while it was made may go.
-pub fn refused(plan: &Plan) -> Vec<&Change> {
-    let guarded = protection::in_the_way(plan).into_iter().map(|(change, _)| change);
-    guarded.filter(|change| !change.unfinished).collect()
 }
 
 /// Whether what the plan makes or changes of the load balancer's listener speaks plain HTTP.

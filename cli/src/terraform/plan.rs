@@ -133,6 +133,11 @@ struct Detail {
 /// Types that hold what cannot be made again.
 const PRECIOUS: [&str; 4] = ["aws_db_instance", "aws_rds_cluster", "aws_s3_bucket", "aws_kms_key"];
 
+/// Where the resources of `changes` are.
+pub fn addresses<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<&'a str> {
+    changes.into_iter().map(|change| change.address.as_str()).collect()
+}
+
 impl Plan {
     /// Reads what `terraform show -json` prints.
     pub fn parse(text: &[u8]) -> Result<Self, Failure> {
