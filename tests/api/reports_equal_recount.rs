@@ -251,7 +251,9 @@ pub(crate) fn question() -> impl Strategy<Value = Question> {
                 0 => {
                     let sort =
                         [ProductSort::Revenue, ProductSort::Quantity, ProductSort::Orders][sort as usize];
-                    let buckets = if extra { tiles(span, 25 * HOUR) } else { vec![] };
+                    // Days of a store in UTC, where the range begins with one; and what no day is.
+                    let hours = if limit % 3 == 0 { 25 } else { 24 };
+                    let buckets = if extra { tiles(span, hours * HOUR) } else { vec![] };
                     Question::Sales(SalesQuestion { span, filters, currency, buckets, limit, sort })
                 }
                 1 => {

@@ -260,8 +260,8 @@ fn cut_short_beside(
         };
         assert!(rest.iter().any(|line| line == goes_on), "{rest:#?}");
     }
-    // What was said tells why a deploy ended before its time.
-    eprintln!("{mark:?}: {status:?}: {said:#?}");
+    // What was said tells why a deploy ended before its time; its end does, and leaves room for what comes after.
+    eprintln!("{mark:?}: {status:?}: {:#?}", &said[said.len().saturating_sub(8)..]);
     assert!(status.signal() == Some(9) || status.code().is_some(), "{status:?}");
     assert_ne!(status.code(), Some(0), "{mark:?} did not come: {said:#?}");
     assert_ne!(status.code(), Some(1), "{mark:?} did not come: {said:#?}");

@@ -300,13 +300,21 @@ enum Filter {
     Region,
     Channel,
     Category,
+    RegionAndCategory,
     Product,
     BestProduct,
 }
 
 impl Filter {
-    const ALL: [Self; 6] =
-        [Self::None, Self::Region, Self::Channel, Self::Category, Self::Product, Self::BestProduct];
+    const ALL: [Self; 7] = [
+        Self::None,
+        Self::Region,
+        Self::Channel,
+        Self::Category,
+        Self::RegionAndCategory,
+        Self::Product,
+        Self::BestProduct,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -314,6 +322,7 @@ impl Filter {
             Self::Region => ", two regions",
             Self::Channel => ", a channel",
             Self::Category => ", two categories",
+            Self::RegionAndCategory => ", two categories in two regions",
             Self::Product => ", a product",
             Self::BestProduct => ", the best-selling product",
         }
@@ -327,6 +336,9 @@ impl Filter {
             Self::Region => filters.regions = two("region", 10),
             Self::Channel => filters.channels = vec!["store".to_owned()],
             Self::Category => filters.categories = two("category", 20),
+            Self::RegionAndCategory => {
+                (filters.regions, filters.categories) = (two("region", 10), two("category", 20));
+            }
             Self::Product => filters.products = vec![format!("P{}", random.below(5_000))],
             Self::BestProduct => filters.products = vec!["P0".to_owned()],
         }
@@ -348,12 +360,12 @@ fn span_of(random: &mut Random, days: i64) -> Span {
     Span { start: FIRST_SECOND + first * DAY, end: FIRST_SECOND + (first + days) * DAY }
 }
 
-/// Every other question asks for a series by day, unless it asks for categories.
+/// Every other question asks for a series by day.
 fn sales_question(random: &mut Random, days: i64, filter: Filter) -> SalesQuestion {
     let span = span_of(random, days);
     let buckets =
         (0..days).map(|day| Span { start: span.start + day * DAY, end: span.start + (day + 1) * DAY });
-    let with_series = random.below(2) == 0 && filter != Filter::Category;
+    let with_series = random.below(2) == 0;
     SalesQuestion {
         span,
         filters: filter.draw(random),

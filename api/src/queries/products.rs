@@ -8,7 +8,7 @@ use super::{
     catalogue,
     sales::{ProductSales, currency_id, named, product_sales},
     sales_fold::Fold,
-    sales_months,
+    sales_months::{self, Filling},
     selection::Selection,
 };
 use crate::{
@@ -120,7 +120,7 @@ async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> 
     let mut answered = Answered::default();
     if let Some((slice, rest)) = selection.slice() {
         let months = snapshot.sliced_months(slice, span).await?;
-        sales_months::add_sums(&mut sums.sums, snapshot, &months, &rest, currency).await?;
+        sales_months::add_sums(&mut sums.sums, snapshot, &months, &rest, currency, Filling::Nothing).await?;
         observe_months(&mut sums, snapshot, &months, &rest, currency).await?;
         answered.add_months(months.groups.keys());
     }
@@ -131,7 +131,9 @@ async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> 
     }
     let mut months = snapshot.whole_months(span).await?;
     months.groups.retain(|month, _| !answered.holds_month(*month));
-    if sales_months::add_sums(&mut sums.sums, snapshot, &months, selection, currency).await? {
+    if sales_months::add_sums(&mut sums.sums, snapshot, &months, selection, currency, Filling::Nothing)
+        .await?
+    {
         observe_months(&mut sums, snapshot, &months, selection, currency).await?;
         answered.add_months(months.groups.keys());
     } else {

@@ -99,8 +99,8 @@ pub(super) async fn sums(
     let mut answered = Answered::default();
     if let Some((slice, rest)) = selection.slice() {
         let months = snapshot.sliced_months(slice, selection.span).await?;
-        if sales_months::fill_series(&sums.series, snapshot, &months, &rest) {
-            sales_months::add(&mut sums, snapshot, &months, &rest, currency).await?;
+        if let Some(filling) = sales_months::filling(&sums.series, snapshot, &months, &rest) {
+            sales_months::add(&mut sums, snapshot, &months, &rest, currency, filling).await?;
             answered.add_months(months.groups.keys());
         }
     }
@@ -116,8 +116,8 @@ pub(super) async fn sums(
         snapshot.whole_periods(selection.span).await?
     };
     months.groups.retain(|month, _| !answered.holds_month(*month));
-    if sales_months::fill_series(&sums.series, snapshot, &months, selection) {
-        if sales_months::add(&mut sums, snapshot, &months, selection, currency).await? {
+    if let Some(filling) = sales_months::filling(&sums.series, snapshot, &months, selection) {
+        if sales_months::add(&mut sums, snapshot, &months, selection, currency, filling).await? {
             answered.add_months(months.groups.keys());
         } else {
             (sums, answered) = (Fold::new(buckets), Answered::default());

@@ -119,6 +119,11 @@ impl Series {
         self.buckets.iter().all(|bucket| bucket.start % seconds == 0 && bucket.end % seconds == 0)
     }
 
+    /// Where buckets begin, and where the last one ends.
+    pub(super) fn bounds(&self) -> impl Iterator<Item = i64> {
+        self.buckets.iter().map(|bucket| bucket.start).chain(self.buckets.last().map(|bucket| bucket.end))
+    }
+
     /// Whether one bucket holds all of `span`.
     pub(super) fn has_one_bucket_for(&self, span: Span) -> bool {
         let index = self.buckets.partition_point(|bucket| bucket.end <= span.start);

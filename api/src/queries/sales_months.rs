@@ -11,7 +11,7 @@ use super::{
 use crate::{
     extract::Span,
     rollup::{
-        buyers, category_sets,
+        buyers, category_days, category_sets,
         measures::Measures,
         month::{self, Group, Kind, Part, SLOT_SECONDS},
         scan::{Months, Parts, Snapshot},
@@ -19,60 +19,81 @@ use crate::{
     },
 };
 
-/// Whether `months` can fill the series: slots know no categories, and nothing finer than themselves; a month's sums may
-/// fill a bucket that holds it.
-pub(super) fn fill_series(
-    series: &Series,
-    snapshot: &Snapshot,
-    months: &Months,
-    selection: &Selection,
-) -> bool {
-    if !series.is_wanted() {
-        return true;
-    }
-    if selection.category_count().is_none() {
-        return series.is_aligned_to(SLOT_SECONDS);
-    }
-    months.groups.keys().all(|&month| series.has_one_bucket_for(snapshot.seconds_of(month)))
+/// What of months fills a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Filling {
+    /// Nothing: there is no series, or slots have filled it.
+    Nothing,
+    /// Sums by slot.
+    Slots,
+    /// What months add up to.
+    Months,
+    /// Sums by category and day.
+    Days,
 }
 
-/// Adds `months`, which must be able to fill the series, to `fold`. False when the days must be read instead; `fold` is
-/// then worth nothing.
+/// What of `months` can fill the series, if anything can: slots know no categories, and nothing finer than themselves.
+pub(super) fn filling(
+    series: &Series,
+    snapshot: &mut Snapshot,
+    months: &Months,
+    selection: &Selection,
+) -> Option<Filling> {
+    if !series.is_wanted() {
+        return Some(Filling::Nothing);
+    }
+    if selection.category_count().is_none() {
+        return series.is_aligned_to(SLOT_SECONDS).then_some(Filling::Slots);
+    }
+    if months.groups.keys().all(|&month| series.has_one_bucket_for(snapshot.seconds_of(month))) {
+        return Some(Filling::Months);
+    }
+    let by_day =
+        months.have_category_days() && series.bounds().all(|second| snapshot.is_start_of_day(second));
+    by_day.then_some(Filling::Days)
+}
+
+/// Adds `months` to `fold`, whose series is filled by what `filling` says of them. False when the days must be read
+/// instead; `fold` is then worth nothing.
 pub(super) async fn add(
     fold: &mut Fold,
     snapshot: &mut Snapshot,
     months: &Months,
     selection: &Selection,
     currency: u32,
+    filling: Filling,
 ) -> Result<bool> {
     if let Some(parts) = selection.parts(currency) {
         add_customers(fold, snapshot, months, selection, &parts).await?;
-        if fold.series.is_wanted() && selection.category_count().is_none() {
-            add_slots(fold, snapshot, months, &parts).await?;
+        match filling {
+            Filling::Slots => add_slots(fold, snapshot, months, &parts).await?,
+            Filling::Days => add_days(fold, snapshot, months, selection, &parts).await?,
+            Filling::Months | Filling::Nothing => {}
         }
     }
-    add_sums(fold, snapshot, months, selection, currency).await
+    add_sums(fold, snapshot, months, selection, currency, filling).await
 }
 
-/// As `add`, without customers and slots.
+/// As `add`, without customers, slots and days.
 pub(super) async fn add_sums(
     fold: &mut Fold,
     snapshot: &mut Snapshot,
     months: &Months,
     selection: &Selection,
     currency: u32,
+    filling: Filling,
 ) -> Result<bool> {
     for (month, groups) in &months.groups {
         let start = snapshot.seconds_of(*month).start;
         for (part, group) in month::decode_groups(groups)? {
             if selection.keeps_place(part.region, part.channel) {
                 let sums = add_group(fold, part, &group, selection, currency);
-                add_to_series(fold, selection, start, &sums);
+                add_to_series(fold, filling, start, &sums);
             }
         }
     }
     if selection.category_count().is_some_and(|count| count > 1) {
-        subtract_shared_orders(fold, snapshot, months, selection, currency).await?;
+        subtract_shared_orders(fold, snapshot, months, selection, currency, filling).await?;
     }
     match selection.parts(currency) {
         Some(parts) => add_products(fold, snapshot, months, selection, &parts).await,
@@ -90,9 +111,9 @@ pub(super) fn has_lines(groups: &[u8], selection: &Selection, currency: u32) -> 
     Ok(month::decode_groups(groups)?.iter().any(counts))
 }
 
-/// Sums of a month in the bucket that holds it, unless slots fill the series.
-fn add_to_series(fold: &mut Fold, selection: &Selection, start: i64, sums: &Measures) {
-    if selection.category_count().is_some()
+/// Sums of a month in the bucket that holds it, where they fill the series.
+fn add_to_series(fold: &mut Fold, filling: Filling, start: i64, sums: &Measures) {
+    if filling == Filling::Months
         && let Some(bucket) = fold.series.bucket(start)
     {
         bucket.add(sums);
@@ -165,6 +186,7 @@ async fn subtract_shared_orders(
     months: &Months,
     selection: &Selection,
     currency: u32,
+    filling: Filling,
 ) -> Result<()> {
     let everything = Parts { currency: 0, regions: vec![0], channels: vec![0] };
     let starts: BTreeMap<i64, i64> =
@@ -184,7 +206,7 @@ async fn subtract_shared_orders(
                     fold.totals.add(&surplus);
                     fold.regions.add_sums(part.region, &surplus);
                     fold.channels.add_sums(part.channel, &surplus);
-                    add_to_series(fold, selection, starts[&month], &surplus);
+                    add_to_series(fold, filling, starts[&month], &surplus);
                 } else {
                     fold.currencies.add_sums(part.currency, &surplus);
                 }
@@ -234,6 +256,25 @@ async fn add_slots(fold: &mut Fold, snapshot: &mut Snapshot, months: &Months, pa
         })
     };
     snapshot.for_each_month_row(Kind::Slots, parts, months, visit).await
+}
+
+async fn add_days(
+    fold: &mut Fold,
+    snapshot: &mut Snapshot,
+    months: &Months,
+    selection: &Selection,
+    parts: &Parts,
+) -> Result<()> {
+    let starts = snapshot.starts_of_days(months);
+    let wanted = |category| selection.keeps_category(category);
+    let visit = |_, bytes: &[u8]| {
+        category_days::decode(bytes, wanted, |day, sums| {
+            if let Some(bucket) = starts.get(&day).and_then(|&start| fold.series.bucket(start)) {
+                bucket.add(sums);
+            }
+        })
+    };
+    snapshot.for_each_month_row(Kind::CategoryDays, parts, months, visit).await
 }
 
 /// False when an order has a product in several of the categories asked for, which summaries cannot tell apart.

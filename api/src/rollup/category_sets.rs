@@ -18,8 +18,12 @@ pub struct CategorySets {
 
 impl CategorySets {
     /// Counts an order that buys of all `categories` (ascending).
-    pub fn add(&mut self, categories: Vec<u32>, part: Part) {
-        *self.sets.entry(categories).or_default().entry(part).or_default() += 1;
+    pub fn add(&mut self, categories: &[u32], part: Part) {
+        // Looked up before it is copied: a set comes by again and again.
+        match self.sets.get_mut(categories) {
+            Some(parts) => *parts.entry(part).or_default() += 1,
+            None => _ = self.sets.insert(categories.to_vec(), BTreeMap::from([(part, 1)])),
+        }
     }
 
     /// The bytes that `decode` reads: the parts, then each set with the bytes of its counts, each count with its part's
@@ -91,7 +95,7 @@ mod tests {
         let mut sets = CategorySets::default();
         for (categories, region) in [(vec![1, 9], 300), (vec![1, 9], 4), (vec![1, 9], 4), (vec![2, 3, 9], 4)]
         {
-            sets.add(categories, part(region));
+            sets.add(&categories, part(region));
         }
         let read = |wanted: &dyn Fn(&[u32]) -> bool| {
             let mut seen = Vec::new();

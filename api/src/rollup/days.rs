@@ -52,7 +52,14 @@ impl DayNumbers {
         self.start(day)..self.start(day + 1)
     }
 
-    fn start(&self, day: i64) -> i64 {
+    /// Whether a day begins at the instant `second`.
+    pub fn is_start(&mut self, second: i64) -> bool {
+        let day = self.of(second);
+        self.start(day) == second
+    }
+
+    /// The first instant of a day.
+    pub fn start(&self, day: i64) -> i64 {
         calendar::start_of_day(date_of(day), &self.zone)
     }
 

@@ -1,6 +1,7 @@
 //! Roll-ups: packed lines by day, kept in the same transaction as the facts.
 
 pub mod buyers;
+pub mod category_days;
 pub mod category_sets;
 pub mod compact;
 pub mod day_sums;

@@ -12,6 +12,7 @@ pub use self::rows::{decode_groups, decode_products, decode_slots};
 pub(super) use self::rows::{put_measures, put_part, take_id, take_measures, take_part};
 use super::{
     buyers::Buyers,
+    category_days::CategoryDays,
     category_sets::CategorySets,
     histories::Histories,
     measures::Measures,
@@ -22,8 +23,8 @@ use super::{
 pub const SLOT_SECONDS: i64 = 900;
 
 /// `rollup_months.kind` of the row that tells one writing of a month's rows, its slices' too, from another: a hash of
-/// them all. Nothing is added up from it.
-pub const WRITING: i64 = 8;
+/// them all. Nothing is added up from it. (8 was that of a version that knew no `CategoryDays`.)
+pub const WRITING: i64 = 10;
 
 /// What a row of `rollup_months` holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,15 +44,17 @@ pub enum Kind {
     /// Orders by the set of their categories, where there is more than one; one row a month. (4 had these in another
     /// form.)
     CategorySets = 7,
+    /// Sums by category and day. Those of a month that tells no `WRITING` are missing.
+    CategoryDays = 9,
 }
 
 impl Kind {
-    /// A month without a row of this kind about everything has no summary, or one that an earlier version wrote; it is
-    /// read day by day then.
+    /// The newest that tells about everything in one row. A month without it has no summary, or one that an earlier
+    /// version wrote; it is read day by day then.
     pub const NEWEST: Self = Self::CategorySets;
 
-    /// All of them, the newest last.
-    pub const ALL: [Self; 7] = [
+    /// All of them.
+    pub const ALL: [Self; 8] = [
         Self::Groups,
         Self::Products,
         Self::Slots,
@@ -59,6 +62,7 @@ impl Kind {
         Self::Histories,
         Self::Buyers,
         Self::CategorySets,
+        Self::CategoryDays,
     ];
 }
 
@@ -114,6 +118,7 @@ pub struct MonthSummary {
     /// By currency, region and channel.
     pub groups: BTreeMap<Part, Group>,
     sets: CategorySets,
+    days: CategoryDays,
     products: HashMap<Part, HashMap<(u32, u32), Measures>>,
     overlaps: HashMap<Part, HashMap<u32, i64>>,
     slots: HashMap<Part, HashMap<i64, Measures>>,
@@ -122,19 +127,21 @@ pub struct MonthSummary {
 }
 
 impl MonthSummary {
-    /// Adds the lines of an order that fall in the month. All its sale lines must be there or none.
-    pub fn add(&mut self, order: &PackedOrder) {
+    /// Adds the lines of an order that fall on `day`, which is of the month. All its sale lines must be there or none.
+    pub fn add(&mut self, day: i64, order: &PackedOrder) {
         let part = Part::of(&order.header);
-        self.add_to(part, part, order);
+        let categories = self.add_to(part, part, order);
+        self.days.add(part, day, order, &categories);
     }
 
-    /// As `add`, for a summary that tells places apart in its groups alone.
+    /// As `add`, for a summary that tells places apart in its groups alone, and knows no days.
     pub fn add_everywhere(&mut self, order: &PackedOrder) {
         let part = Part::of(&order.header);
         self.add_to(part, part.everywhere(), order);
     }
 
-    fn add_to(&mut self, place: Part, part: Part, order: &PackedOrder) {
+    /// Answers the categories that the order buys of, ascending.
+    fn add_to(&mut self, place: Part, part: Part, order: &PackedOrder) -> Vec<u32> {
         self.histories.add(part, order);
         let group = self.groups.entry(place).or_default();
         let products = self.products.entry(part).or_default();
@@ -148,7 +155,7 @@ impl MonthSummary {
                 sold.push((line.product, line.category));
             }
         }
-        let Some(sale) = order.lines.iter().find(|line| !line.refund) else { return };
+        let Some(sale) = order.lines.iter().find(|line| !line.refund) else { return Vec::new() };
         group.orders += 1;
         slots.entry(sale.at.div_euclid(SLOT_SECONDS)).or_default().orders += 1;
         let categories = self.add_sold(part, sold);
@@ -160,8 +167,9 @@ impl MonthSummary {
             }
         }
         if categories.len() > 1 {
-            self.sets.add(categories, part);
+            self.sets.add(&categories, part);
         }
+        categories
     }
 
     /// Counts an order once for each product and category that it sells; answers the categories, ascending.
@@ -187,6 +195,7 @@ impl MonthSummary {
         match kind {
             Kind::Groups => vec![(all, rows::encode_groups(&self.groups))],
             Kind::CategorySets => vec![(all, self.sets.encode())],
+            Kind::CategoryDays => self.days.rows(),
             Kind::Products => {
                 self.wide_products().iter().map(|(part, sums)| (*part, rows::encode_products(sums))).collect()
             }

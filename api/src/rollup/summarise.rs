@@ -32,8 +32,15 @@ const DAYS_AT_ONCE: usize = 64;
 /// of a month that its range cuts. Days of smaller months are read as quickly.
 const SLICES_OF_THIRDS: u64 = 24;
 /// What the rows of a third are: what customers did is wanted of whole months.
-const KINDS_OF_THIRDS: [Kind; 6] =
-    [Kind::Groups, Kind::Products, Kind::Slots, Kind::Customers, Kind::Buyers, Kind::CategorySets];
+const KINDS_OF_THIRDS: [Kind; 7] = [
+    Kind::Groups,
+    Kind::Products,
+    Kind::Slots,
+    Kind::Customers,
+    Kind::Buyers,
+    Kind::CategorySets,
+    Kind::CategoryDays,
+];
 /// Slices summarised while a month's days come by once.
 const SLICES_AT_ONCE: usize = 8;
 
@@ -153,10 +160,10 @@ async fn summarise_month(db: &Db, month: i64, slices_from: u64) -> Result<()> {
     }
     for &third in &periods[1..] {
         let mut summary = MonthSummary::default();
-        let add = |_, segment: &[u8]| {
+        let add = |day, segment: &[u8]| {
             let mut decoder = Decoder::new(segment);
             while let Some(order) = decoder.next_order()? {
-                summary.add(order);
+                summary.add(day, order);
             }
             Ok(())
         };
@@ -211,7 +218,7 @@ async fn read(
     let visit = |day, segment: &[u8]| {
         let mut decoder = Decoder::new(segment);
         while let Some(order) = decoder.next_order()? {
-            summary.add(order);
+            summary.add(day, order);
             lines.add(order);
             sizes.add(order);
         }

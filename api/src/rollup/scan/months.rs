@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
+use foldhash::HashMap;
 use sqlx::{Any, QueryBuilder, Row};
 
 use super::{
@@ -44,6 +45,11 @@ pub struct Months {
 }
 
 impl Months {
+    /// Whether the sums by category and day are there of all of them: a program of before writes none.
+    pub fn have_category_days(&self) -> bool {
+        self.slice.is_none() && self.groups.keys().all(|month| self.writings.contains_key(month))
+    }
+
     /// One month of these.
     #[must_use]
     pub fn only(&self, month: i64) -> Self {
@@ -140,7 +146,18 @@ impl Snapshot {
     /// A month of the store's own time zone, or a third of one.
     pub fn seconds_of(&self, month: i64) -> Span {
         let days = days::days_of_period(month);
-        Span { start: self.days.span(days.start).start, end: self.days.span(days.end).start }
+        Span { start: self.days.start(days.start), end: self.days.start(days.end) }
+    }
+
+    /// The first instants of the days of `months`, by day.
+    pub fn starts_of_days(&self, months: &Months) -> HashMap<i64, i64> {
+        let days = months.groups.keys().flat_map(|&month| days::days_of_period(month));
+        days.map(|day| (day, self.days.start(day))).collect()
+    }
+
+    /// Whether a day of the store's own time zone begins at the instant `second`.
+    pub fn is_start_of_day(&mut self, second: i64) -> bool {
+        self.days.is_start(second)
     }
 
     /// Shows the rows of `kind` and `parts` for `months` to `visit`, with their month. Of a slice there are rows about

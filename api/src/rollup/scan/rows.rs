@@ -130,8 +130,8 @@ impl Rows {
 
     /// What the rows of `month` were written as, where they are small enough to keep a good many.
     fn writing_of(&self, month: i64, months: &Months) -> Option<Writing> {
-        let small = [Kind::Products, Kind::Slots, Kind::Buyers, Kind::CategorySets].contains(&self.kind);
-        months.writings.get(&month).copied().filter(|_| small)
+        let large = [Kind::Histories, Kind::Customers].contains(&self.kind);
+        months.writings.get(&month).copied().filter(|_| !large)
     }
 
     fn key(&self, month: i64, writing: Writing, ids: [i64; 2]) -> RowKey {
