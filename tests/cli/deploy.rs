@@ -4,10 +4,9 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
-use crate::environment::{
-    TestEnvironment, api_binary, assert_transcript, free_port, is_alive, signal, wait_until,
-};
+use crate::environment::{TestEnvironment, api_binary, assert_transcript, is_alive, signal, wait_until};
 use crate::fake_program;
+use crate::ports::free_port;
 
 #[test]
 fn a_first_deploy_answers_for_the_sample() {

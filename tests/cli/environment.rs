@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::io::Read as _;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+
+use crate::ports::free_port;
 
 /// The machine. Dropping it stops the API that a test left running.
 pub struct TestEnvironment {
@@ -197,11 +198,6 @@ pub fn collect(child: &mut Child) -> std::sync::Arc<std::sync::Mutex<Vec<u8>>> {
         }
     });
     collected
-}
-
-/// A port that was free a moment ago.
-pub fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
 /// The `eap-api` under test: `EAP_TEST_API_BIN`, else the one of this workspace, built in the profile of `eap`.

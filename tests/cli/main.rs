@@ -20,4 +20,5 @@ mod import;
 mod logs;
 mod monitor;
 mod order_server;
+mod ports;
 mod registry;

@@ -1,6 +1,5 @@
 //! An emulated account of AWS for one test, and a user's machine that works on it.
 
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::environment::TestEnvironment;
 use crate::http;
+use crate::ports::free_port;
 
 /// Of the emulator.
 pub const ACCOUNT: &str = "123456789012";
@@ -34,7 +34,7 @@ impl Account {
             eprintln!("skipped: EAP_TEST_EMULATOR_PYTHON or EAP_TEST_TERRAFORM_CONFIG is not set");
             return None;
         };
-        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let program = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/emulators/aws");
         let mut command = Command::new(python);
         command.args([program, "--port", &port.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());

@@ -15,7 +15,7 @@ use crate::life::image;
 use crate::recording;
 use crate::served::serve_behind;
 
-const PATIENCE: Duration = Duration::from_mins(8);
+const PATIENCE: Duration = Duration::from_mins(20);
 
 #[test]
 fn killed_at_every_step_it_comes_to_the_same_end() {

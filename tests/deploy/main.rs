@@ -22,6 +22,8 @@ mod github;
 mod http;
 mod interruptions;
 mod life;
+#[path = "../cli/ports.rs"]
+mod ports;
 mod recording;
 mod served;
 mod survey;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::account::Account;
 use crate::environment::{TestEnvironment, signal};
 
-const PATIENCE: Duration = Duration::from_mins(8);
+const PATIENCE: Duration = Duration::from_mins(20);
 
 /// The record of this number is sent once so that its request, or the answer, gets lost.
 pub fn lose(account: &Account, bucket: &str, number: usize, lost: &str, seconds: u32) {

@@ -2,12 +2,13 @@
 
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::account::Account;
-use crate::environment::{TestEnvironment, Transcript, api_binary, free_port};
+use crate::environment::{TestEnvironment, Transcript, api_binary};
+use crate::ports::free_port;
 
 /// An API; killed when dropped.
 pub struct Api {
@@ -16,6 +17,11 @@ pub struct Api {
 }
 
 impl Api {
+    fn is_live(&self, account: &Account) -> bool {
+        let answer = account.client.get(format!("{}/health/live", self.url)).send();
+        answer.is_ok_and(|answer| answer.status().is_success())
+    }
+
     /// The gateway leads to it from now on, or to nothing.
     pub fn is_reached(&self, account: &Account, is: bool) {
         account.steer("gateway", &json!({"forward_to": is.then_some(&self.url)}));
@@ -76,8 +82,13 @@ pub fn serve_behind(account: &Account, machine: &TestEnvironment, environment: &
         command
     };
     assert!(command("migrate").status().unwrap().success());
-    let process = command("serve").spawn().unwrap();
-    let api = Api { process, url: format!("http://127.0.0.1:{port}") };
+    let mut api = Api { process: command("serve").spawn().unwrap(), url: format!("http://127.0.0.1:{port}") };
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !api.is_live(account) {
+        assert!(api.process.try_wait().unwrap().is_none(), "the API ended by itself");
+        assert!(Instant::now() < deadline, "the API does not start");
+        std::thread::sleep(Duration::from_millis(100));
+    }
     api.is_reached(account, true);
     api
 }

@@ -11,6 +11,8 @@
 mod environment;
 #[path = "../http.rs"]
 mod http;
+#[path = "../cli/ports.rs"]
+mod ports;
 mod subject;
 mod writes;
 

@@ -7,8 +7,9 @@ use reqwest::StatusCode;
 use reqwest::blocking::{Client, RequestBuilder};
 use serde_json::Value;
 
-use crate::environment::{TestEnvironment, api_binary, free_port};
+use crate::environment::{TestEnvironment, api_binary};
 use crate::http;
+use crate::ports::free_port;
 
 /// An API.
 pub struct Subject {

@@ -7,6 +7,7 @@ Usage: rollouts_test.py       (by a Python that has moto, as `aws` beside it)
 import http.server
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -24,9 +25,7 @@ PATIENCE_SECONDS = 60
 
 class Rollouts(unittest.TestCase):
     def setUp(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "aws")
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -233,6 +232,15 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def free_port():
+    """One below those that the kernel gives to outgoing connections, which come and go by the hundred beside a test."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as free:
+            if free.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 def until(holds):

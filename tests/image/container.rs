@@ -1,7 +1,7 @@
 //! The image as it runs in production: no privileges, nothing to write to, a database behind DNS and TLS.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use sqlx::{AnyPool, Executor as _};
 
 use crate::engine::{Engine, checkout, json_of};
 use crate::name_server;
+use crate::ports::free_port;
 
 /// Lines of the sample that `eap-api seed` loads, as its own data set counts them.
 const SAMPLE_ORDERS: &str = "5009";
@@ -111,7 +112,7 @@ impl Container<'_> {
     }
 
     fn serve_and_check(&self) {
-        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let variable = format!("PORT={port}");
         let name = format!("eap-test-{port}");
         let more = ["--detach", "--name", &name, "--env", &variable];

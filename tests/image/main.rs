@@ -10,3 +10,5 @@ mod container;
 mod docker_builder;
 mod engine;
 mod name_server;
+#[path = "../cli/ports.rs"]
+mod ports;

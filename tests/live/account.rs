@@ -1,6 +1,5 @@
 //! An account whose tasks are containers, and a user's machine that works on it.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -11,6 +10,7 @@ use sqlx::{AnyPool, Executor as _};
 
 use crate::environment::TestEnvironment;
 use crate::http;
+use crate::ports::free_port;
 
 const CLUSTER: &str = "ecommerce-analytics-dev-cluster";
 const SERVICE: &str = "ecommerce-analytics-dev-api-service";
@@ -42,7 +42,7 @@ impl Account {
         let (python, engine, programs) = (python?, engine?, PathBuf::from(programs?));
         let database = format!("{}/{}", server.as_ref()?, make_database(server.as_ref()?));
         std::env::var_os("EAP_TEST_TERRAFORM_CONFIG")?;
-        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let mut command = Command::new(python);
         command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/emulators/containers"));
         command.args(["--port", &port.to_string(), "--database", &database, "--database-ca", &authorities?]);

@@ -18,6 +18,8 @@ mod http;
 mod life;
 mod log;
 mod platform;
+#[path = "../cli/ports.rs"]
+mod ports;
 mod traffic;
 mod versions;
 mod watch;

@@ -20,6 +20,8 @@ mod account;
 mod environment;
 #[path = "../http.rs"]
 mod http;
+#[path = "../cli/ports.rs"]
+mod ports;
 #[expect(dead_code, reason = "shared with the tests of deploys")]
 #[path = "../deploy/served.rs"]
 mod served;

@@ -22,6 +22,8 @@ mod cbor;
 mod environment;
 #[path = "../http.rs"]
 mod http;
+#[path = "../cli/ports.rs"]
+mod ports;
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};

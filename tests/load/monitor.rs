@@ -19,6 +19,8 @@ mod aws;
 mod cbor;
 #[path = "../cli/environment.rs"]
 mod environment;
+#[path = "../cli/ports.rs"]
+mod ports;
 #[path = "../watch/tasks.rs"]
 mod tasks;
 

@@ -27,6 +27,8 @@ mod live_tail;
 mod logs;
 mod monitor;
 mod page;
+#[path = "../cli/ports.rs"]
+mod ports;
 mod previous;
 mod request;
 mod screen;
