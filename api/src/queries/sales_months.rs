@@ -265,6 +265,7 @@ async fn add_days(
     selection: &Selection,
     parts: &Parts,
 ) -> Result<()> {
+    // Of a third there are only its month's rows, which have other days too.
     let starts = snapshot.starts_of_days(months);
     let wanted = |category| selection.keeps_category(category);
     let visit = |_, bytes: &[u8]| {
@@ -274,7 +275,7 @@ async fn add_days(
             }
         })
     };
-    snapshot.for_each_month_row(Kind::CategoryDays, parts, months, visit).await
+    snapshot.for_each_month_row(Kind::CategoryDays, parts, &months.whole(), visit).await
 }
 
 /// False when an order has a product in several of the categories asked for, which summaries cannot tell apart.

@@ -16,6 +16,8 @@ use super::{
 #[derive(Debug, Default)]
 pub struct CategoryDays {
     parts: HashMap<Part, Days>,
+    /// Sets of more than one category, ascending, by number.
+    sets: HashMap<Vec<u32>, usize>,
 }
 
 /// The days of one part.
@@ -23,12 +25,12 @@ pub struct CategoryDays {
 struct Days {
     /// By category and day.
     sums: HashMap<(u32, i64), Measures>,
-    /// By set of more than one category, ascending, and day: how many orders.
-    sets: HashMap<Vec<u32>, HashMap<i64, i64>>,
+    /// How many orders, by number of their set and day.
+    orders: HashMap<(usize, i64), i64>,
 }
 
 impl CategoryDays {
-    /// Adds the lines of an order that fall on `day`, which sell something of `categories`.
+    /// Adds the lines of an order that fall on `day`, which sell something of `categories` (ascending).
     pub fn add(&mut self, part: Part, day: i64, order: &PackedOrder, categories: &[u32]) {
         let days = self.parts.entry(part).or_default();
         for line in &order.lines {
@@ -38,7 +40,11 @@ impl CategoryDays {
             days.sums.entry((*category, day)).or_default().orders += 1;
         }
         if categories.len() > 1 {
-            days.add_set(categories, day, 1);
+            let count = self.sets.len();
+            // Looked up before it is copied: a set comes by again and again.
+            let number = self.sets.get(categories).copied();
+            let number = number.unwrap_or_else(|| *self.sets.entry(categories.to_vec()).or_insert(count));
+            *days.orders.entry((number, day)).or_default() += 1;
         }
     }
 
@@ -50,7 +56,15 @@ impl CategoryDays {
                 wide.entry(part).or_default().add_all(days);
             }
         }
-        wide.iter().map(|(part, days)| (*part, days.encode())).collect()
+        // In their own order, so that the same orders make the same bytes, whichever came first.
+        let mut sets: Vec<(&[u32], usize)> =
+            self.sets.iter().map(|(set, number)| (&set[..], *number)).collect();
+        sets.sort_unstable();
+        let mut ranks = vec![0; sets.len()];
+        for (rank, (_, number)) in sets.iter().enumerate() {
+            ranks[*number] = rank;
+        }
+        wide.iter().map(|(part, days)| (*part, days.encode(&sets, &ranks))).collect()
     }
 }
 
@@ -59,51 +73,43 @@ impl Days {
         for (key, measures) in &other.sums {
             self.sums.entry(*key).or_default().add(measures);
         }
-        for (set, days) in &other.sets {
-            for (day, orders) in days {
-                self.add_set(set, *day, *orders);
-            }
+        for (key, orders) in &other.orders {
+            *self.orders.entry(*key).or_default() += orders;
         }
     }
 
-    fn add_set(&mut self, set: &[u32], day: i64, orders: i64) {
-        // Looked up before it is copied: a set comes by again and again.
-        match self.sets.get_mut(set) {
-            Some(days) => *days.entry(day).or_default() += orders,
-            None => _ = self.sets.insert(set.to_vec(), HashMap::from_iter([(day, orders)])),
-        }
-    }
-
-    /// The bytes that `decode` reads: how many categories there are, then each with the bytes of its days, then each set.
-    fn encode(&self) -> Vec<u8> {
-        let mut categories: BTreeMap<u32, BTreeMap<i64, &Measures>> = BTreeMap::new();
-        for ((category, day), measures) in &self.sums {
-            categories.entry(*category).or_default().insert(*day, measures);
-        }
+    /// The bytes that `decode` reads: how many categories there are, then each with the bytes of its days, then each of
+    /// the `sets` that there are orders of, whose `ranks` among these go by their numbers.
+    fn encode(&self, sets: &[(&[u32], usize)], ranks: &[usize]) -> Vec<u8> {
+        let mut sums: Vec<_> = self.sums.iter().map(|(key, measures)| (*key, measures)).collect();
+        sums.sort_unstable_by_key(|(key, _)| *key);
+        let categories = || sums.chunk_by(|((one, _), _), ((other, _), _)| one == other);
         let mut out = Vec::new();
-        put(&mut out, categories.len() as u64);
-        for (category, days) in categories {
-            put(&mut out, u64::from(category));
-            put_days(&mut out, &days, |out, measures| put_measures(out, measures));
+        put(&mut out, categories().count() as u64);
+        for days in categories() {
+            put(&mut out, u64::from(days[0].0.0));
+            put_days(&mut out, days, |out, measures| put_measures(out, measures));
         }
-        let sets: BTreeMap<&Vec<u32>, &HashMap<i64, i64>> = self.sets.iter().collect();
-        for (set, days) in sets {
+        let ranked = self.orders.iter().map(|(&(set, day), &orders)| ((ranks[set], day), orders));
+        let mut orders: Vec<((usize, i64), i64)> = ranked.collect();
+        orders.sort_unstable();
+        for days in orders.chunk_by(|((one, _), _), ((other, _), _)| one == other) {
+            let (set, _) = sets[days[0].0.0];
             put(&mut out, set.len() as u64);
             for category in set {
                 put(&mut out, u64::from(*category));
             }
-            let days: BTreeMap<i64, i64> = days.iter().map(|(day, orders)| (*day, *orders)).collect();
-            put_days(&mut out, &days, |out, orders| put(out, zigzag(*orders)));
+            put_days(&mut out, days, |out, orders| put(out, zigzag(*orders)));
         }
         out
     }
 }
 
 /// Puts what is told of each day, after how many bytes that takes.
-fn put_days<T>(out: &mut Vec<u8>, days: &BTreeMap<i64, T>, put_one: impl Fn(&mut Vec<u8>, &T)) {
-    let mut bytes = Vec::with_capacity(days.len() * 12);
+fn put_days<K, T>(out: &mut Vec<u8>, days: &[((K, i64), T)], put_one: impl Fn(&mut Vec<u8>, &T)) {
+    let mut bytes = Vec::with_capacity(days.len() * 4);
     let mut previous = 0;
-    for (day, it) in days {
+    for ((_, day), it) in days {
         put(&mut bytes, zigzag(day - previous));
         previous = *day;
         put_one(&mut bytes, it);

@@ -97,16 +97,24 @@ pub fn month_of_third(third: i64) -> i64 {
     (third - FIRST_THIRD).div_euclid(3)
 }
 
+/// The month that a month or a third of one belongs to.
+pub fn month_of_period(period: i64) -> i64 {
+    if is_third(period) { month_of_third(period) } else { period }
+}
+
 /// The days of a month or of a third of one.
 pub fn days_of_period(period: i64) -> Range<i64> {
-    let is_third = period > FIRST_THIRD / 2;
-    if !is_third {
-        return days_of_month(period);
+    let days = days_of_month(month_of_period(period));
+    if !is_third(period) {
+        return days;
     }
-    let days = days_of_month(month_of_third(period));
     let third = (period - FIRST_THIRD).rem_euclid(3);
     let end = if third == 2 { days.end } else { days.start + 10 * (third + 1) };
     days.start + 10 * third..end
+}
+
+fn is_third(period: i64) -> bool {
+    period > FIRST_THIRD / 2
 }
 
 fn first_day(month: i64) -> i64 {

@@ -31,16 +31,10 @@ const DAYS_AT_ONCE: usize = 64;
 /// As many lines as this many slices have at least: the thirds of such a month are summarised too, for what a report wants
 /// of a month that its range cuts. Days of smaller months are read as quickly.
 const SLICES_OF_THIRDS: u64 = 24;
-/// What the rows of a third are: what customers did is wanted of whole months.
-const KINDS_OF_THIRDS: [Kind; 7] = [
-    Kind::Groups,
-    Kind::Products,
-    Kind::Slots,
-    Kind::Customers,
-    Kind::Buyers,
-    Kind::CategorySets,
-    Kind::CategoryDays,
-];
+/// What the rows of a third are: what customers did is wanted of whole months, and the days of a month are those of its
+/// thirds.
+const KINDS_OF_THIRDS: [Kind; 6] =
+    [Kind::Groups, Kind::Products, Kind::Slots, Kind::Customers, Kind::Buyers, Kind::CategorySets];
 /// Slices summarised while a month's days come by once.
 const SLICES_AT_ONCE: usize = 8;
 

@@ -50,6 +50,13 @@ impl Months {
         self.slice.is_none() && self.groups.keys().all(|month| self.writings.contains_key(month))
     }
 
+    /// The months that these are, or are thirds of.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        let months = self.groups.keys().map(|&period| (days::month_of_period(period), Vec::new()));
+        Self { slice: self.slice, groups: months.collect(), writings: self.writings.clone() }
+    }
+
     /// One month of these.
     #[must_use]
     pub fn only(&self, month: i64) -> Self {
