@@ -1,7 +1,7 @@
 //! The dictionary: small dense numbers for the texts that orders repeat. Owns `terms` and `id_blocks`;
 //! knows nothing of orders. A number that is never used after all does no harm.
 
-use std::sync::Mutex;
+use std::{collections::BTreeMap, sync::Mutex};
 
 use anyhow::{Context, Result, bail};
 use foldhash::{HashMap, HashMapExt};
@@ -136,14 +136,35 @@ pub async fn values(
     kind: Term,
     ids: &[u32],
 ) -> Result<HashMap<u32, String>, sqlx::Error> {
-    let mut values = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(LOOKUP_ROWS) {
-        let mut query = QueryBuilder::<Any>::new("SELECT id, value FROM terms WHERE kind = ");
-        query.push_bind(kind as i64).push(" AND id IN ");
-        statements::push_list(&mut query, &chunk.iter().map(|&id| i64::from(id)).collect::<Vec<_>>());
+    let wanted: Vec<(Term, u32)> = ids.iter().map(|&id| (kind, id)).collect();
+    let values = values_of(connection, &wanted).await?;
+    Ok(values.into_iter().map(|((_, id), value)| (id, value)).collect())
+}
+
+/// As `values`, for numbers of several kinds, of which one journey to the store brings as many as fit a statement.
+pub async fn values_of(
+    connection: &mut AnyConnection,
+    wanted: &[(Term, u32)],
+) -> Result<HashMap<(Term, u32), String>, sqlx::Error> {
+    let mut values = HashMap::with_capacity(wanted.len());
+    for chunk in wanted.chunks(LOOKUP_ROWS) {
+        let mut ids: BTreeMap<Term, Vec<i64>> = BTreeMap::new();
+        for &(kind, id) in chunk {
+            ids.entry(kind).or_default().push(i64::from(id));
+        }
+        let mut query = QueryBuilder::<Any>::new("");
+        for (kind, ids) in &ids {
+            query.push(if query.sql().is_empty() { "" } else { " UNION ALL " });
+            query.push("SELECT kind, id, value FROM terms WHERE kind = ").push_bind(*kind as i64);
+            query.push(" AND id IN ");
+            statements::push_list(&mut query, ids);
+        }
         for row in query.build().fetch_all(&mut *connection).await? {
-            let id = u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default();
-            values.insert(id, String::from_utf8_lossy(columns::bytes(&row, 1)?).into_owned());
+            let (kind, id): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+            let value = String::from_utf8_lossy(columns::bytes(&row, 2)?).into_owned();
+            if let Some(&kind) = ids.keys().find(|&&one| one as i64 == kind) {
+                values.insert((kind, u32::try_from(id).unwrap_or_default()), value);
+            }
         }
     }
     Ok(values)

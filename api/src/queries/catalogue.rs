@@ -31,24 +31,21 @@ pub async fn products(connection: &mut AnyConnection, products: &[u32]) -> Resul
     for chunk in products.chunks(PRODUCTS_AT_ONCE) {
         read_latest(connection, chunk, &mut latest).await?;
     }
-    let mut names: Vec<u32> = latest.values().map(|line| line.name).collect();
-    names.sort_unstable();
-    names.dedup();
-    let mut categories: Vec<u32> = latest.values().map(|line| line.category).collect();
-    categories.sort_unstable();
-    categories.dedup();
-    let ids = terms::values(connection, Term::Product, products).await?;
-    let names = terms::values(connection, Term::Name, &names).await?;
-    let categories = terms::values(connection, Term::Category, &categories).await?;
-    let text = |texts: &HashMap<u32, String>, id: u32| texts.get(&id).cloned().unwrap_or_default();
+    let mut wanted: Vec<(Term, u32)> = products.iter().map(|&id| (Term::Product, id)).collect();
+    let of_line = |line: &LatestLine| [(Term::Name, line.name), (Term::Category, line.category)];
+    wanted.extend(latest.values().flat_map(of_line));
+    wanted.sort_unstable();
+    wanted.dedup();
+    let texts = terms::values_of(connection, &wanted).await?;
+    let text = |kind, id| texts.get(&(kind, id)).cloned().unwrap_or_default();
     let product = |id: &u32| {
         let line = latest.get(id).cloned().unwrap_or_default();
         (
             *id,
             Product {
-                id: text(&ids, *id),
-                name: text(&names, line.name),
-                category: text(&categories, line.category),
+                id: text(Term::Product, *id),
+                name: text(Term::Name, line.name),
+                category: text(Term::Category, line.category),
             },
         )
     };

@@ -186,5 +186,6 @@ async fn other_currencies(
     }
     let selection = Selection::resolve(snapshot.connection(), question.span, &question.filters).await?;
     let sums = sales::sums(snapshot, &selection, currency, &[]).await?;
-    sales::named(snapshot.connection(), Term::Currency, &sums.currencies).await
+    let [other] = sales::named(snapshot.connection(), [(Term::Currency, &sums.currencies)]).await?;
+    Ok(other)
 }

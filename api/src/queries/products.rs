@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{
     catalogue,
-    sales::{ProductSales, currency_id, named, product_sales},
+    sales::{self, ProductSales, currency_id, product_sales},
     sales_fold::Fold,
     sales_months::{self, Filling},
     selection::Selection,
@@ -65,8 +65,8 @@ pub async fn answer(db: &Db, question: &ProductsQuestion) -> Result<ProductsAnsw
     products.sort_by(|a, b| {
         (Reverse(a.measures.net()), &a.product_id).cmp(&(Reverse(b.measures.net()), &b.product_id))
     });
-    let by_category = named(snapshot.connection(), Term::Category, &categories).await?;
-    let other_currencies = named(snapshot.connection(), Term::Currency, &currencies).await?;
+    let named = [(Term::Category, &categories), (Term::Currency, &currencies)];
+    let [by_category, other_currencies] = sales::named(snapshot.connection(), named).await?;
     Ok(ProductsAnswer { products, by_category, other_currencies, observed: fold.observed })
 }
 

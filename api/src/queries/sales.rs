@@ -146,29 +146,41 @@ impl Fold {
         question: &SalesQuestion,
     ) -> Result<SalesAnswer> {
         let best = best_products(connection, &self.products, question).await?;
+        let [by_region, by_channel, by_category, other_currencies] = named(
+            connection,
+            [
+                (Term::Region, &self.regions),
+                (Term::Channel, &self.channels),
+                (Term::Category, &self.categories),
+                (Term::Currency, &self.currencies),
+            ],
+        )
+        .await?;
         Ok(SalesAnswer {
             totals: self.totals,
             customers: self.customers.count(),
-            by_region: named(connection, Term::Region, &self.regions).await?,
-            by_channel: named(connection, Term::Channel, &self.channels).await?,
-            by_category: named(connection, Term::Category, &self.categories).await?,
-            other_currencies: named(connection, Term::Currency, &self.currencies).await?,
+            by_region,
+            by_channel,
+            by_category,
+            other_currencies,
             top_products: best,
             series: self.series.sums,
         })
     }
 }
 
-/// The groups of `tally` by their texts.
-pub(super) async fn named(
+/// The groups of each of `tallies` by their texts.
+pub(super) async fn named<const N: usize>(
     connection: &mut AnyConnection,
-    kind: Term,
-    tally: &Tally,
-) -> Result<BTreeMap<String, Measures>> {
-    let ids: Vec<u32> = tally.groups().map(|(id, _)| id).collect();
-    let names = terms::values(connection, kind, &ids).await?;
-    let name = |id: &u32| names.get(id).cloned().unwrap_or_default();
-    Ok(tally.groups().map(|(id, measures)| (name(&id), *measures)).collect())
+    tallies: [(Term, &Tally); N],
+) -> Result<[BTreeMap<String, Measures>; N]> {
+    let ids = |(kind, tally): (Term, &Tally)| -> Vec<(Term, u32)> {
+        tally.groups().map(|(id, _)| (kind, id)).collect()
+    };
+    let wanted: Vec<(Term, u32)> = tallies.into_iter().flat_map(ids).collect();
+    let names = terms::values_of(connection, &wanted).await?;
+    let name = |kind, id| names.get(&(kind, id)).cloned().unwrap_or_default();
+    Ok(tallies.map(|(kind, tally)| tally.groups().map(|(id, sums)| (name(kind, id), *sums)).collect()))
 }
 
 async fn best_products(

@@ -13,7 +13,7 @@ use crate::{
     rollup::{
         buyers, category_days, category_sets,
         measures::Measures,
-        month::{self, Group, Kind, Part, SLOT_SECONDS},
+        month::{self, Kind, Part, SLOT_SECONDS},
         scan::{Months, Parts, Snapshot},
         slices::Slice,
     },
@@ -85,12 +85,12 @@ pub(super) async fn add_sums(
 ) -> Result<bool> {
     for (month, groups) in &months.groups {
         let start = snapshot.seconds_of(*month).start;
-        for (part, group) in month::decode_groups(groups)? {
+        month::decode_groups(groups, |part, orders, categories| {
             if selection.keeps_place(part.region, part.channel) {
-                let sums = add_group(fold, part, &group, selection, currency);
+                let sums = add_group(fold, part, (orders, categories), selection, currency);
                 add_to_series(fold, filling, start, &sums);
             }
-        }
+        })?;
     }
     if selection.category_count().is_some_and(|count| count > 1) {
         subtract_shared_orders(fold, snapshot, months, selection, currency, filling).await?;
@@ -103,12 +103,13 @@ pub(super) async fn add_sums(
 
 /// Whether a month with these `Kind::Groups` has a line that counts.
 pub(super) fn has_lines(groups: &[u8], selection: &Selection, currency: u32) -> Result<bool> {
-    let counts = |(part, group): &(Part, Group)| {
-        part.currency == currency
+    let mut any = false;
+    month::decode_groups(groups, |part, _, categories| {
+        any |= part.currency == currency
             && selection.keeps_place(part.region, part.channel)
-            && group.categories.keys().any(|category| selection.keeps_category(*category))
-    };
-    Ok(month::decode_groups(groups)?.iter().any(counts))
+            && categories.iter().any(|(category, _)| selection.keeps_category(*category));
+    })?;
+    Ok(any)
 }
 
 /// Sums of a month in the bucket that holds it, where they fill the series.
@@ -158,12 +159,18 @@ async fn slots_of(snapshot: &mut Snapshot, month: &Months, parts: &Parts) -> Res
 }
 
 /// Answers what was added to the totals.
-fn add_group(fold: &mut Fold, part: Part, group: &Group, selection: &Selection, currency: u32) -> Measures {
+fn add_group(
+    fold: &mut Fold,
+    part: Part,
+    (orders, categories): (i64, &[(u32, Measures)]),
+    selection: &Selection,
+    currency: u32,
+) -> Measures {
     let mut sums = Measures::default();
-    let kept = || group.categories.iter().filter(|(category, _)| selection.keeps_category(**category));
+    let kept = || categories.iter().filter(|(category, _)| selection.keeps_category(*category));
     kept().for_each(|(_, measures)| sums.add(measures));
     if selection.category_count().is_none() {
-        sums.orders = group.orders;
+        sums.orders = orders;
     }
     if kept().next().is_none() {
         return Measures::default();

@@ -24,19 +24,19 @@ pub(super) fn encode_groups(groups: &BTreeMap<Part, Group>) -> Vec<u8> {
     out
 }
 
-/// Reads a `Kind::Groups` row.
-pub fn decode_groups(mut bytes: &[u8]) -> Result<Vec<(Part, Group)>> {
-    let mut groups = Vec::new();
+/// Reads a `Kind::Groups` row: each part goes to `visit`, with its distinct orders and the sums of its categories.
+pub fn decode_groups(mut bytes: &[u8], mut visit: impl FnMut(Part, i64, &[(u32, Measures)])) -> Result<()> {
+    let mut categories = Vec::new();
     while !bytes.is_empty() {
         let part = take_part(&mut bytes)?;
-        let mut group = Group { orders: unzigzag(take(&mut bytes)?), categories: BTreeMap::new() };
+        let orders = unzigzag(take(&mut bytes)?);
+        categories.clear();
         for _ in 0..take(&mut bytes)? {
-            let category = take_id(&mut bytes)?;
-            group.categories.insert(category, take_measures(&mut bytes)?);
+            categories.push((take_id(&mut bytes)?, take_measures(&mut bytes)?));
         }
-        groups.push((part, group));
+        visit(part, orders, &categories);
     }
-    Ok(groups)
+    Ok(())
 }
 
 pub(super) fn encode_products(products: &Products) -> Vec<u8> {
