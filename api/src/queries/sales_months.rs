@@ -300,11 +300,8 @@ async fn add_products(
         month::decode_products(
             bytes,
             |product, orders| overlaps.push((product, orders)),
-            |product, category, measures| {
-                if selection.keeps_category(category) {
-                    fold.products.add_sums(product, measures);
-                }
-            },
+            |category| selection.keeps_category(category),
+            |product, measures| fold.products.add_sums(product, measures),
         )?;
         match categories {
             None => {

@@ -7,8 +7,7 @@ mod varint;
 
 use anyhow::Result;
 
-use self::varint::pass;
-pub use self::varint::{put, take, unzigzag, zigzag};
+pub use self::varint::{pass, put, take, unzigzag, zigzag};
 
 /// What the lines of an order share. Ids are those of `terms`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

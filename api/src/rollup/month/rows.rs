@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::{Group, Part, Products, SLOT_SECONDS};
 use crate::rollup::{
     measures::Measures,
-    packed::{put, take, unzigzag, zigzag},
+    packed::{pass, put, take, unzigzag, zigzag},
 };
 
 pub(super) fn encode_groups(groups: &BTreeMap<Part, Group>) -> Vec<u8> {
@@ -56,11 +56,13 @@ pub(super) fn encode_products(products: &Products) -> Vec<u8> {
     out
 }
 
-/// Reads a `Kind::Products` row: overlaps first (product, count), then sums (product, category, measures).
+/// Reads a `Kind::Products` row: overlaps first (product, count), then the sums of each product (product, measures)
+/// in a category that is `wanted`.
 pub fn decode_products(
     mut bytes: &[u8],
     mut overlap: impl FnMut(u32, i64),
-    mut visit: impl FnMut(u32, u32, &Measures),
+    wanted: impl Fn(u32) -> bool,
+    mut visit: impl FnMut(u32, &Measures),
 ) -> Result<()> {
     for _ in 0..take(&mut bytes)? {
         let product = take_id(&mut bytes)?;
@@ -69,8 +71,11 @@ pub fn decode_products(
     let mut product = 0_u32;
     while !bytes.is_empty() {
         product = product.wrapping_add(take_id(&mut bytes)?);
-        let category = take_id(&mut bytes)?;
-        visit(product, category, &take_measures(&mut bytes)?);
+        if wanted(take_id(&mut bytes)?) {
+            visit(product, &take_measures(&mut bytes)?);
+        } else {
+            pass_measures(&mut bytes)?;
+        }
     }
     Ok(())
 }
@@ -139,6 +144,12 @@ pub(in crate::rollup) fn take_measures(bytes: &mut &[u8]) -> Result<Measures> {
         measures.returns = unzigzag(take(bytes)?);
     }
     Ok(measures)
+}
+
+#[inline]
+fn pass_measures(bytes: &mut &[u8]) -> Result<()> {
+    let tag = take(bytes)?;
+    pass(bytes, 2 + u32::from(tag & 2 != 0) + 2 * u32::from(tag & 1 != 0))
 }
 
 #[inline]

@@ -73,7 +73,7 @@ fn take_bytewise(bytes: &mut &[u8]) -> Result<u64> {
 
 /// Passes over `count` varints.
 #[inline]
-pub(super) fn pass(bytes: &mut &[u8], mut count: u32) -> Result<()> {
+pub fn pass(bytes: &mut &[u8], mut count: u32) -> Result<()> {
     while let Some(chunk) = bytes.first_chunk() {
         let mut ends = !u64::from_le_bytes(*chunk) & GOES_ON;
         if ends.count_ones() >= count {
