@@ -225,8 +225,12 @@ pub(crate) fn question() -> impl Strategy<Value = Question> {
             start: START + from * HOUR + off,
             end: START + (from + hours) * HOUR + off,
         });
+    let whole_days = (-2..DAYS + 2, 1..DAYS).prop_map(|(from, days)| Span {
+        start: START + from * 24 * HOUR,
+        end: START + (from + days) * 24 * HOUR,
+    });
     let whole_months = (0..3_usize).prop_map(|month| Span { start: MONTHS[month], end: MONTHS[month + 1] });
-    let span = prop_oneof![4 => any_span, 1 => whole_months];
+    let span = prop_oneof![4 => any_span, 2 => whole_days, 1 => whole_months];
     let list = |values: &'static [&'static str]| {
         prop_oneof![2 => Just(vec![]), 1 => prop::sample::subsequence(values.to_vec(), 1..=2.min(values.len()))]
             .prop_map(|values: Vec<&str>| values.into_iter().map(str::to_owned).collect::<Vec<String>>())

@@ -9,6 +9,8 @@ use super::Dialect;
 
 /// Bytes of rows kept, at most.
 const MOST_BYTES: usize = 24 << 20;
+/// Bytes of the largest row that is kept: a few very large ones would drive out all others, and be driven out in turn.
+const LARGEST: usize = 256 << 10;
 /// Bytes that the place of a row takes.
 const PLACE_BYTES: usize = 192;
 
@@ -49,9 +51,11 @@ impl RowCache {
         keys.into_iter().map(|key| rows.by_key.get(&key).cloned()).collect()
     }
 
-    /// Keeps a row, or that there is none; what was asked for least recently makes place.
+    /// Keeps a row, unless it is very large, or that there is none; what was asked for least recently makes place.
     pub fn put(&self, key: RowKey, row: Option<&[u8]>) {
-        if let Some(rows) = &self.0 {
+        if let Some(rows) = &self.0
+            && row.is_none_or(|bytes| bytes.len() <= LARGEST)
+        {
             rows.lock().unwrap_or_else(PoisonError::into_inner).put(key, row.map(Arc::from));
         }
     }

@@ -152,6 +152,7 @@ pub async fn values_of(
         for &(kind, id) in chunk {
             ids.entry(kind).or_default().push(i64::from(id));
         }
+        ids.values_mut().for_each(lengthen);
         let mut query = QueryBuilder::<Any>::new("");
         for (kind, ids) in &ids {
             query.push(if query.sql().is_empty() { "" } else { " UNION ALL " });
@@ -168,6 +169,15 @@ pub async fn values_of(
         }
     }
     Ok(values)
+}
+
+/// Repeats the last one of a list up to one of a few lengths: a statement has several lists, and their lengths make its
+/// text.
+fn lengthen(ids: &mut Vec<i64>) {
+    let length = [1, 16, 256].into_iter().find(|length| ids.len() <= *length).unwrap_or(ids.len());
+    if let Some(last) = ids.last().copied() {
+        ids.resize(length, last);
+    }
 }
 
 /// The highest number of a kind that an order can have in the state that `connection` sees; 0 where there is none.

@@ -22,7 +22,7 @@ use crate::{
 /// What of months fills a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Filling {
-    /// Nothing: there is no series, or slots have filled it.
+    /// Nothing: there is no series.
     Nothing,
     /// Sums by slot.
     Slots,
@@ -74,7 +74,7 @@ pub(super) async fn add(
     add_sums(fold, snapshot, months, selection, currency, filling).await
 }
 
-/// As `add`, without customers, slots and days.
+/// As `add`, without customers, slots and days: a series is filled by what months add up to, or not at all.
 pub(super) async fn add_sums(
     fold: &mut Fold,
     snapshot: &mut Snapshot,

@@ -44,7 +44,8 @@ pub enum Kind {
     /// Orders by the set of their categories, where there is more than one; one row a month. (4 had these in another
     /// form.)
     CategorySets = 7,
-    /// Sums by category and day. Those of a month that tells no `WRITING` are missing.
+    /// Sums by category and day, and orders by set of categories and day. Those of a month that tells no `WRITING` are
+    /// missing, and thirds have their month's.
     CategoryDays = 9,
 }
 
@@ -130,19 +131,26 @@ impl MonthSummary {
     /// Adds the lines of an order that fall on `day`, which is of the month. All its sale lines must be there or none.
     pub fn add(&mut self, day: i64, order: &PackedOrder) {
         let part = Part::of(&order.header);
+        self.histories.add(part, order);
         let categories = self.add_to(part, part, order);
         self.days.add(part, day, order, &categories);
+    }
+
+    /// As `add`, for a summary of a part of a month, which knows neither days nor what customers did.
+    pub fn add_to_sums(&mut self, order: &PackedOrder) {
+        let part = Part::of(&order.header);
+        self.add_to(part, part, order);
     }
 
     /// As `add`, for a summary that tells places apart in its groups alone, and knows no days.
     pub fn add_everywhere(&mut self, order: &PackedOrder) {
         let part = Part::of(&order.header);
+        self.histories.add(part.everywhere(), order);
         self.add_to(part, part.everywhere(), order);
     }
 
     /// Answers the categories that the order buys of, ascending.
     fn add_to(&mut self, place: Part, part: Part, order: &PackedOrder) -> Vec<u32> {
-        self.histories.add(part, order);
         let group = self.groups.entry(place).or_default();
         let products = self.products.entry(part).or_default();
         let slots = self.slots.entry(part).or_default();

@@ -74,8 +74,8 @@ async fn missing_days(db: &Db) -> Result<Vec<i64>> {
     Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
 }
 
-/// Months that have day segments but no whole summary, or one of a version that did not tell its writing: that has no
-/// thirds either, and answers until then.
+/// Months that have day segments but no whole summary, or one of a version that did not tell its writing, or told it as
+/// one without all of these rows: it answers until then.
 async fn missing_months(db: &Db) -> Result<BTreeSet<i64>> {
     let rows = sqlx::query("SELECT day FROM rollup_days").fetch_all(&db.pool).await.context("list days")?;
     let mut months = BTreeSet::new();
@@ -154,10 +154,10 @@ async fn summarise_month(db: &Db, month: i64, slices_from: u64) -> Result<()> {
     }
     for &third in &periods[1..] {
         let mut summary = MonthSummary::default();
-        let add = |day, segment: &[u8]| {
+        let add = |_, segment: &[u8]| {
             let mut decoder = Decoder::new(segment);
             while let Some(order) = decoder.next_order()? {
-                summary.add(day, order);
+                summary.add_to_sums(order);
             }
             Ok(())
         };
