@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod business_metrics;
+mod category_lines;
 #[path = "../browser/chromium.rs"]
 mod chromium;
 mod clients_questions;
@@ -50,8 +51,14 @@ mod proxy;
 mod recount;
 mod reports_equal_recount;
 mod rezone;
+mod seeds;
 mod server_killed;
+mod server_refuses;
 mod server_stopped;
+#[expect(clippy::print_stderr, reason = "a run says what it skips")]
+#[path = "../skipped.rs"]
+mod skipped;
 mod storage_faults;
 mod summarise;
+mod tried_again;
 mod writers_killed;

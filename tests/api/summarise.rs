@@ -18,7 +18,12 @@ use eap_api::{
         customers::{self, CustomersQuestion},
         sales::{self, SalesAnswer, SalesQuestion},
     },
-    rollup::{compact, measures::Measures, month::Kind, summarise},
+    rollup::{
+        compact,
+        measures::Measures,
+        month::{Kind, WRITING},
+        summarise,
+    },
 };
 
 use jiff::ToSpan as _;
@@ -40,7 +45,8 @@ async fn summaries_of_an_earlier_version_are_written_anew() {
         fold_until(&store, &expected).await;
         assert_eq!(net_of_2016(&store).await, 60_920_586, "{}: with them", store.name);
         // A version that did not tell what it wrote.
-        let told = sqlx::query("DELETE FROM rollup_months WHERE kind = 10").execute(&store.db.pool).await;
+        let untell = format!("DELETE FROM rollup_months WHERE kind = {WRITING}");
+        let told = sqlx::query(&untell).execute(&store.db.pool).await;
         assert_eq!(told.expect("delete").rows_affected(), 48, "{}", store.name);
         fold_until(&store, &expected).await;
     }
@@ -154,8 +160,8 @@ async fn thirds_of_a_month_answer_for_their_days() {
         spoil_days(&store, 17_106..17_116).await;
         assert_eq!(all_answers(&store.db, &questions).await, expected, "{}: by the third", store.name);
         // November 2016 as a program of before writes it anew.
-        let mark = "DELETE FROM rollup_months WHERE kind = 10 AND month = 562";
-        let deleted = sqlx::query(mark).execute(&store.db.pool).await.expect("delete").rows_affected();
+        let mark = format!("DELETE FROM rollup_months WHERE kind = {WRITING} AND month = 562");
+        let deleted = sqlx::query(&mark).execute(&store.db.pool).await.expect("delete").rows_affected();
         assert_eq!(deleted, 1, "{}", store.name);
         for question in &questions {
             sales::answer(&store.db, question).await.expect_err("the days are read");
@@ -185,8 +191,8 @@ async fn a_series_by_day_about_categories_reads_no_days() {
             spoil_days(&store, 0..i64::MAX).await;
             assert_eq!(all_answers(&store.db, &questions).await, by_lines, "{} in {zone}", store.name);
             // November 2016 as a program of before writes it anew, which knows no such sums.
-            let before = "DELETE FROM rollup_months WHERE kind IN (9, 10) AND month = 562";
-            let deleted = sqlx::query(before).execute(&store.db.pool).await.expect("delete").rows_affected();
+            let before = format!("DELETE FROM rollup_months WHERE kind IN (9, {WRITING}) AND month = 562");
+            let deleted = sqlx::query(&before).execute(&store.db.pool).await.expect("delete").rows_affected();
             assert!(deleted > 10, "{}: {deleted} rows", store.name);
             for question in &questions {
                 sales::answer(&store.db, question).await.expect_err("the days are read");
@@ -217,12 +223,12 @@ fn by_day(zone: &str, categories: &[&str], regions: &[&str]) -> SalesQuestion {
 
 /// Folds until all 48 months of the sample are written, with slices of so many lines: who finds the store locked leaves
 /// it to the next time, and a server may free a lock late.
-async fn fold_months(store: &databases::TestStore, least: u64) {
-    let written = "SELECT COUNT(*) FROM rollup_months WHERE kind = 10 AND month < 1000";
+pub(crate) async fn fold_months(store: &databases::TestStore, least: u64) {
+    let written = format!("SELECT COUNT(*) FROM rollup_months WHERE kind = {WRITING} AND month < 1000");
     let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         compact::compact_slicing_from(&store.db, least).await.expect("fold");
-        let row = sqlx::query(written).fetch_one(&store.db.pool).await.expect("count");
+        let row = sqlx::query(&written).fetch_one(&store.db.pool).await.expect("count");
         if row.get::<i64, _>(0) == 48 {
             break;
         }
@@ -232,7 +238,7 @@ async fn fold_months(store: &databases::TestStore, least: u64) {
 }
 
 /// Makes the segments of days unreadable.
-async fn spoil_days(store: &databases::TestStore, days: Range<i64>) {
+pub(crate) async fn spoil_days(store: &databases::TestStore, days: Range<i64>) {
     let spoilt = if store.name == "sqlite" { "X'FF'" } else { "'spoilt'" };
     let spoil = format!("UPDATE rollup_days SET data = {spoilt} WHERE day >= ? AND day < ?");
     let query = sqlx::query(&spoil).bind(days.start).bind(days.end);
@@ -282,7 +288,7 @@ async fn ask_about(db: &Db, filters: Filters) -> anyhow::Result<SalesAnswer> {
     sales::answer(db, &SalesQuestion { filters, ..of_2016() }).await
 }
 
-fn of_2016() -> SalesQuestion {
+pub(crate) fn of_2016() -> SalesQuestion {
     SalesQuestion {
         span: Span { start: 1_451_606_400, end: 1_483_228_800 },
         filters: Filters::default(),
@@ -296,8 +302,9 @@ fn of_2016() -> SalesQuestion {
 /// Takes away what version 0.1.0 had neither rows nor tables for.
 async fn make_older(store: &databases::TestStore) {
     for (delete, least) in [
-        ("DELETE FROM rollup_months WHERE kind IN (6, 7, 9, 10)", 48),
+        ("DELETE FROM rollup_months WHERE kind IN (6, 7, 9, 11)", 48),
         ("DELETE FROM rollup_product_lines", 47),
+        ("DELETE FROM rollup_category_lines", 140),
         ("DELETE FROM rollup_day_sums", 1_000),
     ] {
         let deleted = sqlx::query(delete).execute(&store.db.pool).await.expect("delete").rows_affected();

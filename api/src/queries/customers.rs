@@ -112,11 +112,8 @@ pub async fn answer(db: &Db, question: &CustomersQuestion) -> Result<CustomersAn
         answered.add_months(months.groups.keys());
     }
     let visit = |order: &PackedOrder| fold.add(order, &selection, question);
-    if let Some(products) = selection.product_ids() {
-        snapshot.for_each_order_of(&products, until_end, &answered, wanted, visit).await?;
-    } else {
-        snapshot.for_each_order(until_end, &answered, wanted, visit).await?;
-    }
+    let members = selection.members();
+    snapshot.for_each_order_of(members.as_ref(), until_end, &answered, wanted, visit).await?;
     let top_customers = top(snapshot.connection(), &fold, question.limit).await?;
     let other_currencies = other_currencies(&mut snapshot, question, currency).await?;
     Ok(CustomersAnswer { top_customers, other_currencies, ..fold.into_answer(question) })

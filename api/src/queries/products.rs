@@ -19,7 +19,7 @@ use crate::{
         measures::Measures,
         month::SLOT_SECONDS,
         packed::{PackedHeader, PackedOrder},
-        scan::{Answered, Months, Snapshot},
+        scan::{Answered, Members, Months, Snapshot},
     },
 };
 
@@ -111,8 +111,8 @@ impl Sums {
     }
 }
 
-/// From months, whole or sliced, and days where they can answer, else from the products' lines where some are asked for,
-/// else from single orders.
+/// From months, whole or sliced, and days where they can answer, else from the lines of products or categories where some
+/// are asked for, else from single orders.
 async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> Result<Sums> {
     let span = selection.span;
     let wanted = |header: &PackedHeader| selection.keeps_order(header);
@@ -124,9 +124,10 @@ async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> 
         observe_months(&mut sums, snapshot, &months, &rest, currency).await?;
         answered.add_months(months.groups.keys());
     }
-    if let Some(products) = selection.product_ids() {
+    let members = selection.members();
+    if let Some(Members::Products(_)) = members {
         let visit = |order: &PackedOrder| sums.add(order, selection, currency);
-        snapshot.for_each_order_of(&products, span, &answered, wanted, visit).await?;
+        snapshot.for_each_order_of(members.as_ref(), span, &answered, wanted, visit).await?;
         return Ok(sums);
     }
     let mut months = snapshot.whole_months(span).await?;
@@ -144,8 +145,7 @@ async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> 
         snapshot.for_each_day_sums(span, &mut answered, visit).await?;
     }
     let visit = |order: &PackedOrder| sums.add(order, selection, currency);
-    let keeps = |product, category| selection.keeps_kind(product, category);
-    snapshot.for_each_order_with(span, &answered, wanted, keeps, visit).await?;
+    snapshot.for_each_order_of(members.as_ref(), span, &answered, wanted, visit).await?;
     Ok(sums)
 }
 
@@ -163,7 +163,7 @@ async fn observe_months(
         }
         return Ok(());
     }
-    // Summaries do not tell when a category had its lines: the days of the first and the last month with some do.
+    // Summaries do not tell when a category had its lines: its lines of the first and the last month with some do.
     let (mut first, mut last) = (None, None);
     for (month, groups) in &months.groups {
         if sales_months::has_lines(groups, selection, currency)? {
@@ -171,12 +171,12 @@ async fn observe_months(
             last = Some(*month);
         }
     }
+    let members = selection.members();
     let wanted = |header: &PackedHeader| header.currency == currency && selection.keeps_order(header);
     for month in first.into_iter().chain(last.filter(|_| first != last)) {
         let span = snapshot.seconds_of(month);
         let visit = |order: &PackedOrder| sums.see(order, selection);
-        let keeps = |product, category| selection.keeps_kind(product, category);
-        snapshot.for_each_order_with(span, &Answered::default(), wanted, keeps, visit).await?;
+        snapshot.for_each_order_of(members.as_ref(), span, &Answered::default(), wanted, visit).await?;
     }
     Ok(())
 }

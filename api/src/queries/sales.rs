@@ -22,7 +22,7 @@ use crate::{
         measures::Measures,
         month::SLOT_SECONDS,
         packed::{PackedHeader, PackedOrder},
-        scan::{Answered, Snapshot},
+        scan::{Answered, Members, Snapshot},
     },
 };
 
@@ -87,7 +87,7 @@ pub async fn answer(db: &Db, question: &SalesQuestion) -> Result<SalesAnswer> {
 }
 
 /// The sums of what `selection` keeps: of months, whole or sliced, and of days where they can answer, else of its
-/// products' lines where it names some, else of single orders.
+/// products' or categories' lines where it names some, else of single orders.
 pub(super) async fn sums(
     snapshot: &mut Snapshot,
     selection: &Selection,
@@ -104,9 +104,10 @@ pub(super) async fn sums(
             answered.add_months(months.groups.keys());
         }
     }
-    if let Some(products) = selection.product_ids() {
+    let members = selection.members();
+    if let Some(Members::Products(_)) = members {
         let visit = |order: &PackedOrder| sums.add(order, selection, currency);
-        snapshot.for_each_order_of(&products, selection.span, &answered, wanted, visit).await?;
+        snapshot.for_each_order_of(members.as_ref(), selection.span, &answered, wanted, visit).await?;
         return Ok(sums);
     }
     // Without filters sums of days answer as quickly as thirds of months.
@@ -128,8 +129,7 @@ pub(super) async fn sums(
         snapshot.for_each_day_sums(selection.span, &mut answered, visit).await?;
     }
     let visit = |order: &PackedOrder| sums.add(order, selection, currency);
-    let keeps = |product, category| selection.keeps_kind(product, category);
-    snapshot.for_each_order_with(selection.span, &answered, wanted, keeps, visit).await?;
+    snapshot.for_each_order_of(members.as_ref(), selection.span, &answered, wanted, visit).await?;
     Ok(sums)
 }
 

@@ -8,7 +8,7 @@ use crate::{
     ingest::terms::{self, Term},
     rollup::{
         packed::{PackedHeader, PackedLine},
-        scan::Parts,
+        scan::{Members, Parts},
         slices::Slice,
     },
 };
@@ -85,6 +85,12 @@ impl Selection {
         self.products.as_ref().map(|_| ids(&self.products))
     }
 
+    /// Whose lines alone can count: where products and categories are asked for, the products'; `None` for everything's.
+    pub fn members(&self) -> Option<Members> {
+        let products = self.product_ids().map(Members::Products);
+        products.or_else(|| self.category_ids().map(Members::Categories))
+    }
+
     /// Whether orders of this region and channel can have lines that count.
     pub fn keeps_place(&self, region: u32, channel: u32) -> bool {
         keeps(&self.regions, region) && keeps(&self.channels, channel)
@@ -97,12 +103,10 @@ impl Selection {
 
     /// Whether a line of an order that is kept counts.
     pub fn keeps_line(&self, line: &PackedLine) -> bool {
-        self.keeps_kind(line.product, line.category) && line.at >= self.span.start && line.at < self.span.end
-    }
-
-    /// Whether lines of this kind count at any time.
-    pub fn keeps_kind(&self, product: u32, category: u32) -> bool {
-        keeps(&self.categories, category) && keeps(&self.products, product)
+        keeps(&self.categories, line.category)
+            && keeps(&self.products, line.product)
+            && line.at >= self.span.start
+            && line.at < self.span.end
     }
 }
 

@@ -23,8 +23,9 @@ use super::{
 pub const SLOT_SECONDS: i64 = 900;
 
 /// `rollup_months.kind` of the row that tells one writing of a month's rows, its slices' too, from another: a hash of
-/// them all. Nothing is added up from it. (8 was that of a version that knew no `CategoryDays`.)
-pub const WRITING: i64 = 10;
+/// them all. Nothing is added up from it. (8 was that of a version that knew no `CategoryDays`, 10 of one that knew no
+/// lines of categories.)
+pub const WRITING: i64 = 11;
 
 /// What a row of `rollup_months` holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -130,6 +130,11 @@ impl<'a> Decoder<'a> {
         Ok(None)
     }
 
+    /// The order that came last.
+    pub fn order(&self) -> &PackedOrder {
+        &self.current
+    }
+
     /// Answers how many lines follow.
     fn take_header(&mut self) -> Result<u64> {
         self.previous_order = self.previous_order.wrapping_add(self.take()?);

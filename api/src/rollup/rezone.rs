@@ -49,7 +49,7 @@ async fn rezone_once(db: &Db, zone: &TimeZone) -> Result<Option<String>> {
     if former == name {
         return Ok(None);
     }
-    for derived in ["rollup_months", "rollup_slices", "rollup_product_lines", "rollup_day_sums"] {
+    for derived in [&summarise::TABLES_OF_MONTHS[..], &["rollup_day_sums"]].concat() {
         sqlx::query(&format!("DELETE FROM {derived}")).execute(&mut *transaction).await?;
     }
     move_segments(&mut transaction, zone).await?;

@@ -1,9 +1,12 @@
-//! Reads the roll-ups in one snapshot: month summaries, sums of days, lines of products and day segments, less what
-//! pending deltas replace, plus what they hold. Answers no question of its own; whoever asks folds what comes by.
+//! Reads the roll-ups in one snapshot: month summaries, sums of days, lines of products or categories, and day segments,
+//! less what pending deltas replace, plus what they hold. Answers no question of its own; whoever asks folds what comes
+//! by.
 
+mod members;
 mod months;
 mod rows;
 
+pub use members::Members;
 pub use months::{Months, Parts};
 
 use std::{
@@ -15,19 +18,17 @@ use std::{
 use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
 use jiff::tz::TimeZone;
-use sqlx::{Any, AnyConnection, QueryBuilder, Row, Transaction};
+use sqlx::{Any, AnyConnection, Row, Transaction};
 
 use super::{
     days::{self, DayNumbers},
     delta::{Delta, Pending},
     packed::{Decoder, PackedHeader, PackedOrder},
-    product_lines,
 };
 use crate::{
     columns,
     db::{Db, RowCache},
     extract::Span,
-    statements,
 };
 
 /// One state of the store, for the length of a report.
@@ -58,7 +59,7 @@ impl Answered {
         self.0.extend(days.map(|days| (days.start, days.end)));
     }
 
-    /// Whether the days of `month` are among them.
+    /// Whether the days of `month` are among them as a whole.
     pub fn holds_month(&self, month: i64) -> bool {
         let days = days::days_of_month(month);
         self.0.get(&days.start) == Some(&days.end)
@@ -141,17 +142,16 @@ impl Snapshot {
         wanted: impl Fn(&PackedHeader) -> bool,
         visit: impl FnMut(&PackedOrder),
     ) -> Result<()> {
-        self.for_each_order_with(span, answered, wanted, |_, _| true, visit).await
+        self.for_each_order_of(None, span, answered, wanted, visit).await
     }
 
-    /// As `for_each_order`, for who wants those lines alone whose product and category `keeps` wants: some orders come
-    /// with just those, or with none.
-    pub async fn for_each_order_with(
+    /// As `for_each_order_of`, from the segments of days alone, and what is pending.
+    async fn for_each_order_of_days(
         &mut self,
+        members: Option<&Members>,
         span: Span,
         answered: &Answered,
         wanted: impl Fn(&PackedHeader) -> bool,
-        keeps: impl Fn(u32, u32) -> bool,
         mut visit: impl FnMut(&PackedOrder),
     ) -> Result<()> {
         let Some((first, last)) = self.day_bounds(span) else { return Ok(()) };
@@ -166,59 +166,14 @@ impl Snapshot {
                 .fetch(&mut *self.transaction);
             while let Some(row) = rows.try_next().await.context("read day segments")? {
                 let mut decoder = Decoder::new(row.try_get(0)?);
-                while let Some(order) = decoder.next_order_with(holds, &keeps)? {
+                let keeps = |product, category| members.is_none_or(|members| members.have(product, category));
+                while let Some(order) = decoder.next_order_with(holds, keeps)? {
                     visit(order);
                 }
             }
         }
         self.pending.current.values().filter(|order| wanted(&order.header)).for_each(visit);
         Ok(())
-    }
-
-    /// As `for_each_order`, for who wants the lines of `products` (ascending) alone: some orders come with just those.
-    /// What is `answered` are whole months.
-    pub async fn for_each_order_of(
-        &mut self,
-        products: &[u32],
-        span: Span,
-        answered: &Answered,
-        wanted: impl Fn(&PackedHeader) -> bool,
-        mut visit: impl FnMut(&PackedOrder),
-    ) -> Result<()> {
-        let Some((first, last)) = self.day_bounds(span) else { return Ok(()) };
-        if products.is_empty() {
-            return Ok(());
-        }
-        let mut months = self.months_with_lines(first, last).await?;
-        months.retain(|month| !answered.holds_month(*month));
-        if !months.is_empty() {
-            let replaced = &self.pending.replaced;
-            let listed: Vec<i64> = months.iter().copied().collect();
-            let counts = row_counts(&mut self.transaction, &listed).await?;
-            let mut query = select_products(products, &listed, &counts);
-            let mut rows = query.build().fetch(&mut *self.transaction);
-            let mut month = ProductMonth::default();
-            loop {
-                let row = rows.try_next().await.context("read the lines of products")?;
-                let number = row.as_ref().map(|row| row.try_get::<i64, _>(0)).transpose()?;
-                if number != month.number {
-                    let holds = |order: &PackedOrder| {
-                        !replaced.contains(&order.header.order) && wanted(&order.header)
-                    };
-                    month.for_each_order(products, first..last + 1, |order| {
-                        if holds(order) {
-                            visit(order);
-                        }
-                    })?;
-                    month = ProductMonth { number, rows: Vec::new() };
-                }
-                let Some(row) = row else { break };
-                month.rows.push(row.try_get(1)?);
-            }
-        }
-        let mut answered = answered.clone();
-        answered.add_months(&months);
-        self.for_each_order(span, &answered, wanted, visit).await
     }
 
     /// Days of segments from which pending changes take something away.
@@ -232,41 +187,6 @@ impl Snapshot {
     }
 }
 
-/// As how many rows `months` are stored.
-async fn row_counts(connection: &mut AnyConnection, months: &[i64]) -> Result<Vec<i64>> {
-    let mut query =
-        QueryBuilder::<Any>::new("SELECT DISTINCT month, buckets FROM rollup_product_lines WHERE month IN ");
-    statements::push_list(&mut query, months);
-    let rows = query.build().fetch_all(connection).await.context("list the rows of products' lines")?;
-    let counts: BTreeSet<i64> = rows.iter().map(|row| row.try_get(1)).collect::<Result<_, _>>()?;
-    Ok(counts.into_iter().collect())
-}
-
-/// Reads the rows that have lines of `products` in `months`, which are stored as `counts` rows.
-fn select_products(products: &[u32], months: &[i64], counts: &[i64]) -> QueryBuilder<'static, Any> {
-    let mut query = QueryBuilder::<Any>::new("SELECT month, data FROM rollup_product_lines WHERE month IN ");
-    statements::push_list(&mut query, months);
-    // The whole key: MySQL fetches the data of every row that it comes by.
-    query.push(" AND buckets IN ");
-    statements::push_list(&mut query, counts);
-    query.push(" AND bucket IN ");
-    statements::push_list(&mut query, &buckets_of(products, counts));
-    query.push(" AND (");
-    let mut buckets = query.separated(" OR ");
-    for product in products {
-        buckets.push("bucket = ").push_bind_unseparated(i64::from(*product)).push_unseparated(" % buckets");
-    }
-    query.push(") ORDER BY month");
-    query
-}
-
-/// Buckets that have lines of `products` in months of as many rows.
-fn buckets_of(products: &[u32], counts: &[i64]) -> Vec<i64> {
-    let buckets =
-        products.iter().flat_map(|&product| counts.iter().map(move |count| i64::from(product) % count));
-    buckets.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
 async fn read_pending(connection: &mut AnyConnection) -> Result<Pending> {
     let mut pending = Pending::default();
     let mut rows = sqlx::query("SELECT data FROM rollup_deltas ORDER BY id").fetch(connection);
@@ -274,35 +194,6 @@ async fn read_pending(connection: &mut AnyConnection) -> Result<Pending> {
         pending.apply(Delta::decode(row.try_get(0)?)?);
     }
     Ok(pending)
-}
-
-/// Rows of one month, while they come by.
-#[derive(Default)]
-struct ProductMonth {
-    number: Option<i64>,
-    rows: Vec<Vec<u8>>,
-}
-
-impl ProductMonth {
-    fn for_each_order(
-        &self,
-        products: &[u32],
-        days: Range<i64>,
-        mut visit: impl FnMut(&PackedOrder),
-    ) -> Result<()> {
-        let mut by_day: BTreeMap<i64, Vec<&[u8]>> = BTreeMap::new();
-        for row in &self.rows {
-            product_lines::for_each_day(row, products, |day, orders| {
-                if days.contains(&day) {
-                    by_day.entry(day).or_default().push(orders);
-                }
-            })?;
-        }
-        for parts in by_day.values() {
-            product_lines::for_each_order(parts, &mut visit)?;
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

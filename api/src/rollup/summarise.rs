@@ -1,31 +1,28 @@
-//! Writes what is derived from the day segments: month summaries, slices of them, the lines of products, and sums of
-//! days that an earlier version left without. Whatever is missing is read from the segments: slower, never wrong.
+//! Writes what is derived from the day segments: month summaries, slices of them, the lines of products and of
+//! categories, and sums of days that an earlier version left without. Whatever is missing is read from the segments:
+//! slower, never wrong.
+
+mod rows;
 
 use std::{collections::BTreeSet, ops::Range};
 
 use anyhow::{Context, Result};
 use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
-use sqlx::{Any, AnyConnection, QueryBuilder, Row};
+use sqlx::{AnyConnection, Row};
 
+pub(super) use self::rows::{TABLES_OF_MONTHS, forget};
+use self::rows::{write, write_lines, write_slice};
 use super::{
     compact::{lock_store, read_segments, write_sums},
     days,
+    member_lines::MemberLines,
     month::{self, Kind, MonthSummary, Part},
     packed::Decoder,
-    product_lines::ProductLines,
     slices::{self, Slice, Summaries},
 };
-use crate::{
-    db::{Db, Writing, is_transient, retrying},
-    statements,
-};
+use crate::db::{Db, Writing, is_transient, retrying};
 
-/// Rows written in one statement, at most.
-const ROWS_AT_ONCE: usize = 64;
-/// Bytes written in one statement, unless a single row has more: servers refuse packets above a limit (16 MiB where
-/// nothing else is set).
-const BYTES_AT_ONCE: usize = 2 << 20;
 /// Days added up in one transaction.
 const DAYS_AT_ONCE: usize = 64;
 /// As many lines as this many slices have at least: the thirds of such a month are summarised too, for what a report wants
@@ -89,23 +86,6 @@ async fn missing_months(db: &Db) -> Result<BTreeSet<i64>> {
         months.remove(&row.try_get(0)?);
     }
     Ok(months)
-}
-
-/// Throws the summaries of `months` away, in the transaction that changes their days.
-pub(super) async fn forget(
-    connection: &mut AnyConnection,
-    months: &BTreeSet<i64>,
-) -> Result<(), sqlx::Error> {
-    for month in months {
-        for derived in ["rollup_months", "rollup_slices", "rollup_product_lines"] {
-            let delete = format!("DELETE FROM {derived} WHERE month = ?");
-            sqlx::query(&delete).bind(*month).execute(&mut *connection).await?;
-        }
-        let mut thirds = QueryBuilder::<Any>::new("DELETE FROM rollup_months WHERE month IN ");
-        statements::push_list(&mut thirds, &days::thirds_of_month(*month));
-        thirds.build().execute(&mut *connection).await?;
-    }
-    Ok(())
 }
 
 async fn add_days_up(db: &Db, days: &[i64]) -> Result<()> {
@@ -205,9 +185,9 @@ async fn is_summarised(connection: &mut AnyConnection, month: i64) -> Result<boo
 async fn read(
     connection: &mut AnyConnection,
     month: i64,
-) -> Result<(MonthSummary, ProductLines, slices::Sizes)> {
+) -> Result<(MonthSummary, MemberLines, slices::Sizes)> {
     let mut summary = MonthSummary::default();
-    let mut lines = ProductLines::default();
+    let mut lines = MemberLines::default();
     let mut sizes = slices::Sizes::default();
     let visit = |day, segment: &[u8]| {
         let mut decoder = Decoder::new(segment);
@@ -235,70 +215,6 @@ async fn for_each_segment(
         .fetch(connection);
     while let Some(row) = rows.try_next().await? {
         visit(row.try_get(0)?, row.try_get(1)?)?;
-    }
-    Ok(())
-}
-
-async fn write(
-    connection: &mut AnyConnection,
-    month: i64,
-    kind: i64,
-    rows: &[(Part, Vec<u8>)],
-) -> Result<(), sqlx::Error> {
-    for piece in statements::pieces_by_bytes(rows, ROWS_AT_ONCE, BYTES_AT_ONCE, |(_, data)| data.len()) {
-        let mut query = QueryBuilder::<Any>::new(
-            "INSERT INTO rollup_months (kind, currency_id, region_id, channel_id, month, data) ",
-        );
-        query.push_values(piece, |mut row, (part, data)| {
-            row.push_bind(kind)
-                .push_bind(i64::from(part.currency))
-                .push_bind(i64::from(part.region))
-                .push_bind(i64::from(part.channel))
-                .push_bind(month)
-                .push_bind(data.clone());
-        });
-        query.build().execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
-async fn write_slice(
-    connection: &mut AnyConnection,
-    month: i64,
-    slice: Slice,
-    kind: Kind,
-    rows: &[(Part, Vec<u8>)],
-) -> Result<(), sqlx::Error> {
-    for (part, data) in rows {
-        let insert = "INSERT INTO rollup_slices (dimension, member_id, kind, currency_id, month, data) \
-                      VALUES (?, ?, ?, ?, ?, ?)";
-        sqlx::query(insert)
-            .bind(slice.dimension())
-            .bind(slice.member())
-            .bind(kind as i64)
-            .bind(i64::from(part.currency))
-            .bind(month)
-            .bind(data.as_slice())
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
-}
-
-async fn write_lines(
-    connection: &mut AnyConnection,
-    month: i64,
-    lines: ProductLines,
-) -> Result<(), sqlx::Error> {
-    let buckets = i64::from(lines.buckets());
-    let rows = lines.rows();
-    for piece in statements::pieces_by_bytes(&rows, ROWS_AT_ONCE, BYTES_AT_ONCE, |(_, data)| data.len()) {
-        let mut query =
-            QueryBuilder::<Any>::new("INSERT INTO rollup_product_lines (month, buckets, bucket, data) ");
-        query.push_values(piece, |mut row, (bucket, data)| {
-            row.push_bind(month).push_bind(buckets).push_bind(*bucket).push_bind(data.clone());
-        });
-        query.build().execute(&mut *connection).await?;
     }
     Ok(())
 }

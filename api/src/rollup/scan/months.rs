@@ -206,18 +206,4 @@ impl Snapshot {
         let rows = Rows { place, kind, currency: i64::from(parts.currency) };
         self.for_each_row(&rows, months, |month, [member, _], data| visit(month, member, data)).await
     }
-
-    /// Months with a whole summary that have days from `first` to `last`.
-    pub(super) async fn months_with_lines(&mut self, first: i64, last: i64) -> Result<BTreeSet<i64>> {
-        let select =
-            "SELECT month FROM rollup_months WHERE kind = ? AND currency_id = 0 AND month BETWEEN ? AND ?";
-        let rows = sqlx::query(select)
-            .bind(Kind::NEWEST as i64)
-            .bind(days::month_of(first))
-            .bind(days::month_of(last))
-            .fetch_all(&mut *self.transaction)
-            .await
-            .context("list the months with summaries")?;
-        Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
-    }
 }

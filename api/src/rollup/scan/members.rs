@@ -1,0 +1,232 @@
+//! Reads the lines of some products or categories where they stand together, month by month, and the segments of days
+//! elsewhere.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
+
+use anyhow::{Context, Result};
+use futures_util::TryStreamExt;
+use sqlx::{Any, AnyConnection, QueryBuilder, Row};
+
+use super::{Answered, Snapshot};
+use crate::{
+    extract::Span,
+    rollup::{
+        days, member_lines, month,
+        month::Kind,
+        packed::{PackedHeader, PackedOrder},
+    },
+    statements,
+};
+
+/// Whose lines are wanted; numbers ascend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Members {
+    /// Those of products.
+    Products(Vec<u32>),
+    /// Those of categories.
+    Categories(Vec<u32>),
+}
+
+/// Days to read of months.
+type DaysOfMonths = BTreeMap<i64, Vec<Range<i64>>>;
+
+impl Members {
+    fn ids(&self) -> &[u32] {
+        let (Self::Products(ids) | Self::Categories(ids)) = self;
+        ids
+    }
+
+    /// Whether a line is one of theirs.
+    pub(super) fn have(&self, product: u32, category: u32) -> bool {
+        match self {
+            Self::Products(ids) => ids.binary_search(&product).is_ok(),
+            Self::Categories(ids) => ids.binary_search(&category).is_ok(),
+        }
+    }
+
+    /// Whether the rows of their month are less to read than segments of so many days, each of which has all of the
+    /// products and categories.
+    fn are_less_than(&self, days: usize) -> bool {
+        match self {
+            Self::Products(_) => days > 0,
+            Self::Categories(ids) => days > ids.len(),
+        }
+    }
+}
+
+impl Snapshot {
+    /// As `for_each_order`, for who wants the lines of `members` alone, if of any: some orders come with just those, or with
+    /// none.
+    pub async fn for_each_order_of(
+        &mut self,
+        members: Option<&Members>,
+        span: Span,
+        answered: &Answered,
+        wanted: impl Fn(&PackedHeader) -> bool,
+        mut visit: impl FnMut(&PackedOrder),
+    ) -> Result<()> {
+        let Some(members) = members else {
+            return self.for_each_order_of_days(None, span, answered, wanted, visit).await;
+        };
+        let ids = members.ids();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let days = self.days_of_months(members, span, answered).await?;
+        if !days.is_empty() {
+            let replaced = &self.pending.replaced;
+            let mut query = select(&mut self.transaction, members, &days).await?;
+            let mut rows = query.build().fetch(&mut *self.transaction);
+            let mut month = MonthRows::default();
+            loop {
+                let row = rows.try_next().await.context("read the lines of products or categories")?;
+                let number = row.as_ref().map(|row| row.try_get::<i64, _>(0)).transpose()?;
+                if number != month.number {
+                    month.for_each_order(ids, &days, |order| {
+                        if !replaced.contains(&order.header.order) && wanted(&order.header) {
+                            visit(order);
+                        }
+                    })?;
+                    month = MonthRows { number, rows: Vec::new() };
+                }
+                let Some(row) = row else { break };
+                month.rows.push(row.try_get(1)?);
+            }
+        }
+        let mut answered = answered.clone();
+        answered.add_months(days.keys());
+        self.for_each_order_of_days(Some(members), span, &answered, wanted, visit).await
+    }
+
+    /// The days of `span` that are not `answered`, of months whose rows have less to read than the days.
+    async fn days_of_months(
+        &mut self,
+        members: &Members,
+        span: Span,
+        answered: &Answered,
+    ) -> Result<DaysOfMonths> {
+        let mut days = DaysOfMonths::new();
+        let Some((first, last)) = self.day_bounds(span) else { return Ok(days) };
+        for month in self.months_with_lines(members, first, last).await? {
+            let all = days::days_of_month(month);
+            let left = answered.gaps(all.start.max(first)..all.end.min(last + 1));
+            if members.are_less_than(left.iter().map(|days| days.clone().count()).sum()) {
+                days.insert(month, left);
+            }
+        }
+        Ok(days)
+    }
+
+    /// Months from that of the day `first` to that of `last` that have rows of `members`.
+    async fn months_with_lines(&mut self, members: &Members, first: i64, last: i64) -> Result<BTreeSet<i64>> {
+        let kind = match members {
+            Members::Categories(_) => month::WRITING,
+            Members::Products(_) => Kind::NEWEST as i64,
+        };
+        let select =
+            "SELECT month FROM rollup_months WHERE kind = ? AND currency_id = 0 AND month BETWEEN ? AND ?";
+        let rows = sqlx::query(select)
+            .bind(kind)
+            .bind(days::month_of(first))
+            .bind(days::month_of(last))
+            .fetch_all(&mut *self.transaction)
+            .await
+            .context("list the months with summaries")?;
+        Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+    }
+}
+
+/// Reads the rows of `members` by month.
+async fn select(
+    connection: &mut AnyConnection,
+    members: &Members,
+    days: &DaysOfMonths,
+) -> Result<QueryBuilder<'static, Any>> {
+    let months: Vec<i64> = days.keys().copied().collect();
+    match members {
+        Members::Products(ids) => {
+            let counts = row_counts(connection, &months).await?;
+            Ok(select_products(ids, &months, &counts))
+        }
+        Members::Categories(ids) => Ok(select_categories(ids, &months)),
+    }
+}
+
+/// As how many rows `months` are stored.
+async fn row_counts(connection: &mut AnyConnection, months: &[i64]) -> Result<Vec<i64>> {
+    let mut query =
+        QueryBuilder::<Any>::new("SELECT DISTINCT month, buckets FROM rollup_product_lines WHERE month IN ");
+    statements::push_list(&mut query, months);
+    let rows = query.build().fetch_all(connection).await.context("list the rows of products' lines")?;
+    let counts: BTreeSet<i64> = rows.iter().map(|row| row.try_get(1)).collect::<Result<_, _>>()?;
+    Ok(counts.into_iter().collect())
+}
+
+/// Reads the rows that have lines of `products` in `months`, which are stored as `counts` rows.
+fn select_products(products: &[u32], months: &[i64], counts: &[i64]) -> QueryBuilder<'static, Any> {
+    let mut query = QueryBuilder::<Any>::new("SELECT month, data FROM rollup_product_lines WHERE month IN ");
+    statements::push_list(&mut query, months);
+    // The whole key: MySQL fetches the data of every row that it comes by.
+    query.push(" AND buckets IN ");
+    statements::push_list(&mut query, counts);
+    query.push(" AND bucket IN ");
+    statements::push_list(&mut query, &buckets_of(products, counts));
+    query.push(" AND (");
+    let mut buckets = query.separated(" OR ");
+    for product in products {
+        buckets.push("bucket = ").push_bind_unseparated(i64::from(*product)).push_unseparated(" % buckets");
+    }
+    query.push(") ORDER BY month");
+    query
+}
+
+/// Buckets that have lines of `products` in months of as many rows.
+fn buckets_of(products: &[u32], counts: &[i64]) -> Vec<i64> {
+    let buckets =
+        products.iter().flat_map(|&product| counts.iter().map(move |count| i64::from(product) % count));
+    buckets.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn select_categories(categories: &[u32], months: &[i64]) -> QueryBuilder<'static, Any> {
+    let mut query = QueryBuilder::<Any>::new("SELECT month, data FROM rollup_category_lines WHERE month IN ");
+    statements::push_list(&mut query, months);
+    query.push(" AND category_id IN ");
+    let categories: Vec<i64> = categories.iter().map(|&category| i64::from(category)).collect();
+    statements::push_list(&mut query, &categories);
+    query.push(" ORDER BY month");
+    query
+}
+
+/// Rows of one month, while they come by.
+#[derive(Default)]
+struct MonthRows {
+    number: Option<i64>,
+    rows: Vec<Vec<u8>>,
+}
+
+impl MonthRows {
+    /// The orders of the wanted days that have lines of `members`.
+    fn for_each_order(
+        &self,
+        members: &[u32],
+        wanted: &DaysOfMonths,
+        mut visit: impl FnMut(&PackedOrder),
+    ) -> Result<()> {
+        let Some(wanted) = self.number.and_then(|number| wanted.get(&number)) else { return Ok(()) };
+        let mut by_day: BTreeMap<i64, Vec<&[u8]>> = BTreeMap::new();
+        for row in &self.rows {
+            member_lines::for_each_day(row, members, |day, orders| {
+                if wanted.iter().any(|days| days.contains(&day)) {
+                    by_day.entry(day).or_default().push(orders);
+                }
+            })?;
+        }
+        for parts in by_day.values() {
+            member_lines::for_each_order(parts, &mut visit)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! What month summaries cannot tell of some categories comes out of those categories' own lines, not of whole days.
+
+use anyhow::Result;
+use eap_api::{
+    extract::{Filters, Span},
+    queries::{
+        customers::{self, CustomersAnswer, CustomersQuestion},
+        sales::{self, SalesAnswer, SalesQuestion},
+    },
+    rollup::{measures::Measures, month::WRITING},
+};
+
+use crate::{
+    databases::{self, TestStore},
+    rezone::load_sample,
+    summarise::{fold_months, of_2016, spoil_days},
+};
+
+const HOUR: i64 = 3_600;
+
+#[tokio::test]
+async fn reports_about_categories_read_their_lines_alone() {
+    for zone in ["UTC", "Asia/Kolkata"] {
+        for store in databases::stores(zone).await {
+            load_sample(&store.db).await;
+            sqlx::query("DELETE FROM rollup_months").execute(&store.db.pool).await.expect("delete");
+            let by_days = Answers::of(&store).await.expect("by days");
+            by_days.must_agree();
+            fold_months(&store, u64::MAX).await;
+            // Up to the end of 2016. Of the month after it, a day at most is touched: that is less to read than lines.
+            spoil_days(&store, 0..17_167).await;
+            let by_lines = Answers::of(&store).await.expect("by lines");
+            assert!(by_lines == by_days, "{} in {zone}: {by_lines:?}, not {by_days:?}", store.name);
+            // November 2016 as a program of before writes it anew, which knows no such lines.
+            let before = format!("DELETE FROM rollup_months WHERE kind = {WRITING} AND month = 562");
+            let deleted = sqlx::query(&before).execute(&store.db.pool).await.expect("delete").rows_affected();
+            assert_eq!(deleted, 1, "{}", store.name);
+            Answers::of(&store).await.expect_err("the days are read");
+        }
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Answers {
+    sales: Vec<SalesAnswer>,
+    customers: Vec<CustomersAnswer>,
+}
+
+impl Answers {
+    /// About two of three categories, in all regions and in two: sales hour by hour and by days of another zone, and
+    /// customers.
+    async fn of(store: &TestStore) -> Result<Self> {
+        let mut answers = Self { sales: vec![], customers: vec![] };
+        for regions in [&[][..], &["West", "East"]] {
+            let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            let filters = Filters {
+                categories: named(&["Furniture", "Technology"]),
+                regions: named(regions),
+                ..Filters::default()
+            };
+            // Hours, and days that begin at half past six in the morning by UTC.
+            for (offset, width) in [(0, HOUR), (13 * HOUR / 2, 24 * HOUR)] {
+                let SalesQuestion { span, .. } = of_2016();
+                let buckets = cut(Span { start: span.start + offset, end: span.end + offset }, width);
+                let span = Span { start: span.start + offset, end: span.end + offset };
+                let question = SalesQuestion { span, buckets, filters: filters.clone(), ..of_2016() };
+                answers.sales.push(sales::answer(&store.db, &question).await?);
+            }
+            let question = CustomersQuestion {
+                span: of_2016().span,
+                previous: Span { start: 1_420_070_400, end: of_2016().span.start },
+                filters,
+                currency: "USD".to_owned(),
+                limit: 5,
+                cohort_months: vec![],
+            };
+            answers.customers.push(customers::answer(&store.db, &question).await?);
+        }
+        Ok(answers)
+    }
+
+    /// A series adds up to its totals, and customers bought what was sold: the sample has no guests.
+    fn must_agree(&self) {
+        for answer in &self.sales {
+            let net: i64 = answer.series.iter().map(Measures::net).sum();
+            let orders: i64 = answer.series.iter().map(|bucket| bucket.orders).sum();
+            assert_eq!((net, orders), (answer.totals.net(), answer.totals.orders));
+            assert!(orders > 100, "{orders} orders");
+        }
+        for (sales, customers) in self.sales.iter().step_by(2).zip(&self.customers) {
+            assert_eq!(sales.customers, customers.active_customers);
+        }
+        assert_ne!(self.customers[0], self.customers[1]);
+    }
+}
+
+fn cut(span: Span, width: i64) -> Vec<Span> {
+    let starts = (span.start..span.end).step_by(usize::try_from(width).expect("seconds"));
+    starts.map(|start| Span { start, end: start + width }).collect()
+}
