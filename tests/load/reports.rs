@@ -24,6 +24,8 @@
 mod http;
 #[path = "../api/program.rs"]
 mod program;
+#[path = "questions.rs"]
+mod questions;
 #[path = "synthetic.rs"]
 mod synthetic;
 
@@ -39,22 +41,13 @@ use std::{
 
 use eap_api::{
     db::{Db, Dialect},
-    extract::{Filters, ProductSort, Span},
     ingest::{csv, draft::StoreDefaults, terms::Dictionary, upload},
-    queries::{
-        customers::{self, CustomersQuestion},
-        products::{self, ProductsQuestion},
-        sales::{self, SalesQuestion},
-    },
     rollup::compact,
 };
 use jiff::tz::TimeZone;
-use synthetic::{FIRST_SECOND, Random, SECONDS};
 
-const DAY: i64 = 86_400;
-const QUESTIONS: usize = 100;
-/// Of the reports that take longer.
-const LONG_QUESTIONS: usize = 30;
+/// MiB that `serve` may have resident, at any number of lines.
+const MOST_MEMORY: u64 = 96;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -62,7 +55,7 @@ async fn main() -> anyhow::Result<()> {
     // By report: its median at the first size.
     let mut first = HashMap::new();
     if let Some(url) = &options.store {
-        return reports(&Db::connect(url, 4).await?, &mut first).await;
+        return questions::ask(&Db::connect(url, 4).await?, &mut first).await;
     }
     for &lines in &options.lines {
         let folder = tempfile::tempdir()?;
@@ -86,9 +79,11 @@ async fn main() -> anyhow::Result<()> {
             ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.2}")),
             place.file.as_ref().and_then(|file| Some(file.metadata().ok()?.len() >> 20)).unwrap_or(0)
         );
-        reports(&Db::connect(&place.url, 4).await?, &mut first).await?;
-        println!("serve, peak MiB resident\t{}", serve(&place.url));
+        questions::ask(&Db::connect(&place.url, 4).await?, &mut first).await?;
+        let memory = serve(&place.url);
+        println!("serve, peak MiB resident\t{memory}");
         place.drop().await?;
+        anyhow::ensure!(memory < MOST_MEMORY, "serve had {memory} MiB resident, {MOST_MEMORY} are allowed");
     }
     Ok(())
 }
@@ -249,129 +244,4 @@ async fn load_data(db: &Db, csv: &Path) -> Option<Duration> {
     let start = Instant::now();
     sqlx::raw_sql(&load).execute(&db.pool).await.inspect_err(|error| println!("LOAD DATA: {error}")).ok()?;
     Some(start.elapsed())
-}
-
-async fn reports(db: &Db, first: &mut HashMap<String, f64>) -> anyhow::Result<()> {
-    println!("report\tp50 ms\tp99 ms\tx of the first size");
-    let mut random = Random(42);
-    for (name, days) in [("month", 30), ("year", 365), ("3 years", 1_033)] {
-        for filter in Filter::ALL {
-            let mut times = Vec::new();
-            for _ in 0..QUESTIONS {
-                let question = sales_question(&mut random, days, filter);
-                let start = Instant::now();
-                sales::answer(db, &question).await?;
-                times.push(start.elapsed());
-            }
-            print_times(&format!("sales, {name}{}", filter.name()), &mut times, first);
-        }
-    }
-    for filter in [Filter::None, Filter::Region, Filter::Category, Filter::Product] {
-        let (mut customer_times, mut product_times) = (Vec::new(), Vec::new());
-        for _ in 0..LONG_QUESTIONS {
-            let span = span_of(&mut random, 90);
-            let question = CustomersQuestion {
-                span,
-                previous: Span { start: span.start - 90 * DAY, end: span.start },
-                filters: filter.draw(&mut random),
-                currency: "USD".to_owned(),
-                limit: 10,
-                cohort_months: vec![],
-            };
-            let start = Instant::now();
-            customers::answer(db, &question).await?;
-            customer_times.push(start.elapsed());
-            let filters = filter.draw(&mut random);
-            let question = ProductsQuestion { span: Some(span), filters, currency: "USD".to_owned() };
-            let start = Instant::now();
-            products::answer(db, &question).await?;
-            product_times.push(start.elapsed());
-        }
-        print_times(&format!("customers, 90 days{}", filter.name()), &mut customer_times, first);
-        print_times(&format!("products, 90 days{}", filter.name()), &mut product_times, first);
-    }
-    Ok(())
-}
-
-/// What a question is narrowed down to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Filter {
-    None,
-    Region,
-    Channel,
-    Category,
-    RegionAndCategory,
-    Product,
-    BestProduct,
-}
-
-impl Filter {
-    const ALL: [Self; 7] = [
-        Self::None,
-        Self::Region,
-        Self::Channel,
-        Self::Category,
-        Self::RegionAndCategory,
-        Self::Product,
-        Self::BestProduct,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::None => "",
-            Self::Region => ", two regions",
-            Self::Channel => ", a channel",
-            Self::Category => ", two categories",
-            Self::RegionAndCategory => ", two categories in two regions",
-            Self::Product => ", a product",
-            Self::BestProduct => ", the best-selling product",
-        }
-    }
-
-    fn draw(self, random: &mut Random) -> Filters {
-        let mut filters = Filters::default();
-        let mut two = |kind: &str, of| [0, 1].map(|_| format!("{kind}-{}", random.below(of))).to_vec();
-        match self {
-            Self::None => {}
-            Self::Region => filters.regions = two("region", 10),
-            Self::Channel => filters.channels = vec!["store".to_owned()],
-            Self::Category => filters.categories = two("category", 20),
-            Self::RegionAndCategory => {
-                (filters.regions, filters.categories) = (two("region", 10), two("category", 20));
-            }
-            Self::Product => filters.products = vec![format!("P{}", random.below(5_000))],
-            Self::BestProduct => filters.products = vec!["P0".to_owned()],
-        }
-        filters
-    }
-}
-
-fn print_times(name: &str, times: &mut [Duration], first: &mut HashMap<String, f64>) {
-    times.sort_unstable();
-    let millis = |index: usize| times[index].as_secs_f64() * 1e3;
-    let p50 = millis(times.len() / 2);
-    let p99 = millis((times.len() * 99 / 100).min(times.len() - 1));
-    println!("{name}\t{p50:.2}\t{p99:.2}\t{:.2}", p50 / *first.entry(name.to_owned()).or_insert(p50));
-}
-
-fn span_of(random: &mut Random, days: i64) -> Span {
-    let room = (SECONDS / DAY - days).max(1) as u64;
-    let first = random.below(room) as i64;
-    Span { start: FIRST_SECOND + first * DAY, end: FIRST_SECOND + (first + days) * DAY }
-}
-
-/// Every other question asks for a series by day.
-fn sales_question(random: &mut Random, days: i64, filter: Filter) -> SalesQuestion {
-    let span = span_of(random, days);
-    let buckets =
-        (0..days).map(|day| Span { start: span.start + day * DAY, end: span.start + (day + 1) * DAY });
-    let with_series = random.below(2) == 0;
-    SalesQuestion {
-        span,
-        filters: filter.draw(random),
-        currency: "USD".to_owned(),
-        buckets: if with_series { buckets.collect() } else { vec![] },
-        limit: 10,
-        sort: ProductSort::Revenue,
-    }
 }
