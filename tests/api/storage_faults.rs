@@ -17,6 +17,7 @@ use crate::{
     http::{self, Answer},
     program::{self, Ended, Server},
     proxy::Proxy,
+    skipped,
 };
 
 const HEADER: &str = "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel";
@@ -129,7 +130,9 @@ fn a_folder_that_must_not_be_written() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let url = format!("sqlite:{}/analytics.db", folder.path().display());
     let Some(as_nobody) = as_someone_who_may_not_write(folder.path()) else {
-        eprintln!("skipped: neither a user without rights, nor setpriv to become one");
+        skipped::say(
+            "a folder that must not be written: neither a user without rights, nor setpriv to become one",
+        );
         return;
     };
     let ended = program::ended(as_nobody(&url, &["migrate"]));
@@ -238,7 +241,7 @@ impl SmallDisk {
 #[test]
 fn a_disk_that_is_full() {
     let Some(disk) = SmallDisk::start() else {
-        eprintln!("skipped: this user may not mount a small file system");
+        skipped::say("a full disk below a running server: this user may not mount a small file system");
         return;
     };
     let (server, address) = (&disk.server, disk.server.address);

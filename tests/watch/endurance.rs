@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::aws::StandIn;
-use crate::tasks;
+use crate::{aws::StandIn, skipped, tasks};
 
 /// Looks until everything that is kept for a while is there, and looks after which no more is kept.
 const LOOKS: [usize; 2] = [30, 130];
@@ -16,7 +15,7 @@ const MOST_MIB: usize = 4;
 #[test]
 fn looks_at_many_tasks_leave_nothing_behind() {
     if !cfg!(target_os = "linux") {
-        eprintln!("skipped: only Linux tells a program's memory in a file");
+        skipped::say("memory of a long watch: only Linux tells a program's memory in a file");
         return;
     }
     let looks = Arc::new(AtomicUsize::new(0));

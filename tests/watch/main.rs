@@ -33,6 +33,8 @@ mod previous;
 mod request;
 mod screen;
 mod sizes;
+#[path = "../skipped.rs"]
+mod skipped;
 mod store;
 mod task_log;
 mod tasks;
