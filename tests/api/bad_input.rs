@@ -173,6 +173,13 @@ fn parameters_that_are_wrong_are_all_named() {
     assert!(metrics.text().contains("is not a parameter here; there are none"), "{}", metrics.text());
     let seed = http::post(server.address, "/api/v1/data/seed?force=true", "application/json", b"");
     assert_problem(&seed, 400, "force");
+    let stock = http::post(
+        server.address,
+        "/api/v1/inventory?warehouse=1",
+        "text/csv",
+        b"product_id,on_hand\nP-1,5\n",
+    );
+    assert_problem(&stock, 400, "warehouse");
     let several = ask("sales", "limit=x&tz=y&colour=z&sort=w");
     assert_problem(&several, 400, "colour");
     assert_eq!(several.json()["errors"].as_array().map(Vec::len), Some(4), "{}", several.text());

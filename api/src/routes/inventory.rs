@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::State,
+    extract::{RawQuery, State},
     http::{HeaderMap, header},
 };
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::{
     error::{ApiError, Kind, Problem},
+    extract::query_string::Parameters,
     fits::inventory,
     ingest::stock::{self, StockLine},
     state::AppState,
@@ -42,15 +43,17 @@ pub struct Stored {
     )),
     responses(
         (status = 200, body = Stored, description = "Everything is stored; the next fit takes it in"),
-        (status = 400, body = Problem, description = "Wrong lines, each named; nothing is stored", content_type = "application/problem+json"),
+        (status = 400, body = Problem, description = "Wrong lines, each named, or a parameter: it takes none. Nothing is stored", content_type = "application/problem+json"),
         (status = 415, body = Problem, description = "Neither CSV nor JSON", content_type = "application/problem+json"),
     )
 )]
 pub async fn receive(
     State(state): State<AppState>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Stored>, ApiError> {
+    Parameters::parse(&query.unwrap_or_default()).finish(())?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let levels = match kind.split(';').next().unwrap_or_default().trim() {
         "text/csv" => stock::from_csv(&body)?,
