@@ -1,7 +1,9 @@
 //! The committed completions and man pages are those of the program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+use serde_json::json;
 
 use crate::environment::TestEnvironment;
 
@@ -36,6 +38,27 @@ fn every_shell_gets_its_script() {
         assert_eq!(transcript.code, 0, "{transcript}");
         assert!(transcript.stdout.contains(sign), "{shell}: {transcript}");
     }
+}
+
+#[test]
+fn programs_get_script_and_paths_as_json() {
+    let environment = TestEnvironment::without_api();
+    let script = environment.run(&["completions", "fish"]).stdout;
+    let told = environment.run(&["completions", "fish", "--output", "json"]);
+    assert_eq!(told.code, 0, "{told}");
+    assert_eq!(told.json(), json!({"schema_version": 1, "shell": "fish", "script": script}));
+
+    let told = environment.run(&["completions", "--write", "fresh", "--output", "json"]);
+    assert_eq!(told.code, 0, "{told}");
+    let names = files(&environment.path("work/fresh")).into_keys();
+    let found: BTreeSet<String> = names.map(|name| format!("fresh/{}", name.display())).collect();
+    let written: Vec<String> = serde_json::from_value(told.json()["written"].clone()).unwrap();
+    assert_eq!(written.len(), found.len(), "{told}");
+    assert_eq!(BTreeSet::from_iter(written), found);
+    assert!(found.contains("fresh/eap.bash") && found.contains("fresh/man/eap-deploy.1"), "{found:?}");
+    assert_eq!(told.json()["schema_version"], 1);
+    let plain = environment.run(&["completions", "--write", "fresh"]);
+    assert_eq!((plain.code, plain.stdout.as_str()), (0, ""), "{plain}");
 }
 
 /// Every file below `folder` by its path in it.

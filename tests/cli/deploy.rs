@@ -1,12 +1,11 @@
-//! `eap deploy` and `eap destroy` on this machine, with the real API and with programs that misbehave.
+//! `eap deploy` on this machine, with the real API and with programs that misbehave.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
-use crate::environment::{TestEnvironment, api_binary, assert_transcript, is_alive, signal, wait_until};
+use crate::environment::{TestEnvironment, assert_transcript, is_alive, signal, wait_until};
 use crate::fake_program;
-use crate::ports::free_port;
 
 #[test]
 fn a_first_deploy_answers_for_the_sample() {
@@ -40,67 +39,6 @@ fn listening_for_others_is_warned_of() {
     assert!(transcript.stderr.starts_with(&warning), "{transcript}");
     let elsewhere = ["deploy", "--env", "local", "--port", &port, "--listen", "192.0.2.1"];
     assert_transcript("deploy_not_an_address_here", &environment.run(&elsewhere));
-}
-
-#[test]
-fn a_changed_setting_restarts_and_a_stop_keeps_the_data() {
-    let mut environment = TestEnvironment::new();
-    environment.deploy(&[]);
-    let pid = environment.api_pid();
-    environment.set("STORE_TIME_ZONE", "Europe/Berlin");
-    let restarted = environment.deploy(&["--output", "json"]);
-    let reason = "STORE_TIME_ZONE changed from `UTC` to `Europe/Berlin`";
-    assert_eq!(restarted.json()["reasons"], serde_json::json!([reason]));
-    assert_ne!(environment.api_pid(), pid);
-    assert!(!is_alive(pid));
-
-    let pid = environment.api_pid();
-    assert_transcript("destroy_keeps_data", &environment.run(&["destroy", "--env", "local"]));
-    assert!(!is_alive(pid));
-    let restarted = environment.deploy(&["--output", "json"]);
-    assert_eq!(restarted.json()["result"], "started");
-    assert_eq!(restarted.json()["orders"], 5009);
-    assert!(!restarted.stderr.contains("sample"), "the sample is loaded once: {restarted}");
-}
-
-#[test]
-fn another_program_or_port_restarts() {
-    let mut environment = TestEnvironment::without_api();
-    let program = environment.path("eap-api");
-    std::fs::copy(api_binary(), &program).unwrap();
-    environment.set("EAP_API_BIN", &program);
-    environment.deploy(&[]);
-    let first = environment.api_pid();
-    // As a build makes it: another file in the place of the first, which runs on.
-    let mut content = std::fs::read(&program).unwrap();
-    content.push(0);
-    std::fs::remove_file(&program).unwrap();
-    std::fs::write(&program, content).unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let restarted = environment.deploy(&["--output", "json"]);
-    assert_eq!(restarted.json()["reasons"], serde_json::json!(["the program changed"]), "{restarted}");
-    let second = environment.api_pid();
-    assert!(!is_alive(first) && is_alive(second), "{restarted}");
-
-    let former = environment.port;
-    environment.port = free_port();
-    let moved = environment.deploy(&["--output", "json"]);
-    let reason = format!("PORT changed from `{former}` to `{}`", environment.port);
-    assert_eq!(moved.json()["reasons"], serde_json::json!([reason]), "{moved}");
-    assert_eq!(moved.json()["url"], format!("http://127.0.0.1:{}", environment.port), "{moved}");
-    assert!(!is_alive(second) && TcpStream::connect(("127.0.0.1", former)).is_err(), "it listens twice");
-}
-
-#[test]
-fn destroy_deletes_only_with_yes_and_may_be_repeated() {
-    let environment = TestEnvironment::new();
-    environment.deploy(&[]);
-    let pid = environment.api_pid();
-    let destroyed = environment.run(&["destroy", "--env", "local", "--yes"]);
-    assert_transcript("destroy_yes", &destroyed);
-    assert!(!is_alive(pid));
-    assert!(!environment.path("state/local").exists());
-    assert_transcript("destroy_nothing", &environment.run(&["destroy", "--env", "local", "--yes"]));
 }
 
 #[test]
@@ -243,30 +181,6 @@ fn an_interruption_leaves_no_process_behind() {
 }
 
 #[test]
-fn a_recycled_process_id_is_left_alone() {
-    let mut environment = TestEnvironment::without_api();
-    environment.set("EAP_API_BIN", "/bin/true");
-    let mut bystander = std::process::Command::new("sleep").arg("60").spawn().unwrap();
-    let state = serde_json::json!({
-        "schema_version": 1,
-        "database": {"kind": "embedded_sample"},
-        "loads": {},
-        "api": {
-            "pid": bystander.id(), "start_mark": "another boot/1", "ready": true,
-            "started_at": "2024-01-01T00:00:00Z", "binary": "/x", "binary_sha256": "0",
-            "settings": {}, "url": "http://127.0.0.1:1"
-        }
-    });
-    std::fs::create_dir_all(environment.path("state/local")).unwrap();
-    std::fs::write(environment.path("state/local/state.json"), state.to_string()).unwrap();
-    let transcript = environment.run(&["destroy", "--env", "local"]);
-    assert_eq!(transcript.stdout, "The API was not running.\n", "{transcript}");
-    assert!(is_alive(bystander.id()));
-    bystander.kill().unwrap();
-    bystander.wait().unwrap();
-}
-
-#[test]
 fn a_crash_since_the_last_deploy_is_told() {
     let environment = TestEnvironment::new();
     environment.deploy(&[]);
@@ -276,46 +190,4 @@ fn a_crash_since_the_last_deploy_is_told() {
     let transcript = environment.deploy(&[]);
     let told = format!("warning: the API (process {pid}) was not running any more; its log ended with\n  | ");
     assert!(transcript.stderr.starts_with(&told), "{transcript}");
-}
-
-#[test]
-fn without_any_api_the_hints_say_how_to_get_one() {
-    let mut environment = TestEnvironment::without_api();
-    // Beside the program under test there may be an `eap-api`; a copy stands alone.
-    let alone = environment.path("alone");
-    std::fs::create_dir(&alone).unwrap();
-    std::fs::copy(env!("CARGO_BIN_EXE_eap"), alone.join("eap")).unwrap();
-    let run = |environment: &TestEnvironment| {
-        let mut command = std::process::Command::new(alone.join("eap"));
-        command.args(["deploy", "--env", "local"]).current_dir(environment.path("work")).env_clear();
-        command.env("EAP_STATE_DIR", environment.path("state")).env("PATH", "/nowhere");
-        environment.transcript(&command.output().unwrap())
-    };
-    assert_transcript("deploy_no_api", &run(&environment));
-    environment.set("EAP_API_BIN", "/nowhere/eap-api");
-    assert_transcript("deploy_wrong_api", &environment.run(&["deploy", "--env", "local"]));
-}
-
-#[test]
-fn in_a_checkout_cargo_builds_the_api() {
-    let environment = TestEnvironment::without_api();
-    environment.write("Cargo.toml", "[workspace]\n");
-    environment.write("api/Cargo.toml", "[package]\nname = \"eap-api\"\n");
-    let bin = environment.path("bin");
-    let said = environment.path("said");
-    let script = format!(
-        "echo \"$@\" > {}\npwd >> {}\necho 'error: it does not compile' >&2\nexit 101",
-        said.display(),
-        said.display()
-    );
-    fake_program::write(&bin, "cargo", &script);
-    let mut environment = environment;
-    environment.set("PATH", format!("{}:/usr/bin:/bin", bin.display()));
-    let transcript = environment.run(&["deploy", "--env", "local"]);
-    assert_transcript("deploy_build_fails", &transcript);
-    let said = std::fs::read_to_string(said).unwrap();
-    let work = std::fs::canonicalize(environment.path("work")).unwrap();
-    let expected =
-        format!("build --release -p eap-api --message-format=json-render-diagnostics\n{}\n", work.display());
-    assert_eq!(said, expected);
 }

@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sqlx::{AnyPool, Executor as _, Row as _};
 
+use crate::database::{execute, run};
 use crate::environment::{TestEnvironment, Transcript, is_alive};
 
 const SERVERS: [(&str, &str); 2] = [("MySQL", "EAP_TEST_MYSQL_URL"), ("MariaDB", "EAP_TEST_MARIADB_URL")];
@@ -30,6 +31,18 @@ fn on_mysql() {
 fn on_mariadb() {
     let [_, server] = SERVERS;
     deploy_on(server);
+}
+
+#[test]
+fn on_mysql_by_the_flag() {
+    let [server, _] = SERVERS;
+    deploy_by_flag_on(server);
+}
+
+#[test]
+fn on_mariadb_by_the_flag() {
+    let [_, server] = SERVERS;
+    deploy_by_flag_on(server);
 }
 
 fn deploy_on((name, variable): (&str, &str)) {
@@ -80,6 +93,32 @@ fn deploy_on((name, variable): (&str, &str)) {
         again["orders"], 5_010,
         "what is on the server is used, and the sample is not loaded into it again"
     );
+}
+
+fn deploy_by_flag_on((name, variable): (&str, &str)) {
+    let Ok(server) = std::env::var(variable) else {
+        eprintln!("skipped on {name}: {variable} is not set");
+        return;
+    };
+    let database = Database::create(&server);
+    let mut environment = TestEnvironment::new();
+    // The flag is stronger; nobody is at this address.
+    environment.set("DATABASE_URL", "mysql://nobody:nothing@127.0.0.1:1/nowhere");
+    let first = environment.deploy(&["--database", &database.url, "--output", "json"]);
+    assert_eq!(first.json()["orders"], 5_009, "{first}");
+    let address = environment.state()["database"]["address"].as_str().unwrap().to_owned();
+    assert_eq!(first.json()["database"], address.as_str(), "{first}");
+    assert!(database.url.ends_with(address.rsplit_once('@').unwrap().1), "{address}");
+    assert_eq!(database.count_orders(), 5_009);
+    database.assert_hidden(&format!("{first}"), "the output");
+    database.assert_hidden(&environment.state().to_string(), "the state");
+    let again = environment.deploy(&["--database", &database.url, "--output", "json"]);
+    assert_eq!(again.json()["result"], "unchanged", "{again}");
+
+    let back = environment.deploy(&["--database", "embedded", "--output", "json"]);
+    let reason = format!("the database changed from {address} to sample.db");
+    assert!(back.json()["reasons"].as_array().unwrap().contains(&reason.into()), "{back}");
+    assert!(back.json()["database"].as_str().unwrap().ends_with("/state/local/sample.db"), "{back}");
 }
 
 /// Deploys with the URL in a variable, and looks at the arguments of its processes all the while.
@@ -149,18 +188,6 @@ impl Database {
         // The text itself is not repeated: it may be a log of a build.
         assert!(!self.secrets.iter().any(|secret| text.contains(secret)), "the password shows in {place}");
     }
-}
-
-fn execute(url: &str, statement: &str) {
-    run(async {
-        let pool = AnyPool::connect(url).await.unwrap();
-        pool.execute(statement).await.unwrap();
-    });
-}
-
-fn run<T>(work: impl Future<Output = T>) -> T {
-    sqlx::any::install_default_drivers();
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
 fn percent_decoded(text: &str) -> String {

@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -108,11 +109,24 @@ impl TestEnvironment {
         Transcript { code, stdout, stderr, shown }
     }
 
+    /// What `eap` remembers of the local platform.
+    pub fn state(&self) -> serde_json::Value {
+        let text = std::fs::read_to_string(self.path("state/local/state.json")).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
     /// The process id of the API, from the state.
     pub fn api_pid(&self) -> u32 {
-        let text = std::fs::read_to_string(self.path("state/local/state.json")).unwrap();
-        let state: serde_json::Value = serde_json::from_str(&text).unwrap();
-        state["api"]["pid"].as_u64().unwrap().try_into().unwrap()
+        self.state()["api"]["pid"].as_u64().unwrap().try_into().unwrap()
+    }
+
+    /// The API's answer, head and body, to a GET with this header line.
+    pub fn get(&self, path: &str, header: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.write_all(format!("GET {path} HTTP/1.0\r\nhost: x\r\n{header}\r\n\r\n").as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     fn redact(&self, text: &str) -> String {

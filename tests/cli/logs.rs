@@ -5,6 +5,8 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use serde_json::json;
+
 use crate::environment::{TestEnvironment, assert_transcript, collect, signal, wait_until};
 
 fn record(second: u32, message: &str) -> String {
@@ -78,7 +80,7 @@ fn lines_are_chosen_and_counted_as_in_aws() {
 
     let stats = run(&["--stats", "--since", "20000d", "--until", "2024-05-01T12:01:00Z", "--output", "json"]);
     let stats: serde_json::Value = serde_json::from_str(&stats).unwrap();
-    assert_eq!(stats["stats"]["by_level"], serde_json::json!({"ERROR": 1, "INFO": 1, "PLAIN": 1, "WARN": 1}));
+    assert_eq!(stats["stats"]["by_level"], json!({"ERROR": 1, "INFO": 1, "PLAIN": 1, "WARN": 1}));
     assert_eq!(stats["stats"]["by_route"]["GET /health"]["failed_percent"], 33.33);
     let table = run(&["--stats", "--until", "2024-05-01T12:01:00Z"]);
     assert!(table.contains("GET /health  3         3           1 (33.33 %)  1 (33.33 %)\n"), "{table}");
@@ -105,6 +107,32 @@ fn raw_lines_keep_the_colours_that_they_have_and_others_only_where_colours_are_w
 fn no_log_is_a_failure_with_a_hint() {
     let environment = TestEnvironment::without_api();
     assert_transcript("logs_none", &environment.run(&["logs", "--env", "local"]));
+}
+
+#[test]
+fn a_request_to_the_running_api_comes_into_the_log_that_is_followed() {
+    let environment = TestEnvironment::new();
+    environment.deploy(&[]);
+    let mut command = environment.command(&["logs", "--env", "local", "-f", "--output", "json"]);
+    let mut following = command.stdout(Stdio::piped()).spawn().unwrap();
+    let seen = collect(&mut following);
+    // Without the line that is still on its way.
+    let lines = || -> Vec<serde_json::Value> {
+        let seen = seen.lock().unwrap();
+        let text = String::from_utf8_lossy(&seen);
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        whole.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let of_request = || lines().into_iter().find(|line| line["request_id"] == "followed-1");
+    wait_until("what the API said before", || lines().iter().any(|line| line["message"] == "listening"));
+    assert_eq!(of_request(), None);
+    environment.get("/api/v1/analytics/products", "x-request-id: followed-1");
+    wait_until("the line of the request", || of_request().is_some());
+    let line = of_request().unwrap();
+    let told = ["level", "message", "method", "route", "status"].map(|field| line[field].clone());
+    assert_eq!(json!(told), json!(["INFO", "request", "GET", "/api/v1/analytics/products", 200]), "{line}");
+    signal(following.id(), "-INT");
+    assert_eq!(following.wait().unwrap().code(), Some(130));
 }
 
 #[test]

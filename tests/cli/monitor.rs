@@ -1,8 +1,41 @@
 //! `eap monitor` on this machine.
 
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::environment::{TestEnvironment, assert_transcript, collect, is_alive, signal, wait_until};
+use crate::database::execute;
+use crate::environment::{
+    TestEnvironment, Transcript, assert_transcript, collect, is_alive, signal, wait_until,
+};
+
+/// The check of this name in a report.
+fn check(transcript: &Transcript, name: &str) -> serde_json::Value {
+    let report = transcript.json();
+    let found = report["checks"].as_array().unwrap().iter().find(|check| check["name"] == name);
+    found.unwrap_or_else(|| panic!("no {name}: {transcript}")).clone()
+}
+
+/// What `look` sees while a user asks for `path` again and again.
+fn while_asked(environment: &TestEnvironment, path: &str, look: impl FnOnce() -> Transcript) -> Transcript {
+    let goes_on = AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while goes_on.load(Ordering::Relaxed) {
+                environment.get(path, "accept: */*");
+            }
+        });
+        let seen = look();
+        goes_on.store(false, Ordering::Relaxed);
+        seen
+    })
+}
+
+/// Takes a table away from the API that runs on the sample.
+fn take_away(environment: &TestEnvironment, table: &str) {
+    let url = format!("sqlite://{}", environment.path("state/local/sample.db").display());
+    execute(&url, &format!("ALTER TABLE {table} RENAME TO {table}_away"));
+}
 
 #[test]
 fn nothing_deployed_is_unknown() {
@@ -16,23 +49,22 @@ fn nothing_deployed_is_unknown() {
 #[test]
 fn a_running_platform_is_healthy() {
     let environment = TestEnvironment::new();
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+    let before = now();
     environment.deploy(&[]);
+    let after = now();
     let transcript = environment.run(&["monitor", "--env", "local", "--exit-code", "--output", "json"]);
     assert_eq!(transcript.code, 0, "{transcript}");
     let report = transcript.json();
     assert_eq!((report["schema_version"].clone(), report["verdict"].clone()), (1.into(), "Healthy".into()));
-    let check = |name: &str| {
-        let checks = report["checks"].as_array().unwrap();
-        checks
-            .iter()
-            .find(|check| check["name"] == name)
-            .unwrap_or_else(|| panic!("no {name}: {transcript}"))
-            .clone()
-    };
     for name in ["process", "database", "health", "request rate", "error rate", "latency", "last ingest"] {
-        assert_eq!(check(name)["state"], "Healthy", "{transcript}");
+        assert_eq!(check(&transcript, name)["state"], "Healthy", "{transcript}");
     }
-    assert_eq!(check("rows")["value"].as_f64(), Some(9994.0));
+    assert_eq!(check(&transcript, "database")["detail"], "connected", "{transcript}");
+    assert_eq!(check(&transcript, "rows")["value"].as_f64(), Some(9994.0));
+    // The sample was loaded by the deploy.
+    let loaded = check(&transcript, "last ingest")["value"].as_f64().unwrap();
+    assert!(before - 0.001 <= loaded && loaded <= after, "{before}..{after}: {transcript}");
     let table = environment.run(&["monitor", "--env", "local"]);
     assert!(table.stdout.contains("\nVerdict: Healthy\n"), "{table}");
 }
@@ -41,29 +73,48 @@ fn a_running_platform_is_healthy() {
 fn requests_of_users_are_counted_in_the_window() {
     let environment = TestEnvironment::new();
     environment.deploy(&[]);
-    let url = format!("127.0.0.1:{}", environment.port);
-    let running = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
-    let goes_on = std::sync::Arc::clone(&running);
-    let user = std::thread::spawn(move || {
-        use std::io::{Read as _, Write as _};
-        while goes_on.load(std::sync::atomic::Ordering::Relaxed) {
-            let mut stream = std::net::TcpStream::connect(&url).unwrap();
-            let request = "GET /api/v1/analytics/sales HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-            stream.write_all(request.as_bytes()).unwrap();
-            stream.read_to_end(&mut Vec::new()).unwrap();
-        }
-    });
-    let transcript = environment.run(&["monitor", "--env", "local", "--output", "json"]);
-    running.store(false, std::sync::atomic::Ordering::Relaxed);
-    user.join().unwrap();
-    let report = transcript.json();
-    let value = |name: &str| {
-        let checks = report["checks"].as_array().unwrap();
-        checks.iter().find(|check| check["name"] == name).and_then(|check| check["value"].as_f64())
-    };
+    let look = || environment.run(&["monitor", "--env", "local", "--output", "json"]);
+    let transcript = while_asked(&environment, "/api/v1/analytics/sales", look);
+    let value = |name: &str| check(&transcript, name)["value"].as_f64();
     assert!(value("request rate").unwrap() >= 1.0, "{transcript}");
     assert_eq!(value("error rate"), Some(0.0), "{transcript}");
     assert!(value("latency").is_some_and(|milliseconds| milliseconds > 0.0), "{transcript}");
+}
+
+#[test]
+fn answers_that_fail_are_as_bad_as_the_configuration_says() {
+    let environment = TestEnvironment::new();
+    environment.deploy(&[]);
+    // `/health` asks for no order; the list of the latest does.
+    take_away(&environment, "orders");
+    let look = || {
+        let watch = || environment.run(&["monitor", "--env", "local", "--exit-code", "--output", "json"]);
+        let transcript = while_asked(&environment, "/api/v1/orders", watch);
+        assert_eq!(check(&transcript, "health")["state"], "Healthy", "{transcript}");
+        assert_eq!(check(&transcript, "error rate")["value"].as_f64(), Some(100.0), "{transcript}");
+        transcript
+    };
+    let unhealthy = look();
+    assert_eq!(unhealthy.code, 4, "{unhealthy}");
+    let cause = unhealthy.json()["cause"].as_str().unwrap().to_owned();
+    assert!(cause.starts_with("error rate: 100.0 % ("), "{unhealthy}");
+
+    environment.write("config/local.yaml", "monitor:\n  unhealthy_error_percent: 101\n");
+    let degraded = look();
+    assert_eq!((degraded.code, degraded.json()["verdict"].as_str()), (3, Some("Degraded")), "{degraded}");
+}
+
+#[test]
+fn a_database_that_is_away_is_the_cause() {
+    let environment = TestEnvironment::new();
+    environment.deploy(&[]);
+    take_away(&environment, "store");
+    let transcript = environment.run(&["monitor", "--env", "local", "--exit-code", "--output", "json"]);
+    assert_eq!(transcript.code, 4, "{transcript}");
+    assert_eq!(transcript.json()["cause"], "database: disconnected", "{transcript}");
+    let health = check(&transcript, "health");
+    assert_eq!(health["state"], "Unhealthy", "{transcript}");
+    assert!(health["detail"].as_str().unwrap().starts_with("/health says unhealthy in "), "{transcript}");
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum as _};
+use clap::{Args, Command, ValueEnum as _};
 use clap_complete::Shell;
+use clap_mangen::Man;
+use serde_json::json;
 
 use super::Context;
-use crate::arguments::command_tree;
+use crate::arguments::{Format, command_tree};
 use crate::failure::{Doing, Failure, Outcome};
 
 /// Arguments of `eap completions`.
@@ -35,24 +37,53 @@ impl CompletionsArguments {
     /// Runs the command.
     pub fn run(self, context: Context<'_>) -> Result<Outcome, Failure> {
         if let Some(shell) = self.shell {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut command_tree(), "eap", &mut script);
-            context.output.result_bytes(&script)?;
+            print(context, shell)?;
         }
         if let Some(folder) = self.write {
-            write_all(&folder)?;
+            let written = write_all(&folder)?;
             context.output.say(&format!("Wrote completions and man pages to {}.", folder.display()));
+            if context.output.format() == Format::Json {
+                let written: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+                context.output.result_json(&json!({"schema_version": 1, "written": written}))?;
+            }
         }
         Ok(Outcome::Done)
     }
 }
 
-fn write_all(folder: &Path) -> Result<(), Failure> {
+fn print(context: Context<'_>, shell: Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command_tree(), "eap", &mut script);
+    match context.output.format() {
+        Format::Table => context.output.result_bytes(&script),
+        Format::Json => context.output.result_json(&json!({
+            "schema_version": 1,
+            "shell": shell.to_string(),
+            "script": String::from_utf8_lossy(&script),
+        })),
+    }
+}
+
+/// Answers with the files that it has written.
+fn write_all(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let pages = folder.join("man");
     std::fs::create_dir_all(&pages).doing(|| format!("create {}", pages.display()))?;
+    let mut written = Vec::new();
     for shell in Shell::value_variants() {
-        clap_complete::generate_to(*shell, &mut command_tree(), "eap", folder)
-            .doing(|| format!("write the completions for {shell}"))?;
+        let script = clap_complete::generate_to(*shell, &mut command_tree(), "eap", folder);
+        written.push(script.doing(|| format!("write the completions for {shell}"))?);
     }
-    clap_mangen::generate_to(command_tree(), &pages).doing(|| "write the man pages".to_owned())
+    let mut command = command_tree().disable_help_subcommand(true);
+    command.build();
+    write_pages(&command, &pages, &mut written).doing(|| "write the man pages".to_owned())?;
+    Ok(written)
+}
+
+/// The page of a command and those of its subcommands.
+fn write_pages(command: &Command, folder: &Path, written: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for subcommand in command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set()) {
+        write_pages(subcommand, folder, written)?;
+    }
+    written.push(Man::new(command.clone()).generate_to(folder)?);
+    Ok(())
 }

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 
 /// Variables that a child needs to work at all; everything else about the API comes from the configuration, so
 /// that a stray `PORT` or `DATABASE_READER_URL` of a shell does not change it.
-const PASSED_ON: [&str; 13] = [
+const PASSED_ON: [&str; 12] = [
     "PATH",
     "HOME",
     "USER",
@@ -17,7 +17,6 @@ const PASSED_ON: [&str; 13] = [
     "LC_ALL",
     "TMPDIR",
     "TZDIR",
-    "EAP_LOG",
     "RUST_BACKTRACE",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",

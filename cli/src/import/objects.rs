@@ -7,8 +7,8 @@ use serde::de::IgnoredAny;
 
 use super::records::Record;
 
-/// No order is longer: the API takes 8 MiB of JSON at a time.
-pub(super) const MAX_OBJECT_BYTES: usize = 8_000_000;
+/// No order is longer: with the brackets of an array around it, it is what the API takes of JSON at a time, 8 MiB.
+pub(super) const MAX_OBJECT_BYTES: usize = (8 << 20) - "[]".len();
 
 /// Where the reader stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +116,7 @@ fn cut(input: &mut impl BufRead) -> io::Result<Vec<u8>> {
         object.extend_from_slice(&buffer[..count]);
         input.consume(count);
         if object.len() > MAX_OBJECT_BYTES {
-            return Err(malformed("the order is longer than 8 MB"));
+            return Err(malformed("it does not fit into one request of 8 MiB"));
         }
         if end.is_some() {
             break;
@@ -191,6 +191,6 @@ mod tests {
         assert_eq!(refusal("[{}] x"), "something follows the end of the JSON");
         assert!(refusal("[{a}]").starts_with("the order is no JSON: "));
         let endless = format!("[{{\"a\":\"{}", "x".repeat(MAX_OBJECT_BYTES));
-        assert_eq!(refusal(&endless), "the order is longer than 8 MB");
+        assert_eq!(refusal(&endless), "it does not fit into one request of 8 MiB");
     }
 }

@@ -44,7 +44,8 @@ impl Wanted {
         let binary = binary::find(context).await?;
         let binary_sha256 = binary::fingerprint(&binary).await?;
         let url = format!("http://{}", SocketAddr::new(port::reachable(address.ip()), address.port()));
-        Ok(Self { binary, binary_sha256, settings: settings(config), address, url, data })
+        let settings = settings(config, context.variables.text("EAP_LOG")?);
+        Ok(Self { binary, binary_sha256, settings, address, url, data })
     }
 
     /// `eap-api` with exactly the variables that it is meant to see.
@@ -58,7 +59,7 @@ impl Wanted {
         variables.extend(self.settings.iter().map(|(name, value)| (name.into(), value.into())));
         let arguments: Vec<OsString> = arguments.into_iter().collect();
         let serves = arguments.first().is_some_and(|first| first == "serve");
-        if !serves && !variables.iter().any(|(name, _)| name == "EAP_LOG") {
+        if !serves && !self.settings.contains_key("EAP_LOG") {
             // What a short command does is said here; its log is for trouble.
             variables.push(("EAP_LOG".into(), "warn".into()));
         }
@@ -125,11 +126,13 @@ impl Wanted {
     }
 }
 
-/// The settings of the API as its environment variables, without the database.
-fn settings(config: &Config) -> BTreeMap<String, String> {
+/// The settings of the API as its environment variables, without the database. No file names a `log_filter`: it is
+/// the user's own.
+fn settings(config: &Config, log_filter: Option<&str>) -> BTreeMap<String, String> {
     let api = &config.api;
     [
         ("ENVIRONMENT", "local".to_owned()),
+        ("EAP_LOG", log_filter.unwrap_or_default().to_owned()),
         ("HOST", api.listen.value.to_string()),
         ("PORT", api.port.value.to_string()),
         ("AWS_REGION", config.region.value.clone()),

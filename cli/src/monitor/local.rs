@@ -79,9 +79,15 @@ fn running(api: &Api) -> Check {
 
 async fn health_checks(client: &reqwest::Client, url: &str) -> Vec<Check> {
     let started = Instant::now();
-    match health::ask(client, url).await {
+    let answer = health::ask(client, url).await;
+    judged(answer, started.elapsed())
+}
+
+/// What an answer of `/health` that took so long, or the trouble instead of one, says of database and API.
+fn judged(answer: Result<health::Health, String>, took: Duration) -> Vec<Check> {
+    match answer {
         Ok(answer) => {
-            let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+            let milliseconds = took.as_secs_f64() * 1000.0;
             let state = if answer.is_healthy() { Health::Healthy } else { Health::Unhealthy };
             let detail = format!("/health says {} in {milliseconds:.1} ms", answer.status);
             // Only the API knows the words for its database; what it calls healthy includes the database.
@@ -176,3 +182,6 @@ fn last_ingest(seconds: f64) -> Check {
 fn gauge(samples: &[Sample], name: &str) -> Option<f64> {
     samples.iter().find(|sample| sample.name == name).map(|sample| sample.value)
 }
+
+#[cfg(test)]
+mod tests;
