@@ -9,10 +9,10 @@ use eap_api::{
     money::Currency,
     queries::sales,
     reports::sales::SalesReport,
-    rollup::measures::Measures,
 };
 use jiff::{Timestamp, ToSpan as _, civil::Date, civil::Weekday, tz::TimeZone};
 use proptest::prelude::*;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 
 use crate::{
@@ -31,7 +31,9 @@ pub(crate) struct Asked {
     granularity: &'static str,
     compare: &'static str,
     region: Option<&'static str>,
+    channel: Option<&'static str>,
     categories: Vec<&'static str>,
+    products: Vec<&'static str>,
 }
 
 /// Any question about the lines that `reports_equal_recount` makes.
@@ -47,6 +49,8 @@ pub(crate) fn asked() -> impl Strategy<Value = Asked> {
         "Asia/Beirut",
     ];
     let categories = prop::sample::subsequence(vec!["Light", "Light & Sound", "Möbel"], 1..=2);
+    let products = vec!["P-1", "P-2", "p-2", "Ü 3", "4; DROP TABLE orders", "😀", "P 9"];
+    let products = prop::sample::subsequence(products, 1..=3);
     let granularities = ["hour", "day", "week", "month", "quarter", "year"];
     let compares = ["previous_period", "previous_year"];
     // A year later as well: that has something to compare with.
@@ -59,14 +63,18 @@ pub(crate) fn asked() -> impl Strategy<Value = Asked> {
         prop::sample::select(granularities.to_vec()),
         prop::sample::select(compares.to_vec()),
         prop::option::weighted(0.2, one_of(&["North", "south & west"])),
+        prop::option::weighted(0.2, one_of(&["online", "store"])),
         prop_oneof![1 => Just(Vec::new()), 1 => categories],
+        prop_oneof![3 => Just(Vec::new()), 1 => products],
     )
-        .prop_map(|((day, later), days, zone, granularity, compare, region, categories)| {
-            let first = Timestamp::from_second(START).expect("in range").to_zoned(TimeZone::UTC).date();
-            let first = first.saturating_add((day + later).days());
-            let last = first.saturating_add((days - 1).days());
-            Asked { first, last, zone, granularity, compare, region, categories }
-        })
+        .prop_map(
+            |((day, later), days, zone, granularity, compare, region, channel, categories, products)| {
+                let first = Timestamp::from_second(START).expect("in range").to_zoned(TimeZone::UTC).date();
+                let first = first.saturating_add((day + later).days());
+                let last = first.saturating_add((days - 1).days());
+                Asked { first, last, zone, granularity, compare, region, channel, categories, products }
+            },
+        )
 }
 
 impl Asked {
@@ -75,8 +83,11 @@ impl Asked {
             "start_date={}&end_date={}&tz={}&granularity={}&compare={}",
             self.first, self.last, self.zone, self.granularity, self.compare
         );
-        let regions = self.region.iter().map(|region| ("region", region));
-        for (name, value) in regions.chain(self.categories.iter().map(|category| ("category", category))) {
+        let named = |name| move |value| (name, value);
+        let single = self.region.iter().map(named("region")).chain(self.channel.iter().map(named("channel")));
+        let categories = self.categories.iter().map(named("category"));
+        let products = self.products.iter().map(named("product"));
+        for (name, value) in single.chain(categories).chain(products) {
             query = format!("{query}&{name}={}", percent_encoded(value));
         }
         query
@@ -124,7 +135,9 @@ impl Asked {
     fn keeps(&self, line: &Line) -> bool {
         line.currency == "USD"
             && self.region.is_none_or(|region| line.region == region)
+            && self.channel.is_none_or(|channel| line.channel == channel)
             && (self.categories.is_empty() || self.categories.contains(&line.category.as_str()))
+            && (self.products.is_empty() || self.products.contains(&line.product_id.as_str()))
     }
 }
 
@@ -151,12 +164,7 @@ pub(crate) async fn check(store: &TestStore, lines: &Lines, asked: &Asked) {
     };
     let (now, earlier) = (within(asked.first, asked.last), asked.earlier());
     let then = within(earlier.0, earlier.1);
-    let (now_sums, then_sums) =
-        (recount::measure(now.iter().copied()), recount::measure(then.iter().copied()));
-    assert_totals(&report, &now_sums, &format!("{place}: {asked:?}"));
-    assert_totals(&report["comparison"], &then_sums, &format!("{place}: before {asked:?}"));
-    let moved = minor(&report["comparison"]["change"]["total_revenue"]["absolute"]);
-    assert_eq!(moved, now_sums.net() - then_sums.net(), "{place}: {asked:?}");
+    assert_figures(&report, &now, &then, &format!("{place}: {asked:?}"));
 
     let mut expected: BTreeMap<String, Vec<&Line>> =
         asked.labels().into_iter().map(|label| (label, Vec::new())).collect();
@@ -177,17 +185,51 @@ pub(crate) async fn check(store: &TestStore, lines: &Lines, asked: &Asked) {
     assert_eq!(found, expected, "{place}: {asked:?}");
 }
 
-fn assert_totals(report: &Value, expected: &Measures, context: &str) {
-    let found = [
-        minor(&report["total_revenue"]),
-        minor(&report["gross_revenue"]),
-        minor(&report["discounts"]),
-        minor(&report["returns"]),
-        report["total_transactions"].as_i64().expect("a number"),
-        report["units"].as_i64().expect("a number"),
-    ];
-    let Measures { gross, discounts, returns, orders, .. } = *expected;
-    assert_eq!(found, [expected.net(), gross, discounts, returns, orders, expected.units()], "{context}");
+/// Asserts the totals of the range and of the one to compare with, and the movement of each between them.
+fn assert_figures(report: &Value, now: &[&Line], then: &[&Line], context: &str) {
+    let before = &report["comparison"];
+    for ((name, now), (_, then)) in figures(now).into_iter().zip(figures(then)) {
+        let change = &before["change"][name];
+        let percent = (!then.is_zero()).then(|| rounded((now - then) * Decimal::ONE_HUNDRED / then.abs()));
+        assert_eq!(decimal(&report[name]), Some(now), "{name}, {context}");
+        assert_eq!(decimal(&before[name]), Some(then), "{name} before, {context}");
+        assert_eq!(decimal(&change["absolute"]), Some(now - then), "change of {name}, {context}");
+        assert_eq!(decimal(&change["percent"]), percent, "change of {name} in percent, {context}");
+    }
+    assert_eq!(before["change"].as_object().map(serde_json::Map::len), Some(11), "{context}");
+}
+
+/// What the report says of some lines, by name.
+fn figures(lines: &[&Line]) -> [(&'static str, Decimal); 11] {
+    let sums = recount::measure(lines.iter().copied());
+    let sales = lines.iter().filter(|line| !line.refund && !line.customer_id.is_empty());
+    let customers: BTreeSet<&str> = sales.map(|line| line.customer_id.as_str()).collect();
+    let money = |cents| Decimal::new(cents, 2);
+    let (net, orders) = (money(sums.gross - sums.discounts - sums.returns), Decimal::from(sums.orders));
+    let average = if orders.is_zero() { Decimal::ZERO } else { rounded(net / orders) };
+    [
+        ("total_revenue", net),
+        ("net_revenue", net),
+        ("gross_revenue", money(sums.gross)),
+        ("discounts", money(sums.discounts)),
+        ("returns", money(sums.returns)),
+        ("total_transactions", orders),
+        ("avg_transaction_value", average),
+        ("units_sold", Decimal::from(sums.units_sold)),
+        ("units_returned", Decimal::from(sums.units_returned)),
+        ("units", Decimal::from(sums.units_sold - sums.units_returned)),
+        ("distinct_customers", Decimal::from(customers.len())),
+    ]
+}
+
+/// To two decimals, halves away from zero.
+fn rounded(number: Decimal) -> Decimal {
+    number.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
+}
+
+/// A number of the report; `None` for null.
+fn decimal(number: &Value) -> Option<Decimal> {
+    (!number.is_null()).then(|| number.to_string().parse().expect("a number"))
 }
 
 /// An amount of the report in cents.

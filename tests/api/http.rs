@@ -47,7 +47,12 @@ pub(crate) fn get_with(address: SocketAddr, path: &str, headers: &str) -> Answer
 }
 
 pub(crate) fn post(address: SocketAddr, path: &str, kind: &str, body: &[u8]) -> Answer {
-    let headers = format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
+    post_with(address, path, &format!("Content-Type: {kind}\r\n"), body)
+}
+
+/// `headers` as for `get_with`, but the length of the body.
+pub(crate) fn post_with(address: SocketAddr, path: &str, headers: &str, body: &[u8]) -> Answer {
+    let headers = format!("{headers}Content-Length: {}\r\n", body.len());
     let mut exchange = open(address, "POST", path, &headers);
     // A server that refuses need not read to the end.
     let _ = exchange.stream.write_all(body);

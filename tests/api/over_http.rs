@@ -1,7 +1,8 @@
 //! `eap-api serve` over HTTP: the sample's figures to the cent, conditional requests, events, a long poll.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{fmt::Write as _, io::Write as _, time::Duration};
 
+use flate2::{Compression, write::GzEncoder};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -84,6 +85,41 @@ fn an_answer_that_is_held_is_not_sent_again_until_orders_land() {
     assert_eq!(conditional(fresh.header("etag")).json()["total_revenue"], 24.68);
 }
 
+/// As `curl` sends a file when it is told what it is; without the header, the first bytes tell.
+#[test]
+fn what_is_gzipped_and_says_so_lands() {
+    let (_folder, server) = embedded(&[]);
+    let csv = "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel\n\
+        A1,1,C1,P1,Lamp,Light,2,5.00,2024-01-31T10:00:00Z,North,online\n\
+        A2,1,C1,P1,Lamp,Light,1,7.50,2024-01-31T10:00:00Z,North,online\n";
+    let order = order("A3", "10.00");
+    let post = |kind: &str, encoding: &str, text: &str| {
+        let headers = format!("Content-Type: {kind}\r\nContent-Encoding: {encoding}\r\n");
+        http::post_with(server.address, "/api/v1/orders", &headers, &gzipped(text))
+    };
+    for (kind, encoding, text, inserted, revenue) in [
+        ("text/csv", "gzip", csv, 2, 17.5),
+        ("application/json", "gzip", &order, 1, 37.5),
+        ("application/json", "x-gzip", &order.replace("A3", "A4"), 1, 57.5),
+    ] {
+        let answer = post(kind, encoding, text);
+        assert_eq!(
+            (answer.status, answer.json()["inserted"].as_u64()),
+            (200, Some(inserted)),
+            "{encoding} {kind}"
+        );
+        let day =
+            http::get(server.address, "/api/v1/analytics/sales?start_date=2024-01-31&end_date=2024-01-31");
+        assert_eq!(day.json()["total_revenue"].as_f64(), Some(revenue), "{encoding} {kind}");
+    }
+}
+
+fn gzipped(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).expect("memory takes everything");
+    encoder.finish().expect("memory takes everything")
+}
+
 #[test]
 fn those_who_listen_hear_of_orders_as_they_land() {
     let (_folder, server) = embedded(&[]);
@@ -152,14 +188,18 @@ fn servers_answer_over_http_as_an_embedded_store_does() {
     }
 }
 
+fn send(server: &Server, id: &str, price: &str) -> Answer {
+    http::post(server.address, "/api/v1/orders", "application/json", order(id, price).as_bytes())
+}
+
 /// Two units of a product at `price`, as one order on 2024-01-31.
-fn send(server: &Server, order: &str, price: &str) -> Answer {
+fn order(id: &str, price: &str) -> String {
     let order = json!({
-        "order_id": order, "customer_id": "C1", "ordered_at": "2024-01-31T23:30:00Z", "region": "North",
+        "order_id": id, "customer_id": "C1", "ordered_at": "2024-01-31T23:30:00Z", "region": "North",
         "channel": "online", "lines": [{"product_id": "P1", "product_name": "Lamp", "category": "Light",
             "quantity": 2, "unit_price": price}],
     });
-    http::post(server.address, "/api/v1/orders", "application/json", order.to_string().as_bytes())
+    order.to_string()
 }
 
 /// The lines of the next event of a stream.

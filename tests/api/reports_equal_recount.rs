@@ -17,16 +17,13 @@ use eap_api::{
     rollup::compact,
 };
 use jiff::Timestamp;
-use proptest::{
-    prelude::*,
-    strategy::ValueTree,
-    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
-};
+use proptest::prelude::*;
 
 use crate::{
     clients_questions,
     databases::{self, TestStore},
     recount::{self, Lines},
+    seeds::{self, sample},
 };
 
 const HOUR: i64 = 3_600;
@@ -57,16 +54,25 @@ pub(crate) enum Question {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_report_equals_the_recount() {
+    run_everywhere(seeds::FIXED).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_report_equals_the_recount_of_what_no_run_had_before() {
+    run_everywhere(seeds::of_this_run()).await;
+}
+
+async fn run_everywhere(seed: u64) {
     for zone in ["UTC", "Europe/Berlin", "Asia/Kathmandu"] {
         for store in databases::stores(zone).await {
             let rounds = if store.name == "sqlite" { 40 } else { 8 };
-            run(&store, rounds).await;
+            run(&store, rounds, seed).await;
         }
     }
 }
 
-async fn run(store: &TestStore, rounds: u32) {
-    let mut runner = runner();
+async fn run(store: &TestStore, rounds: u32, seed: u64) {
+    let mut runner = seeds::runner(seed);
     let dictionary = Dictionary::default();
     let mut lines = Lines::new();
     for round in 0..rounds {
@@ -127,16 +133,6 @@ fn expect(lines: &mut Lines, order: &SentOrder) {
     for (_, line) in &order.lines {
         lines.insert((line.order_id.clone(), line.line), line.clone());
     }
-}
-
-/// A random sequence that is the same in each run.
-pub(crate) fn runner() -> TestRunner {
-    TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]))
-}
-
-/// The next value of a random sequence.
-pub(crate) fn sample<T: std::fmt::Debug>(runner: &mut TestRunner, strategy: impl Strategy<Value = T>) -> T {
-    strategy.new_tree(runner).expect("a value").current()
 }
 
 fn event() -> impl Strategy<Value = Event> {

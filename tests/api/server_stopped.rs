@@ -49,7 +49,7 @@ fn what_is_open_may_finish() {
     let answer = upload.answer();
     assert_eq!((answer.status, &answer.json()["inserted"]), (200, &2.into()), "{}", answer.text());
     assert_eq!(server.wait(), Some(0));
-    assert!(server.log().contains("\"message\":\"ended\""), "{}", server.log());
+    server.wait_for_log("\"message\":\"ended\"");
 
     let url = format!("sqlite:{}/analytics.db", folder.path().display());
     let next = Server::start(&url, &[]);
@@ -69,7 +69,7 @@ fn the_time_to_finish_is_limited_and_a_second_signal_ends_it() {
             terminate(&server);
         }
         assert_eq!(server.wait(), Some(0), "{why}");
-        assert!(server.log().contains(why), "{}", server.log());
+        server.wait_for_log(why);
         assert!(upload.try_answer().is_err(), "an upload that was cut off has no answer");
     }
 }

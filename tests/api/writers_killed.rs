@@ -22,7 +22,8 @@ use crate::{
     databases::{self, TestStore},
     program,
     recount::Lines,
-    reports_equal_recount::{DAYS, START, check, line, question, runner, sample},
+    reports_equal_recount::{DAYS, START, check, line, question},
+    seeds::{self, sample},
 };
 
 const WRITERS: u32 = 8;
@@ -42,7 +43,7 @@ async fn nothing_is_lost_and_nothing_is_there_twice() {
         import_all(&store, &files).await;
         let stored = stored_lines(&store.db).await;
         assert_expected(store.name, &stored);
-        let mut runner = runner();
+        let mut runner = seeds::runner(seeds::FIXED);
         for _ in 0..25 {
             check(&store, &stored, &sample(&mut runner, question())).await;
         }

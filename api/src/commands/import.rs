@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
@@ -111,8 +111,7 @@ async fn import(db: &Db, dictionary: &Dictionary, defaults: StoreDefaults, path:
     let input = Watched { file, bar: bar.clone() };
     let parse = move || Source::open(input, declared, defaults);
     let mut progress = |summary: &IngestSummary| {
-        let rate = per_second(summary.received, started.elapsed());
-        bar.set_message(format!("{} lines, {rate}/s", summary.received));
+        bar.set_message(so_far(summary.received, "lines", started.elapsed()));
     };
     let resumed = upload::resume(db, dictionary, fingerprint, parse, &mut progress).await;
     bar.finish_and_clear();
@@ -134,13 +133,18 @@ async fn import_original(
     url: &Secret,
 ) -> Result<Imported> {
     let started = Instant::now();
-    let mut connection =
-        AnyConnection::connect(url.expose()).await.context("connect to the original database")?;
+    // Its own hint: the general one is about DATABASE_URL.
+    let mut connection = AnyConnection::connect(url.expose()).await.map_err(|error| {
+        anyhow!(
+            "connect to the original database: {error}\n\
+             hint: are --original and ORIGINAL_DATABASE_PASSWORD right, and is that server running?"
+        )
+    })?;
     let bar = progress_bar(original::count(&mut connection).await?);
     let (handle, shown) = (Handle::current(), bar.clone());
     let progress = move |rows| {
         shown.inc(rows);
-        shown.set_message(format!("{} rows", shown.position()));
+        shown.set_message(so_far(shown.position(), "rows", started.elapsed()));
     };
     let parse = move || Ok(original::read(connection, handle, defaults, progress));
     let landed = upload::load(db, dictionary, parse).await;
@@ -175,8 +179,10 @@ fn show(one: &Imported) -> Result<()> {
     Ok(())
 }
 
-fn per_second(count: u64, elapsed: Duration) -> u128 {
-    u128::from(count) * 1000 / elapsed.as_millis().max(1)
+/// How many of `things` have been read, and how quickly.
+fn so_far(count: u64, things: &str, elapsed: Duration) -> String {
+    let per_second = u128::from(count) * 1000 / elapsed.as_millis().max(1);
+    format!("{count} {things}, {per_second}/s")
 }
 
 fn progress_bar(bytes: u64) -> ProgressBar {
@@ -196,5 +202,17 @@ impl Read for Watched {
         let length = self.file.read(buffer)?;
         self.bar.inc(length as u64);
         Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_tells_how_quickly_it_goes() {
+        assert_eq!(so_far(5_000, "rows", Duration::from_millis(2_500)), "5000 rows, 2000/s");
+        assert_eq!(so_far(25_000, "lines", Duration::from_millis(250)), "25000 lines, 100000/s");
+        assert_eq!(so_far(7, "rows", Duration::ZERO), "7 rows, 7000/s");
     }
 }
