@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sqlx::{AnyPool, Executor as _, Row as _};
@@ -13,6 +14,9 @@ use crate::database::{execute, run};
 use crate::environment::{TestEnvironment, Transcript, is_alive};
 
 const SERVERS: [(&str, &str); 2] = [("MySQL", "EAP_TEST_MYSQL_URL"), ("MariaDB", "EAP_TEST_MARIADB_URL")];
+
+/// A test that gives the password as an argument, as the flag wants it, runs beside none that looks for it there.
+static ARGUMENTS: Mutex<()> = Mutex::new(());
 
 /// A database of its own on a server.
 struct Database {
@@ -104,6 +108,7 @@ fn deploy_by_flag_on((name, variable): (&str, &str)) {
     let mut environment = TestEnvironment::new();
     // The flag is stronger; nobody is at this address.
     environment.set("DATABASE_URL", "mysql://nobody:nothing@127.0.0.1:1/nowhere");
+    let _alone = ARGUMENTS.lock().unwrap_or_else(PoisonError::into_inner);
     let first = environment.deploy(&["--database", &database.url, "--output", "json"]);
     assert_eq!(first.json()["orders"], 5_009, "{first}");
     let address = environment.state()["database"]["address"].as_str().unwrap().to_owned();
@@ -123,6 +128,7 @@ fn deploy_by_flag_on((name, variable): (&str, &str)) {
 
 /// Deploys with the URL in a variable, and looks at the arguments of its processes all the while.
 fn deploy_watched(environment: &TestEnvironment, database: &Database) -> Transcript {
+    let _alone = ARGUMENTS.lock().unwrap_or_else(PoisonError::into_inner);
     let port = environment.port.to_string();
     let arguments = ["deploy", "--env", "local", "--port", &port, "--output", "json"];
     let mut command = environment.command(&arguments);
