@@ -25,10 +25,10 @@ fn artifact(kind: &str, name: &str, executable: Option<&Path>) -> String {
     let files: Vec<&Path> = executable.into_iter().collect();
     let message = json!({
         "reason": "compiler-artifact",
-        "package_id": "path+file:///work/api#eap-api@0.1.0",
-        "manifest_path": "/work/api/Cargo.toml",
+        "package_id": "path+file:///checkout/api#eap-api@0.1.0",
+        "manifest_path": "/checkout/api/Cargo.toml",
         "target": {
-            "kind": [kind], "crate_types": [kind], "name": name, "src_path": "/work/api/src/main.rs",
+            "kind": [kind], "crate_types": [kind], "name": name, "src_path": "/checkout/api/src/main.rs",
             "edition": "2024", "doc": true, "doctest": false, "test": true,
         },
         "profile": {

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::database::execute;
 use crate::environment::{
@@ -16,12 +16,13 @@ fn check(transcript: &Transcript, name: &str) -> serde_json::Value {
     found.unwrap_or_else(|| panic!("no {name}: {transcript}")).clone()
 }
 
-/// What `look` sees while a user asks for `path` again and again.
+/// What `look` sees while a user asks for `path` again and again, for a minute at most: a look that panics ends nobody.
 fn while_asked(environment: &TestEnvironment, path: &str, look: impl FnOnce() -> Transcript) -> Transcript {
     let goes_on = AtomicBool::new(true);
+    let until = Instant::now() + Duration::from_mins(1);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            while goes_on.load(Ordering::Relaxed) {
+            while goes_on.load(Ordering::Relaxed) && Instant::now() < until {
                 environment.get(path, "accept: */*");
             }
         });
