@@ -115,28 +115,27 @@ pub fn for_each_day<'a>(
 /// of the parts, in the order of their numbers.
 pub fn for_each_order(parts: &[&[u8]], mut visit: impl FnMut(&PackedOrder)) -> Result<()> {
     let mut decoders: Vec<Decoder<'_>> = parts.iter().map(|part| Decoder::new(part)).collect();
-    if let [only] = &mut decoders[..] {
-        while let Some(order) = only.next_order()? {
-            visit(order);
-        }
-        return Ok(());
-    }
     // The order that each part is at: that of the lowest number is complete when all parts that are at it have gone on.
     let mut heads = BinaryHeap::with_capacity(decoders.len());
     for (part, decoder) in decoders.iter_mut().enumerate() {
         heads.extend(decoder.next_order()?.map(|order| Reverse((order.header.order, part))));
     }
     let mut whole = PackedOrder::default();
-    while let Some(Reverse((order, part))) = heads.pop() {
+    while let Some(Reverse((number, part))) = heads.pop() {
         let decoder = &mut decoders[part];
-        whole.header = decoder.order().header;
-        whole.lines.extend_from_slice(&decoder.order().lines);
-        heads.extend(decoder.next_order()?.map(|next| Reverse((next.header.order, part))));
-        if heads.peek().is_none_or(|Reverse((next, _))| *next != order) {
-            whole.lines.sort_unstable_by_key(|line| line.line);
-            visit(&whole);
-            whole.lines.clear();
+        let is_last = heads.peek().is_none_or(|Reverse((next, _))| *next != number);
+        if is_last && whole.lines.is_empty() {
+            visit(decoder.order());
+        } else {
+            whole.header = decoder.order().header;
+            whole.lines.extend_from_slice(&decoder.order().lines);
+            if is_last {
+                whole.lines.sort_unstable_by_key(|line| line.line);
+                visit(&whole);
+                whole.lines.clear();
+            }
         }
+        heads.extend(decoder.next_order()?.map(|next| Reverse((next.header.order, part))));
     }
     Ok(())
 }

@@ -62,8 +62,10 @@ impl Toolchain {
         let triple = self.target.triple;
         let target_folder =
             context.variables.path("CARGO_TARGET_DIR").unwrap_or_else(|| checkout.join("target"));
-        let mut remapped = vec![(checkout.to_owned(), "/eap")];
-        remapped.extend(self.cargo_home.clone().map(|home| (home, "/cargo")));
+        // Not the checkout: Cargo compiles what is in it by paths relative to it, and flags that tell of it would make every
+        // checkout compile all dependencies anew.
+        let mut remapped: Vec<(PathBuf, &str)> =
+            self.cargo_home.iter().map(|home| (home.clone(), "/cargo")).collect();
         remapped.push((target_folder.clone(), "/target"));
         let mut arguments: Vec<OsString> = [
             "build",
@@ -151,13 +153,14 @@ mod tests {
 
     #[test]
     fn no_path_of_this_machine_gets_into_the_program() {
-        let remapped = [(PathBuf::from("/home/u/eap"), "/eap"), (PathBuf::from("/home/my cargo"), "/cargo")];
+        let remapped =
+            [(PathBuf::from("/home/u/target"), "/target"), (PathBuf::from("/home/my cargo"), "/cargo")];
         assert_eq!(
             rust_flags(&remapped),
-            "-Ctarget-feature=+crt-static\u{1f}--remap-path-prefix=/home/u/eap=/eap\u{1f}\
+            "-Ctarget-feature=+crt-static\u{1f}--remap-path-prefix=/home/u/target=/target\u{1f}\
              --remap-path-prefix=/home/my cargo=/cargo"
         );
-        assert_eq!(c_flags(&remapped), "-ffile-prefix-map=/home/u/eap=/eap");
+        assert_eq!(c_flags(&remapped), "-ffile-prefix-map=/home/u/target=/target");
     }
 
     #[test]
