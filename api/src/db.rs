@@ -2,6 +2,7 @@
 
 mod connect;
 mod hint;
+mod migrations;
 mod retry;
 mod row_cache;
 #[cfg(test)]
@@ -12,10 +13,7 @@ mod tests;
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use sqlx::{
-    Any, AnyConnection, AnyPool, Connection, Executor, QueryBuilder, Row, Transaction,
-    migrate::{MigrateError, Migrator},
-};
+use sqlx::{Any, AnyPool, Executor, QueryBuilder, Row, Transaction};
 
 use self::connect::{Use, dialect_of, pool};
 pub use self::{
@@ -24,12 +22,6 @@ pub use self::{
     retry::retrying,
     row_cache::{RowCache, RowKey, Writing},
 };
-
-static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
-static MYSQL_MIGRATIONS: Migrator = sqlx::migrate!("migrations/mysql");
-
-/// How long an instance waits for another that migrates.
-const MIGRATION_PATIENCE_SECONDS: i64 = 600;
 
 /// What the two kinds of server spell differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,10 +110,7 @@ impl Db {
     /// Brings the schema up to date. Safe when several instances start at once.
     pub async fn migrate(&self, time_zone: &str) -> Result<()> {
         let mut connection = self.pool.acquire().await.context("connect to migrate")?;
-        match self.dialect {
-            Dialect::MySql => run_mysql_migrations(&mut connection).await?,
-            Dialect::Sqlite => run_sqlite_migrations(&mut connection).await?,
-        }
+        migrations::run(self.dialect, &mut connection).await?;
         drop(connection);
         self.found_store(time_zone).await
     }
@@ -190,7 +179,7 @@ impl Db {
         let select = "SELECT version FROM _sqlx_migrations WHERE success = 1";
         let rows = sqlx::query(select).fetch_all(&self.pool).await?;
         let there = rows.iter().map(|row| row.try_get(0)).collect::<Result<HashSet<i64>, _>>()?;
-        let needed = SQLITE_MIGRATIONS.iter().map(|migration| migration.version);
+        let needed = migrations::versions();
         Ok(needed.filter(|version| !there.contains(version)).collect())
     }
 
@@ -238,44 +227,5 @@ pub fn is_duplicate(error: &sqlx::Error) -> bool {
 }
 
 fn latest_version() -> i64 {
-    SQLITE_MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0)
-}
-
-/// A named lock is kept meanwhile, one for each database of a server. The migrator's own is none on `MariaDB`, which takes
-/// its endless wait for no wait at all.
-async fn run_mysql_migrations(connection: &mut AnyConnection) -> Result<()> {
-    let locked = sqlx::query("SELECT GET_LOCK(CONCAT('eap-', SHA2(DATABASE(), 224)), ?)")
-        .bind(MIGRATION_PATIENCE_SECONDS)
-        .fetch_one(&mut *connection)
-        .await
-        .context("lock the database to migrate")?;
-    if locked.try_get::<Option<i64>, _>(0)? != Some(1) {
-        bail!("another instance has been migrating this database for {MIGRATION_PATIENCE_SECONDS} s");
-    }
-    let migrated = migrate_locked(connection).await;
-    // All: the migrator keeps its own when it finds a killed migration, and the connection goes back to its pool.
-    let released = sqlx::query("SELECT RELEASE_ALL_LOCKS()").execute(connection).await;
-    migrated.and(released.map(drop).context("unlock the database"))
-}
-
-/// A migration that was killed midway is started over: its statements bear that.
-async fn migrate_locked(connection: &mut AnyConnection) -> Result<()> {
-    match MYSQL_MIGRATIONS.run(&mut *connection).await {
-        Err(MigrateError::Dirty(version)) => {
-            sqlx::query("DELETE FROM _sqlx_migrations WHERE version = ? AND success = 0")
-                .bind(version)
-                .execute(&mut *connection)
-                .await?;
-            MYSQL_MIGRATIONS.run(&mut *connection).await.context("migrate again after a killed migration")
-        }
-        other => other.context("migrate the database"),
-    }
-}
-
-/// `SQLite` has no named lock: everything happens in one transaction that holds the write lock.
-async fn run_sqlite_migrations(connection: &mut AnyConnection) -> Result<()> {
-    let mut transaction =
-        connection.begin_with("BEGIN IMMEDIATE").await.context("lock the database to migrate")?;
-    SQLITE_MIGRATIONS.run(&mut *transaction).await.context("migrate the database")?;
-    transaction.commit().await.context("commit the migration")
+    migrations::versions().max().unwrap_or(0)
 }
