@@ -22,7 +22,7 @@ forget_other_checkout() {
   local built_from=$CARGO_TARGET_DIR/checkout
   if [[ -e $built_from && $(<"$built_from") != "$PWD" ]]; then
     cargo clean --quiet --package eap --package eap-api
-    rm -rf "$CARGO_TARGET_DIR"/image/*/dist/.fingerprint/eap-api-*
+    rm -rf "$CARGO_TARGET_DIR"/image/{,*/}dist/.fingerprint/eap-api-*
   fi
   echo "$PWD" >"$built_from"
 }
