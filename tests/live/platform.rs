@@ -46,6 +46,10 @@ impl Platform {
         for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
             command.env(name, std::env::var_os(name).unwrap_or_else(|| home.join(folder).into()));
         }
+        // Else it would be built a second time.
+        if let Some(folder) = std::env::var_os("CARGO_TARGET_DIR") {
+            command.env("CARGO_TARGET_DIR", folder);
+        }
         let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let deployed = self.machine.transcript(&command.current_dir(checkout).output().unwrap());
         assert_eq!(deployed.code, 0, "{deployed}");
