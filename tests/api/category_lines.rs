@@ -2,18 +2,22 @@
 
 use anyhow::Result;
 use eap_api::{
+    db::Db,
     extract::{Filters, Span},
     queries::{
         customers::{self, CustomersAnswer, CustomersQuestion},
         sales::{self, SalesAnswer, SalesQuestion},
     },
-    rollup::{measures::Measures, month::WRITING},
+    rollup::{
+        measures::Measures,
+        month::{Kind, WRITING},
+    },
 };
 
 use crate::{
     databases::{self, TestStore},
     rezone::load_sample,
-    summarise::{fold_months, of_2016, spoil_days},
+    summarise::{fold_months, of_2016, spoil, spoil_days},
 };
 
 const HOUR: i64 = 3_600;
@@ -40,6 +44,41 @@ async fn reports_about_categories_read_their_lines_alone() {
     }
 }
 
+/// Slices tell the slots of each category, and the sets of categories which of their orders are the same: of a month
+/// that has both no line is read, nor a day.
+#[tokio::test]
+async fn a_series_by_hour_about_categories_reads_no_lines() {
+    for zone in ["UTC", "Asia/Kolkata"] {
+        for store in databases::stores(zone).await {
+            load_sample(&store.db).await;
+            for derived in ["rollup_months", "rollup_slices", "rollup_category_lines"] {
+                let delete = format!("DELETE FROM {derived}");
+                sqlx::query(&delete).execute(&store.db.pool).await.expect("delete");
+            }
+            let by_days = hours_and_foreign_days(&store.db, &[]).await.expect("by days");
+            fold_months(&store, 1).await;
+            spoil_days(&store, 0..17_167).await;
+            // From February on: of January the range has no first days of India, so that a part of it is read.
+            spoil_lines(&store, 553).await;
+            let by_slots = hours_and_foreign_days(&store.db, &[]).await.expect("by slots");
+            assert!(by_slots == by_days, "{} in {zone}: {by_slots:?}, not {by_days:?}", store.name);
+            spoil(&store, "rollup_months", Kind::SlotSets, 40).await;
+            // Who read the rows before has them in memory.
+            let db = Db::connect(&store.url, 1).await.expect("connect");
+            hours_and_foreign_days(&db, &[]).await.expect_err("sets are read");
+        }
+    }
+}
+
+/// Makes the lines of categories unreadable, from a month to the end of 2016.
+async fn spoil_lines(store: &TestStore, from: i64) {
+    let spoilt = if store.name == "sqlite" { "X'FF'" } else { "'spoilt'" };
+    let update =
+        format!("UPDATE rollup_category_lines SET data = {spoilt} WHERE month BETWEEN {from} AND 563");
+    let spoilt = sqlx::query(&update).execute(&store.db.pool).await.expect("spoil").rows_affected();
+    assert!(spoilt > 30, "{}: {spoilt} rows", store.name);
+}
+
 #[derive(Debug, PartialEq)]
 struct Answers {
     sales: Vec<SalesAnswer>,
@@ -52,24 +91,11 @@ impl Answers {
     async fn of(store: &TestStore) -> Result<Self> {
         let mut answers = Self { sales: vec![], customers: vec![] };
         for regions in [&[][..], &["West", "East"]] {
-            let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-            let filters = Filters {
-                categories: named(&["Furniture", "Technology"]),
-                regions: named(regions),
-                ..Filters::default()
-            };
-            // Hours, and days that begin at half past six in the morning by UTC.
-            for (offset, width) in [(0, HOUR), (13 * HOUR / 2, 24 * HOUR)] {
-                let SalesQuestion { span, .. } = of_2016();
-                let buckets = cut(Span { start: span.start + offset, end: span.end + offset }, width);
-                let span = Span { start: span.start + offset, end: span.end + offset };
-                let question = SalesQuestion { span, buckets, filters: filters.clone(), ..of_2016() };
-                answers.sales.push(sales::answer(&store.db, &question).await?);
-            }
+            answers.sales.extend(hours_and_foreign_days(&store.db, regions).await?);
             let question = CustomersQuestion {
                 span: of_2016().span,
                 previous: Span { start: 1_420_070_400, end: of_2016().span.start },
-                filters,
+                filters: of_two_categories(regions),
                 currency: "USD".to_owned(),
                 limit: 5,
                 cohort_months: vec![],
@@ -92,6 +118,22 @@ impl Answers {
         }
         assert_ne!(self.customers[0], self.customers[1]);
     }
+}
+
+/// Sales of 2016 by hours, and by days that begin at half past six in the morning by UTC.
+async fn hours_and_foreign_days(db: &Db, regions: &[&str]) -> Result<[SalesAnswer; 2]> {
+    let ask = async |offset: i64, width: i64| {
+        let SalesQuestion { span, .. } = of_2016();
+        let span = Span { start: span.start + offset, end: span.end + offset };
+        let (buckets, filters) = (cut(span, width), of_two_categories(regions));
+        sales::answer(db, &SalesQuestion { span, buckets, filters, ..of_2016() }).await
+    };
+    Ok([ask(0, HOUR).await?, ask(13 * HOUR / 2, 24 * HOUR).await?])
+}
+
+fn of_two_categories(regions: &[&str]) -> Filters {
+    let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    Filters { categories: named(&["Furniture", "Technology"]), regions: named(regions), ..Filters::default() }
 }
 
 fn cut(span: Span, width: i64) -> Vec<Span> {

@@ -12,7 +12,8 @@ use eap_api::{
     money::Currency,
     queries::{
         customers::{self, CustomersAnswer},
-        products, sales,
+        products::{self, ProductsQuestion},
+        sales,
     },
     reports::{customers::CustomersReport, products::ProductsReport},
 };
@@ -192,9 +193,13 @@ async fn check(db: &Db, questions: &[Asked], answers: Vec<Oracle>) {
         assert_eq!(answer, oracle.sales(), "{asked:?}");
 
         let request = ProductsRequest::parse(&asked.query(), &defaults).expect("a good request");
-        let answer = products::answer(db, &request.question()).await.expect("products");
+        let all = ProductsQuestion { limit: usize::MAX, ..request.question() };
+        let answer = products::answer(db, &all).await.expect("products");
         check_classes(&ProductsReport::new(&request, &answer).expect("a report"), &oracle.products, asked);
-        assert_eq!(answer.products, oracle.products(), "{asked:?}");
+        let products = oracle.products();
+        assert!(answer.best.iter().map(|best| best.place).eq(0..products.len()), "{asked:?}");
+        assert!(answer.best.iter().map(|best| &best.sales).eq(&products), "{asked:?}: {:?}", answer.best);
+        assert!(answer.products.iter().eq(products.iter().map(|product| &product.measures)), "{asked:?}");
         assert_eq!(answer.by_category, measured(&oracle.sales.by_category), "{asked:?}");
         assert_eq!(answer.other_currencies, measured(&oracle.other_currencies), "{asked:?}");
 

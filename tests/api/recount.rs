@@ -1,13 +1,16 @@
 //! The oracle: every measure counted again from the raw lines, as slowly and plainly as its definition reads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use eap_api::{
     extract::{Filters, ProductSort, Span},
     ingest::line::Line,
     queries::{
         customers::{CustomerSales, CustomerSummary, CustomersAnswer, CustomersQuestion},
-        products::{ProductsAnswer, ProductsQuestion},
+        products::{BestProduct, ProductsAnswer, ProductsQuestion},
         sales::{ProductSales, SalesAnswer, SalesQuestion},
     },
     rollup::measures::Measures,
@@ -33,12 +36,7 @@ pub(crate) fn sales(all: &Lines, question: &SalesQuestion) -> SalesAnswer {
         by_category: group(&mine, |line| &line.category),
         top_products: {
             let mut products = products_of(all, &mine);
-            let key = |p: &ProductSales| match question.sort {
-                ProductSort::Revenue => p.measures.net(),
-                ProductSort::Quantity => p.measures.units(),
-                ProductSort::Orders => p.measures.orders,
-            };
-            products.sort_by(|a, b| key(b).cmp(&key(a)).then(a.product_id.cmp(&b.product_id)));
+            products.sort_by(|a, b| best_first(question.sort, a, b));
             products.truncate(question.limit);
             products
         },
@@ -47,18 +45,32 @@ pub(crate) fn sales(all: &Lines, question: &SalesQuestion) -> SalesAnswer {
     }
 }
 
+fn best_first(sort: ProductSort, a: &ProductSales, b: &ProductSales) -> Ordering {
+    let key = |p: &ProductSales| match sort {
+        ProductSort::Revenue => p.measures.net(),
+        ProductSort::Quantity => p.measures.units(),
+        ProductSort::Orders => p.measures.orders,
+    };
+    key(b).cmp(&key(a)).then(a.product_id.cmp(&b.product_id))
+}
+
 pub(crate) fn products(all: &Lines, question: &ProductsQuestion) -> ProductsAnswer {
     let span = question.span.unwrap_or(Span { start: i64::MIN, end: i64::MAX });
     let (mine, others): (Vec<&Line>, Vec<&Line>) =
         choose(all, &question.filters, span).into_iter().partition(|line| line.currency == question.currency);
     let mut products = products_of(all, &mine);
-    products.sort_by(|a, b| b.measures.net().cmp(&a.measures.net()).then(a.product_id.cmp(&b.product_id)));
+    products.sort_by(|a, b| best_first(ProductSort::Revenue, a, b));
+    let mut best: Vec<BestProduct> =
+        products.iter().cloned().enumerate().map(|(place, sales)| BestProduct { place, sales }).collect();
+    best.sort_by(|a, b| best_first(question.sort, &a.sales, &b.sales));
+    best.truncate(question.limit);
     let seconds = || mine.iter().map(|line| line.at.as_second());
     let quarter_hour = |second: i64| second - second.rem_euclid(900);
     let observed = seconds().min().zip(seconds().max());
     let observed = observed.map(|(start, end)| Span { start: quarter_hour(start), end: quarter_hour(end) });
     ProductsAnswer {
-        products,
+        products: products.into_iter().map(|product| product.measures).collect(),
+        best,
         by_category: group(&mine, |line| &line.category),
         other_currencies: group(&others, |line| &line.currency),
         observed,

@@ -31,6 +31,7 @@ const HOUR: i64 = 3_600;
 pub(crate) const START: i64 = 1_711_756_800;
 pub(crate) const DAYS: i64 = 100;
 /// The first of each month from April to July 2024 in UTC: what month summaries of a store in UTC can answer alone.
+const SORTS: [ProductSort; 3] = [ProductSort::Revenue, ProductSort::Quantity, ProductSort::Orders];
 const MONTHS: [i64; 4] = [1_711_929_600, 1_714_521_600, 1_717_200_000, 1_719_792_000];
 
 /// From how many lines on slices of a month are summarised: all of them, some, hardly one, none.
@@ -249,8 +250,7 @@ pub(crate) fn question() -> impl Strategy<Value = Question> {
             let currency = currency.to_owned();
             match kind {
                 0 => {
-                    let sort =
-                        [ProductSort::Revenue, ProductSort::Quantity, ProductSort::Orders][sort as usize];
+                    let sort = SORTS[sort as usize];
                     // Days of a store in UTC, where the range begins with one; and what no day is.
                     let hours = if limit % 3 == 0 { 25 } else { 24 };
                     let buckets = if extra { tiles(span, hours * HOUR) } else { vec![] };
@@ -273,7 +273,13 @@ pub(crate) fn question() -> impl Strategy<Value = Question> {
                         cohort_months,
                     })
                 }
-                _ => Question::Products(ProductsQuestion { span: extra.then_some(span), filters, currency }),
+                _ => Question::Products(ProductsQuestion {
+                    span: extra.then_some(span),
+                    filters,
+                    currency,
+                    limit,
+                    sort: SORTS[sort as usize],
+                }),
             }
         },
     )

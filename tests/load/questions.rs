@@ -71,7 +71,13 @@ pub(crate) async fn ask(db: &Db, first: &mut HashMap<String, f64>) -> anyhow::Re
             customers::answer(db, &question).await?;
             customer_times.push(start.elapsed());
             let filters = filter.draw(&mut random);
-            let question = ProductsQuestion { span: Some(span), filters, currency: "USD".to_owned() };
+            let question = ProductsQuestion {
+                span: Some(span),
+                filters,
+                currency: "USD".to_owned(),
+                limit: 10,
+                sort: ProductSort::Revenue,
+            };
             let start = Instant::now();
             products::answer(db, &question).await?;
             product_times.push(start.elapsed());

@@ -86,6 +86,8 @@ impl ProductsRequest {
             span: self.span,
             filters: self.filters.clone(),
             currency: self.currency.code().to_owned(),
+            limit: self.limit,
+            sort: self.sort,
         }
     }
 }

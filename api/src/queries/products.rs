@@ -1,19 +1,21 @@
 //! Products over a range: each one's sums, for ranking, shares and classes.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use anyhow::Result;
+use foldhash::HashMap;
 
 use super::{
-    catalogue,
-    sales::{self, ProductSales, currency_id, product_sales},
+    ranking::{self, Candidate},
+    sales::{self, ProductSales, currency_id},
     sales_fold::Fold,
-    sales_months::{self, Filling},
+    sales_months,
+    sales_series::Filling,
     selection::Selection,
 };
 use crate::{
     db::Db,
-    extract::{Filters, Span},
+    extract::{Filters, ProductSort, Span},
     ingest::terms::Term,
     rollup::{
         measures::Measures,
@@ -32,19 +34,34 @@ pub struct ProductsQuestion {
     pub filters: Filters,
     /// ISO 4217 code to report in.
     pub currency: String,
+    /// How many of the best products.
+    pub limit: usize,
+    /// What they are best in.
+    pub sort: ProductSort,
 }
 
 /// The answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProductsAnswer {
-    /// Every product with a line in the range, best net revenue first; ties by product id.
-    pub products: Vec<ProductSales>,
+    /// The sums of every product with a line in the range, best net revenue first; ties by product id.
+    pub products: Vec<Measures>,
+    /// The best of them, best first; ties by product id.
+    pub best: Vec<BestProduct>,
     /// By category name.
     pub by_category: BTreeMap<String, Measures>,
     /// The other currencies with lines in the range, each with its own totals, by code.
     pub other_currencies: BTreeMap<String, Measures>,
     /// The seconds at which the quarter hours of the first and the last line in the range begin, if there is one.
     pub observed: Option<Span>,
+}
+
+/// One of the best products.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BestProduct {
+    /// Its place among all products by net revenue, from 0 on.
+    pub place: usize,
+    /// Its texts and sums.
+    pub sales: ProductSales,
 }
 
 /// All of time that an order can have.
@@ -58,16 +75,16 @@ pub async fn answer(db: &Db, question: &ProductsQuestion) -> Result<ProductsAnsw
     let currency = currency_id(snapshot.connection(), &question.currency).await?;
     let fold = sums(&mut snapshot, &selection, currency).await?;
     let Fold { products, categories, currencies, .. } = fold.sums;
-    let ids: Vec<u32> = products.groups().map(|(id, _)| id).collect();
-    let mut catalogue = catalogue::products(snapshot.connection(), &ids).await?;
-    let mut products: Vec<ProductSales> =
-        products.groups().map(|(id, measures)| product_sales(&mut catalogue, id, measures)).collect();
-    products.sort_by(|a, b| {
-        (Reverse(a.measures.net()), &a.product_id).cmp(&(Reverse(b.measures.net()), &b.product_id))
-    });
+    let connection = snapshot.connection();
+    let candidates = products.groups().map(|(id, sums)| Candidate { score: sums.net(), id, value: *sums });
+    let ranked = ranking::all(connection, Term::Product, candidates).await?;
+    let places: HashMap<u32, usize> = ranked.iter().map(|product| product.id).zip(0..).collect();
+    let best = ranking::best_products(connection, &products, question.sort, question.limit).await?;
+    let best = best.into_iter().map(|(id, sales)| BestProduct { place: places[&id], sales }).collect();
+    let products = ranked.into_iter().map(|product| product.value).collect();
     let named = [(Term::Category, &categories), (Term::Currency, &currencies)];
     let [by_category, other_currencies] = sales::named(snapshot.connection(), named).await?;
-    Ok(ProductsAnswer { products, by_category, other_currencies, observed: fold.observed })
+    Ok(ProductsAnswer { products, best, by_category, other_currencies, observed: fold.observed })
 }
 
 /// The sums of a sales report, and when there was something to add.
@@ -130,8 +147,7 @@ async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> 
         snapshot.for_each_order_of(members.as_ref(), span, &answered, wanted, visit).await?;
         return Ok(sums);
     }
-    let mut months = snapshot.whole_months(span).await?;
-    months.groups.retain(|month, _| !answered.holds_month(*month));
+    let months = sales::periods(snapshot, selection, &answered).await?;
     if sales_months::add_sums(&mut sums.sums, snapshot, &months, selection, currency, Filling::Nothing)
         .await?
     {
@@ -165,10 +181,10 @@ async fn observe_months(
     }
     // Summaries do not tell when a category had its lines: its lines of the first and the last month with some do.
     let (mut first, mut last) = (None, None);
-    for (month, groups) in &months.groups {
-        if sales_months::has_lines(groups, selection, currency)? {
-            first = first.or(Some(*month));
-            last = Some(*month);
+    for month in months.in_order() {
+        if sales_months::has_lines(&months.groups[&month], selection, currency)? {
+            first = first.or(Some(month));
+            last = Some(month);
         }
     }
     let members = selection.members();

@@ -6,7 +6,12 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 use anyhow::Result;
 use sqlx::AnyConnection;
 
-use crate::ingest::terms::{self, Term};
+use super::{catalogue, sales::ProductSales, tally::Tally};
+use crate::{
+    extract::ProductSort,
+    ingest::terms::{self, Term},
+    rollup::measures::Measures,
+};
 
 /// One of `kind` with what it is ranked by.
 #[derive(Debug)]
@@ -39,6 +44,46 @@ pub(super) async fn best<T>(
     named.sort_by(|a, b| (Reverse(a.1.score), &a.0).cmp(&(Reverse(b.1.score), &b.0)));
     named.truncate(limit);
     Ok(named)
+}
+
+/// The `limit` best of `products`, best first, each with its number.
+pub(super) async fn best_products(
+    connection: &mut AnyConnection,
+    products: &Tally,
+    sort: ProductSort,
+    limit: usize,
+) -> Result<Vec<(u32, ProductSales)>> {
+    let candidates = products.groups().map(|(id, measures)| {
+        let score = match sort {
+            ProductSort::Revenue => measures.net(),
+            ProductSort::Quantity => measures.units(),
+            ProductSort::Orders => measures.orders,
+        };
+        Candidate { score, id, value: measures }
+    });
+    let best = best(connection, Term::Product, candidates, limit).await?;
+    let ids: Vec<u32> = best.iter().map(|(_, product)| product.id).collect();
+    let mut catalogue = catalogue::products(connection, &ids).await?;
+    let row = |(product_id, Candidate { id, value, .. }): (String, Candidate<&Measures>)| {
+        let catalogue::Product { name, category, .. } = catalogue.remove(&id).unwrap_or_default();
+        (id, ProductSales { product_id, name, category, measures: *value })
+    };
+    Ok(best.into_iter().map(row).collect())
+}
+
+/// All candidates, best first. Looks up the texts of those that tie alone.
+pub(super) async fn all<T>(
+    connection: &mut AnyConnection,
+    kind: Term,
+    candidates: impl Iterator<Item = Candidate<T>>,
+) -> Result<Vec<Candidate<T>>> {
+    let mut ranked: Vec<Candidate<T>> = candidates.collect();
+    ranked.sort_unstable_by_key(|candidate| Reverse(candidate.score));
+    let ties = ranked.chunk_by(|one, other| one.score == other.score).filter(|tie| tie.len() > 1);
+    let ids: Vec<u32> = ties.flatten().map(|candidate| candidate.id).collect();
+    let texts = terms::values(connection, kind, &ids).await?;
+    ranked.sort_by_key(|candidate| (Reverse(candidate.score), texts.get(&candidate.id)));
+    Ok(ranked)
 }
 
 /// The smallest of the `limit` largest scores, if there is one.

@@ -3,16 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use foldhash::HashMap;
 use sqlx::AnyConnection;
 
 use super::{
-    catalogue,
-    ranking::{self, Candidate},
-    sales_fold::Fold,
-    sales_months,
-    selection::Selection,
-    tally::Tally,
+    ranking::best_products, sales_fold::Fold, sales_months, sales_series, selection::Selection, tally::Tally,
 };
 use crate::{
     db::Db,
@@ -20,9 +14,8 @@ use crate::{
     ingest::terms::{self, Term},
     rollup::{
         measures::Measures,
-        month::SLOT_SECONDS,
         packed::{PackedHeader, PackedOrder},
-        scan::{Answered, Members, Snapshot},
+        scan::{Answered, Members, Months, Snapshot},
     },
 };
 
@@ -99,7 +92,7 @@ pub(super) async fn sums(
     let mut answered = Answered::default();
     if let Some((slice, rest)) = selection.slice() {
         let months = snapshot.sliced_months(slice, selection.span).await?;
-        if let Some(filling) = sales_months::filling(&sums.series, snapshot, &months, &rest) {
+        if let Some(filling) = sales_series::filling(&sums.series, snapshot, &months, &rest) {
             sales_months::add(&mut sums, snapshot, &months, &rest, currency, filling).await?;
             answered.add_months(months.groups.keys());
         }
@@ -110,6 +103,29 @@ pub(super) async fn sums(
         snapshot.for_each_order_of(members.as_ref(), selection.span, &answered, wanted, visit).await?;
         return Ok(sums);
     }
+    let months = periods(snapshot, selection, &answered).await?;
+    if let Some(filling) = sales_series::filling(&sums.series, snapshot, &months, selection) {
+        if sales_months::add(&mut sums, snapshot, &months, selection, currency, filling).await? {
+            answered.add_months(months.groups.keys());
+        } else {
+            (sums, answered) = (Fold::new(buckets), Answered::default());
+        }
+    }
+    if selection.is_everything() && sums.series.is_by_slot() {
+        let visit = |day: &[u8]| sums.add_day(day, currency, |_| {});
+        snapshot.for_each_day_sums(selection.span, &mut answered, visit).await?;
+    }
+    let visit = |order: &PackedOrder| sums.add(order, selection, currency);
+    snapshot.for_each_order_of(members.as_ref(), selection.span, &answered, wanted, visit).await?;
+    Ok(sums)
+}
+
+/// The months, and thirds of months, of the range that are not `answered` and whose summaries can answer.
+pub(super) async fn periods(
+    snapshot: &mut Snapshot,
+    selection: &Selection,
+    answered: &Answered,
+) -> Result<Months> {
     // Without filters sums of days answer as quickly as thirds of months.
     let mut months = if selection.is_everything() {
         snapshot.whole_months(selection.span).await?
@@ -117,20 +133,7 @@ pub(super) async fn sums(
         snapshot.whole_periods(selection.span).await?
     };
     months.groups.retain(|month, _| !answered.holds_month(*month));
-    if let Some(filling) = sales_months::filling(&sums.series, snapshot, &months, selection) {
-        if sales_months::add(&mut sums, snapshot, &months, selection, currency, filling).await? {
-            answered.add_months(months.groups.keys());
-        } else {
-            (sums, answered) = (Fold::new(buckets), Answered::default());
-        }
-    }
-    if selection.is_everything() && sums.series.is_aligned_to(SLOT_SECONDS) {
-        let visit = |day: &[u8]| sums.add_day(day, currency, |_| {});
-        snapshot.for_each_day_sums(selection.span, &mut answered, visit).await?;
-    }
-    let visit = |order: &PackedOrder| sums.add(order, selection, currency);
-    snapshot.for_each_order_of(members.as_ref(), selection.span, &answered, wanted, visit).await?;
-    Ok(sums)
+    Ok(months)
 }
 
 /// The number of a currency; `u32::MAX`, which no order has, when the store does not know it.
@@ -145,7 +148,7 @@ impl Fold {
         connection: &mut AnyConnection,
         question: &SalesQuestion,
     ) -> Result<SalesAnswer> {
-        let best = best_products(connection, &self.products, question).await?;
+        let best = best_products(connection, &self.products, question.sort, question.limit).await?;
         let [by_region, by_channel, by_category, other_currencies] = named(
             connection,
             [
@@ -163,7 +166,7 @@ impl Fold {
             by_channel,
             by_category,
             other_currencies,
-            top_products: best,
+            top_products: best.into_iter().map(|(_, product)| product).collect(),
             series: self.series.sums,
         })
     }
@@ -181,40 +184,4 @@ pub(super) async fn named<const N: usize>(
     let names = terms::values_of(connection, &wanted).await?;
     let name = |kind, id| names.get(&(kind, id)).cloned().unwrap_or_default();
     Ok(tallies.map(|(kind, tally)| tally.groups().map(|(id, sums)| (name(kind, id), *sums)).collect()))
-}
-
-async fn best_products(
-    connection: &mut AnyConnection,
-    products: &Tally,
-    question: &SalesQuestion,
-) -> Result<Vec<ProductSales>> {
-    let key = |measures: &Measures| match question.sort {
-        ProductSort::Revenue => measures.net(),
-        ProductSort::Quantity => measures.units(),
-        ProductSort::Orders => measures.orders,
-    };
-    let candidates =
-        products.groups().map(|(id, measures)| Candidate { score: key(measures), id, value: measures });
-    let best = ranking::best(connection, Term::Product, candidates, question.limit).await?;
-    let ids: Vec<u32> = best.iter().map(|(_, product)| product.id).collect();
-    let mut catalogue = catalogue::products(connection, &ids).await?;
-    Ok(best
-        .into_iter()
-        .map(|(_, product)| product_sales(&mut catalogue, product.id, product.value))
-        .collect())
-}
-
-/// One product's row; takes its texts out of `catalogue`.
-pub(super) fn product_sales(
-    catalogue: &mut HashMap<u32, catalogue::Product>,
-    id: u32,
-    measures: &Measures,
-) -> ProductSales {
-    let product = catalogue.remove(&id).unwrap_or_default();
-    ProductSales {
-        product_id: product.id,
-        name: product.name,
-        category: product.category,
-        measures: *measures,
-    }
 }

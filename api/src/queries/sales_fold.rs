@@ -11,8 +11,8 @@ use crate::{
     rollup::{
         day_sums::{self, Sum},
         measures::Measures,
-        month::add_line,
-        packed::PackedOrder,
+        month::{SLOT_SECONDS, add_line},
+        packed::{PackedLine, PackedOrder},
     },
 };
 
@@ -47,9 +47,7 @@ impl Fold {
             Sum::Product(id) => self.products.add_sums(id, measures),
             Sum::Slot(second) => {
                 seen(second);
-                if let Some(bucket) = self.series.bucket(second) {
-                    bucket.add(measures);
-                }
+                self.series.add_sums(second, measures);
             }
         })?;
         self.customers.insert_all(&buyers);
@@ -65,25 +63,23 @@ impl Fold {
             self.add_foreign(order, selection);
             return;
         }
+        let lines = || order.lines.iter().filter(|line| selection.keeps_line(line));
         let mut sums = Measures::default();
         let mut any = false;
-        for line in order.lines.iter().filter(|line| selection.keeps_line(line)) {
+        for line in lines() {
             any = true;
             add_line(&mut sums, line);
             self.categories.add(line.category, header.order, line);
             self.products.add(line.product, header.order, line);
-            if let Some(bucket) = self.series.bucket(line.at) {
-                add_line(bucket, line);
-                if !line.refund && sums.orders == 0 {
-                    bucket.orders += 1;
-                }
-            }
             if !line.refund {
                 sums.orders = 1;
             }
         }
         if !any {
             return;
+        }
+        if self.series.is_wanted() {
+            self.series.add(lines());
         }
         self.totals.add(&sums);
         self.regions.add_sums(header.region, &sums);
@@ -103,45 +99,88 @@ impl Fold {
 /// Sums by consecutive buckets.
 #[derive(Debug, Default)]
 pub(super) struct Series {
-    buckets: Vec<Span>,
+    buckets: Spans,
     pub(super) sums: Vec<Measures>,
-    /// The bucket that was hit last: lines come in runs.
-    last: usize,
 }
 
 impl Series {
     pub(super) fn new(buckets: &[Span]) -> Self {
-        Self { buckets: buckets.to_vec(), sums: vec![Measures::default(); buckets.len()], last: 0 }
-    }
-
-    /// Whether buckets begin and end on multiples of `seconds`.
-    pub(super) fn is_aligned_to(&self, seconds: i64) -> bool {
-        self.buckets.iter().all(|bucket| bucket.start % seconds == 0 && bucket.end % seconds == 0)
+        Self { buckets: Spans::new(buckets.to_vec()), sums: vec![Measures::default(); buckets.len()] }
     }
 
     /// Where buckets begin, and where the last one ends.
     pub(super) fn bounds(&self) -> impl Iterator<Item = i64> {
-        self.buckets.iter().map(|bucket| bucket.start).chain(self.buckets.last().map(|bucket| bucket.end))
+        let buckets = &self.buckets.spans;
+        buckets.iter().map(|bucket| bucket.start).chain(buckets.last().map(|bucket| bucket.end))
+    }
+
+    /// Whether each bucket begins and ends where a slot does.
+    pub(super) fn is_by_slot(&self) -> bool {
+        self.bounds().all(|second| second % SLOT_SECONDS == 0)
     }
 
     /// Whether one bucket holds all of `span`.
     pub(super) fn has_one_bucket_for(&self, span: Span) -> bool {
-        let index = self.buckets.partition_point(|bucket| bucket.end <= span.start);
-        self.buckets.get(index).is_some_and(|bucket| bucket.start <= span.start && span.end <= bucket.end)
+        let index = self.buckets.spans.partition_point(|bucket| bucket.end <= span.start);
+        let bucket = self.buckets.spans.get(index);
+        bucket.is_some_and(|bucket| bucket.start <= span.start && span.end <= bucket.end)
     }
 
     /// Whether a series was asked for.
     pub(super) fn is_wanted(&self) -> bool {
-        !self.buckets.is_empty()
+        !self.sums.is_empty()
     }
 
-    /// The sums of the bucket that holds `second`, if any does.
-    pub(super) fn bucket(&mut self, second: i64) -> Option<&mut Measures> {
-        let holds = |bucket: &Span| bucket.start <= second && second < bucket.end;
-        if !self.buckets.get(self.last).is_some_and(holds) {
-            self.last = self.buckets.partition_point(|bucket| bucket.end <= second);
-            self.buckets.get(self.last).filter(|bucket| holds(bucket))?;
+    /// Adds lines of one order, in whose first sale's bucket it counts.
+    pub(super) fn add<'a>(&mut self, lines: impl Iterator<Item = &'a PackedLine>) {
+        let mut sold = false;
+        for line in lines {
+            let counts = !line.refund && !sold;
+            sold |= counts;
+            if let Some(bucket) = self.bucket(line.at) {
+                add_line(bucket, line);
+                bucket.orders += i64::from(counts);
+            }
         }
-        self.sums.get_mut(self.last)
+    }
+
+    /// Adds `sums` to the bucket that holds `second`, if any does.
+    pub(super) fn add_sums(&mut self, second: i64, sums: &Measures) {
+        if let Some(bucket) = self.bucket(second) {
+            bucket.add(sums);
+        }
+    }
+
+    fn bucket(&mut self, second: i64) -> Option<&mut Measures> {
+        self.buckets.index_of(second).and_then(|index| self.sums.get_mut(index))
+    }
+}
+
+/// Ascending spans, for seconds that come in runs.
+#[derive(Debug, Default)]
+pub(super) struct Spans {
+    spans: Vec<Span>,
+    /// The one that was hit last.
+    last: usize,
+}
+
+impl Spans {
+    /// `spans` must not overlap.
+    pub(super) fn new(spans: Vec<Span>) -> Self {
+        Self { spans, last: 0 }
+    }
+
+    /// Whether one of them holds `second`.
+    pub(super) fn hold(&mut self, second: i64) -> bool {
+        self.index_of(second).is_some()
+    }
+
+    fn index_of(&mut self, second: i64) -> Option<usize> {
+        let holds = |span: &Span| span.start <= second && second < span.end;
+        if !self.spans.get(self.last).is_some_and(holds) {
+            self.last = self.spans.partition_point(|span| span.end <= second);
+            self.spans.get(self.last).filter(|span| holds(span))?;
+        }
+        Some(self.last)
     }
 }

@@ -5,53 +5,20 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::{
-    sales_fold::{Fold, Series},
+    sales_fold::Fold,
+    sales_series::{self, Filling},
     selection::Selection,
 };
 use crate::{
     extract::Span,
     rollup::{
-        buyers, category_days, category_sets,
+        buyers, category_sets,
         measures::Measures,
-        month::{self, Kind, Part, SLOT_SECONDS},
+        month::{self, Kind, Part},
         scan::{Months, Parts, Snapshot},
         slices::Slice,
     },
 };
-
-/// What of months fills a series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Filling {
-    /// Nothing: there is no series.
-    Nothing,
-    /// Sums by slot.
-    Slots,
-    /// What months add up to.
-    Months,
-    /// Sums by category and day.
-    Days,
-}
-
-/// What of `months` can fill the series, if anything can: slots know no categories, and nothing finer than themselves.
-pub(super) fn filling(
-    series: &Series,
-    snapshot: &mut Snapshot,
-    months: &Months,
-    selection: &Selection,
-) -> Option<Filling> {
-    if !series.is_wanted() {
-        return Some(Filling::Nothing);
-    }
-    if selection.category_count().is_none() {
-        return series.is_aligned_to(SLOT_SECONDS).then_some(Filling::Slots);
-    }
-    if months.groups.keys().all(|&month| series.has_one_bucket_for(snapshot.seconds_of(month))) {
-        return Some(Filling::Months);
-    }
-    let by_day =
-        months.have_category_days() && series.bounds().all(|second| snapshot.is_start_of_day(second));
-    by_day.then_some(Filling::Days)
-}
 
 /// Adds `months` to `fold`, whose series is filled by what `filling` says of them. False when the days must be read
 /// instead; `fold` is then worth nothing.
@@ -65,16 +32,12 @@ pub(super) async fn add(
 ) -> Result<bool> {
     if let Some(parts) = selection.parts(currency) {
         add_customers(fold, snapshot, months, selection, &parts).await?;
-        match filling {
-            Filling::Slots => add_slots(fold, snapshot, months, &parts).await?,
-            Filling::Days => add_days(fold, snapshot, months, selection, &parts).await?,
-            Filling::Months | Filling::Nothing => {}
-        }
+        sales_series::fill(&mut fold.series, snapshot, months, selection, &parts, filling).await?;
     }
     add_sums(fold, snapshot, months, selection, currency, filling).await
 }
 
-/// As `add`, without customers, slots and days: a series is filled by what months add up to, or not at all.
+/// As `add`, without customers, slots and days: the series is filled by what months add up to, or not at all.
 pub(super) async fn add_sums(
     fold: &mut Fold,
     snapshot: &mut Snapshot,
@@ -114,10 +77,8 @@ pub(super) fn has_lines(groups: &[u8], selection: &Selection, currency: u32) -> 
 
 /// Sums of a month in the bucket that holds it, where they fill the series.
 fn add_to_series(fold: &mut Fold, filling: Filling, start: i64, sums: &Measures) {
-    if filling == Filling::Months
-        && let Some(bucket) = fold.series.bucket(start)
-    {
-        bucket.add(sums);
+    if filling == Filling::Months {
+        fold.series.add_sums(start, sums);
     }
 }
 
@@ -130,14 +91,15 @@ pub(super) async fn observed(
 ) -> Result<Option<Span>> {
     let Some(parts) = selection.parts(currency) else { return Ok(None) };
     let mut first = None;
-    for month in months.groups.keys() {
+    let periods = months.in_order();
+    for month in &periods {
         first = slots_of(snapshot, &months.only(*month), &parts).await?.map(|slots| slots.start);
         if first.is_some() {
             break;
         }
     }
     let Some(start) = first else { return Ok(None) };
-    for month in months.groups.keys().rev() {
+    for month in periods.iter().rev() {
         if let Some(slots) = slots_of(snapshot, &months.only(*month), &parts).await? {
             return Ok(Some(Span { start, end: slots.end }));
         }
@@ -252,37 +214,6 @@ async fn add_customers(
     let visit =
         |_, bytes: &[u8]| buyers::decode_by_category(bytes, wanted, |ids| fold.customers.insert_all(&ids));
     snapshot.for_each_month_row(Kind::Customers, parts, &others, visit).await
-}
-
-async fn add_slots(fold: &mut Fold, snapshot: &mut Snapshot, months: &Months, parts: &Parts) -> Result<()> {
-    let visit = |_, bytes: &[u8]| {
-        month::decode_slots(bytes, |second, measures| {
-            if let Some(bucket) = fold.series.bucket(second) {
-                bucket.add(measures);
-            }
-        })
-    };
-    snapshot.for_each_month_row(Kind::Slots, parts, months, visit).await
-}
-
-async fn add_days(
-    fold: &mut Fold,
-    snapshot: &mut Snapshot,
-    months: &Months,
-    selection: &Selection,
-    parts: &Parts,
-) -> Result<()> {
-    // Of a third there are only its month's rows, which have other days too.
-    let starts = snapshot.starts_of_days(months);
-    let wanted = |category| selection.keeps_category(category);
-    let visit = |_, bytes: &[u8]| {
-        category_days::decode(bytes, wanted, |day, sums| {
-            if let Some(bucket) = starts.get(&day).and_then(|&start| fold.series.bucket(start)) {
-                bucket.add(sums);
-            }
-        })
-    };
-    snapshot.for_each_month_row(Kind::CategoryDays, parts, &months.whole(), visit).await
 }
 
 /// False when an order has a product in several of the categories asked for, which summaries cannot tell apart.

@@ -49,7 +49,7 @@ impl Selection {
     /// The one category or product that this is about, and what else this asks of its lines; nothing when there are
     /// several, or places are asked for.
     pub fn slice(&self) -> Option<(Slice, Self)> {
-        if self.regions.is_some() || self.channels.is_some() {
+        if !self.is_everywhere() {
             return None;
         }
         let rest = Self { categories: None, products: None, ..self.clone() };
@@ -63,6 +63,11 @@ impl Selection {
     /// Whether nothing is filtered.
     pub fn is_everything(&self) -> bool {
         [&self.regions, &self.channels, &self.categories, &self.products].into_iter().all(Option::is_none)
+    }
+
+    /// Whether all regions and channels are asked for.
+    pub fn is_everywhere(&self) -> bool {
+        self.regions.is_none() && self.channels.is_none()
     }
 
     /// How many categories are asked for; `None` for all.

@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     calendar::{date_at, days_between},
-    extract::{ProductSort, products::ProductsRequest},
+    extract::products::ProductsRequest,
     money::{Currency, ExactNumber, average, divide_rounded},
-    queries::{products::ProductsAnswer, sales::ProductSales},
+    queries::products::{BestProduct, ProductsAnswer},
     rollup::measures::Measures,
 };
 
@@ -128,14 +128,11 @@ impl ProductsReport {
     /// Shapes the answer to `request`.
     pub fn new(request: &ProductsRequest, answer: &ProductsAnswer) -> Result<Self> {
         let currency = request.currency;
-        let total: i64 = answer.products.iter().map(|product| product.measures.net()).sum();
+        let total: i64 = answer.products.iter().map(Measures::net).sum();
         let observed_days = observed_days(request, answer);
         let classes = abc_classes(&answer.products);
-        let mut ranked: Vec<(&ProductSales, AbcClass)> =
-            answer.products.iter().zip(classes.iter().copied()).collect();
-        ranked.sort_by_key(|(product, _)| sort_key(request.sort, product));
-        let shape = |(product, class): &(&ProductSales, AbcClass)| {
-            ProductPerformance::new(currency, product, *class, total, observed_days)
+        let shape = |product: &BestProduct| {
+            ProductPerformance::new(currency, product, classes[product.place], total, observed_days)
         };
         let categories = &answer.by_category;
         Ok(Self {
@@ -146,10 +143,10 @@ impl ProductsReport {
             total_products: answer.products.len(),
             total_revenue: currency.number(total),
             observed_days,
-            top_performing_products: ranked.iter().take(request.limit).map(shape).collect(),
+            top_performing_products: answer.best.iter().map(shape).collect(),
             category_performance: revenue_by_name(currency, categories),
             category_shares: category_shares(categories),
-            abc_classes: class_summaries(currency, &ranked),
+            abc_classes: class_summaries(currency, &answer.products, &classes),
             inventory_insights: InventoryInsights::new(categories),
             other_currencies: other_currencies(&answer.other_currencies)?,
         })
@@ -192,16 +189,16 @@ impl ProductsReport {
 impl ProductPerformance {
     fn new(
         currency: Currency,
-        product: &ProductSales,
+        BestProduct { sales, .. }: &BestProduct,
         abc_class: AbcClass,
         total: i64,
         observed_days: i64,
     ) -> Self {
-        let measures = &product.measures;
+        let measures = &sales.measures;
         Self {
-            product_id: product.product_id.clone(),
-            product_name: product.name.clone(),
-            category: product.category.clone(),
+            product_id: sales.product_id.clone(),
+            product_name: sales.name.clone(),
+            category: sales.category.clone(),
             total_sold: measures.units(),
             total_revenue: currency.number(measures.net()),
             avg_price: currency.number(average(measures.gross - measures.discounts, measures.units_sold)),
@@ -226,11 +223,11 @@ impl InventoryInsights {
 }
 
 /// The class of each product. `products` are in descending order of net revenue.
-fn abc_classes(products: &[ProductSales]) -> Vec<AbcClass> {
-    let revenue = |product: &ProductSales| i128::from(product.measures.net().max(0));
+fn abc_classes(products: &[Measures]) -> Vec<AbcClass> {
+    let revenue = |product: &Measures| i128::from(product.net().max(0));
     let whole: i128 = products.iter().map(revenue).sum();
     let mut before = 0;
-    let class = |product: &ProductSales| {
+    let class = |product: &Measures| {
         let class = match before * 100 {
             _ if revenue(product) == 0 => AbcClass::C,
             scaled if scaled < whole * 80 => AbcClass::A,
@@ -243,21 +240,10 @@ fn abc_classes(products: &[ProductSales]) -> Vec<AbcClass> {
     products.iter().map(class).collect()
 }
 
-/// Descending by the wish of the request; ties by product id.
-fn sort_key(sort: ProductSort, product: &ProductSales) -> (Reverse<i64>, &str) {
-    let measures = &product.measures;
-    let wished = match sort {
-        ProductSort::Revenue => measures.net(),
-        ProductSort::Quantity => measures.units(),
-        ProductSort::Orders => measures.orders,
-    };
-    (Reverse(wished), &product.product_id)
-}
-
-fn class_summaries(currency: Currency, products: &[(&ProductSales, AbcClass)]) -> Vec<ClassSummary> {
+fn class_summaries(currency: Currency, products: &[Measures], classes: &[AbcClass]) -> Vec<ClassSummary> {
     let summary = |class| {
-        let members = products.iter().filter(|(_, found)| *found == class);
-        let nets: Vec<i64> = members.map(|(product, _)| product.measures.net()).collect();
+        let members = products.iter().zip(classes).filter(|(_, found)| **found == class);
+        let nets: Vec<i64> = members.map(|(product, _)| product.net()).collect();
         let revenue = currency.number(nets.iter().sum());
         (!nets.is_empty()).then_some(ClassSummary { abc_class: class, products: nets.len(), revenue })
     };

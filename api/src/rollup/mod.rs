@@ -1,8 +1,8 @@
 //! Roll-ups: packed lines by day, kept in the same transaction as the facts.
 
 pub mod buyers;
-pub mod category_days;
 pub mod category_sets;
+pub mod category_times;
 pub mod compact;
 pub mod day_sums;
 pub mod days;

@@ -12,8 +12,8 @@ pub use self::rows::{decode_groups, decode_products, decode_slots};
 pub(super) use self::rows::{put_measures, put_part, take_id, take_measures, take_part};
 use super::{
     buyers::Buyers,
-    category_days::CategoryDays,
     category_sets::CategorySets,
+    category_times::CategoryTimes,
     histories::Histories,
     measures::Measures,
     packed::{PackedHeader, PackedLine, PackedOrder},
@@ -24,8 +24,8 @@ pub const SLOT_SECONDS: i64 = 900;
 
 /// `rollup_months.kind` of the row that tells one writing of a month's rows, its slices' too, from another: a hash of
 /// them all. Nothing is added up from it. (8 was that of a version that knew no `CategoryDays`, 10 of one that knew no
-/// lines of categories.)
-pub const WRITING: i64 = 11;
+/// lines of categories, 11 of one that knew no `SlotSets`.)
+pub const WRITING: i64 = 13;
 
 /// What a row of `rollup_months` holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +48,9 @@ pub enum Kind {
     /// Sums by category and day, and orders by set of categories and day. Those of a month that tells no `WRITING` are
     /// missing, and thirds have their month's.
     CategoryDays = 9,
+    /// Orders by set of categories and slot, where there is more than one, of all regions and channels together. Those of
+    /// a month that tells no `WRITING` are missing, and thirds have their month's.
+    SlotSets = 12,
 }
 
 impl Kind {
@@ -56,7 +59,7 @@ impl Kind {
     pub const NEWEST: Self = Self::CategorySets;
 
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Groups,
         Self::Products,
         Self::Slots,
@@ -65,6 +68,7 @@ impl Kind {
         Self::Buyers,
         Self::CategorySets,
         Self::CategoryDays,
+        Self::SlotSets,
     ];
 }
 
@@ -120,7 +124,7 @@ pub struct MonthSummary {
     /// By currency, region and channel.
     pub groups: BTreeMap<Part, Group>,
     sets: CategorySets,
-    days: CategoryDays,
+    times: CategoryTimes,
     products: HashMap<Part, HashMap<(u32, u32), Measures>>,
     overlaps: HashMap<Part, HashMap<u32, i64>>,
     slots: HashMap<Part, HashMap<i64, Measures>>,
@@ -134,7 +138,7 @@ impl MonthSummary {
         let part = Part::of(&order.header);
         self.histories.add(part, order);
         let categories = self.add_to(part, part, order);
-        self.days.add(part, day, order, &categories);
+        self.times.add(part, day, order, &categories);
     }
 
     /// As `add`, for a summary of a part of a month, which knows neither days nor what customers did.
@@ -204,7 +208,8 @@ impl MonthSummary {
         match kind {
             Kind::Groups => vec![(all, rows::encode_groups(&self.groups))],
             Kind::CategorySets => vec![(all, self.sets.encode())],
-            Kind::CategoryDays => self.days.rows(),
+            Kind::CategoryDays => self.times.rows_by_day(),
+            Kind::SlotSets => self.times.rows_by_slot(),
             Kind::Products => {
                 self.wide_products().iter().map(|(part, sums)| (*part, rows::encode_products(sums))).collect()
             }

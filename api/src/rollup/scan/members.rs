@@ -71,34 +71,56 @@ impl Snapshot {
         let Some(members) = members else {
             return self.for_each_order_of_days(None, span, answered, wanted, visit).await;
         };
-        let ids = members.ids();
-        if ids.is_empty() {
+        if members.ids().is_empty() {
             return Ok(());
         }
         let days = self.days_of_months(members, span, answered).await?;
-        if !days.is_empty() {
-            let replaced = &self.pending.replaced;
-            let mut query = select(&mut self.transaction, members, &days).await?;
-            let mut rows = query.build().fetch(&mut *self.transaction);
-            let mut month = MonthRows::default();
-            loop {
-                let row = rows.try_next().await.context("read the lines of products or categories")?;
-                let number = row.as_ref().map(|row| row.try_get::<i64, _>(0)).transpose()?;
-                if number != month.number {
-                    month.for_each_order(ids, &days, |order| {
-                        if !replaced.contains(&order.header.order) && wanted(&order.header) {
-                            visit(order);
-                        }
-                    })?;
-                    month = MonthRows { number, rows: Vec::new() };
-                }
-                let Some(row) = row else { break };
-                month.rows.push(row.try_get(1)?);
-            }
-        }
+        self.for_each_order_of_months(members, &days, &wanted, &mut visit).await?;
         let mut answered = answered.clone();
         answered.add_months(days.keys());
         self.for_each_order_of_days(Some(members), span, &answered, wanted, visit).await
+    }
+
+    /// Shows the orders of `months` that have lines of a category to `visit`, each with those. Months must have rows of
+    /// categories' lines.
+    pub async fn for_each_order_of_category(
+        &mut self,
+        category: u32,
+        months: impl Iterator<Item = i64>,
+        visit: impl FnMut(&PackedOrder),
+    ) -> Result<()> {
+        let days = months.map(|month| (month, vec![days::days_of_month(month)])).collect();
+        self.for_each_order_of_months(&Members::Categories(vec![category]), &days, |_| true, visit).await
+    }
+
+    async fn for_each_order_of_months(
+        &mut self,
+        members: &Members,
+        days: &DaysOfMonths,
+        wanted: impl Fn(&PackedHeader) -> bool,
+        mut visit: impl FnMut(&PackedOrder),
+    ) -> Result<()> {
+        if days.is_empty() {
+            return Ok(());
+        }
+        let replaced = &self.pending.replaced;
+        let holds = |header: &PackedHeader| {
+            (replaced.is_empty() || !replaced.contains(&header.order)) && wanted(header)
+        };
+        let mut query = select(&mut self.transaction, members, days).await?;
+        let mut rows = query.build().fetch(&mut *self.transaction);
+        let mut month = MonthRows::default();
+        loop {
+            let row = rows.try_next().await.context("read the lines of products or categories")?;
+            let number = row.as_ref().map(|row| row.try_get::<i64, _>(0)).transpose()?;
+            if number != month.number {
+                month.for_each_order(members.ids(), days, holds, &mut visit)?;
+                month = MonthRows { number, rows: Vec::new() };
+            }
+            let Some(row) = row else { break };
+            month.rows.push(row.try_get(1)?);
+        }
+        Ok(())
     }
 
     /// The days of `span` that are not `answered`, of months whose rows have less to read than the days.
@@ -208,24 +230,25 @@ struct MonthRows {
 }
 
 impl MonthRows {
-    /// The orders of the wanted days that have lines of `members`.
+    /// The orders of the wanted days that have lines of `members`, and whose header is wanted too.
     fn for_each_order(
         &self,
         members: &[u32],
-        wanted: &DaysOfMonths,
+        days: &DaysOfMonths,
+        wanted: impl Fn(&PackedHeader) -> bool,
         mut visit: impl FnMut(&PackedOrder),
     ) -> Result<()> {
-        let Some(wanted) = self.number.and_then(|number| wanted.get(&number)) else { return Ok(()) };
+        let Some(days) = self.number.and_then(|number| days.get(&number)) else { return Ok(()) };
         let mut by_day: BTreeMap<i64, Vec<&[u8]>> = BTreeMap::new();
         for row in &self.rows {
             member_lines::for_each_day(row, members, |day, orders| {
-                if wanted.iter().any(|days| days.contains(&day)) {
+                if days.iter().any(|days| days.contains(&day)) {
                     by_day.entry(day).or_default().push(orders);
                 }
             })?;
         }
         for parts in by_day.values() {
-            member_lines::for_each_order(parts, &mut visit)?;
+            member_lines::for_each_order(parts, &wanted, &mut visit)?;
         }
         Ok(())
     }

@@ -45,9 +45,16 @@ pub struct Months {
 }
 
 impl Months {
-    /// Whether the sums by category and day are there of all of them: a program of before writes none.
-    pub fn have_category_days(&self) -> bool {
+    /// Whether what tells categories' days and slots is there of all of them: a program of before writes none.
+    pub fn have_category_times(&self) -> bool {
         self.slice.is_none() && self.groups.keys().all(|month| self.writings.contains_key(month))
+    }
+
+    /// All of them, thirds among them, one after the other.
+    pub fn in_order(&self) -> Vec<i64> {
+        let mut periods: Vec<i64> = self.groups.keys().copied().collect();
+        periods.sort_unstable_by_key(|&period| days::days_of_period(period).start);
+        periods
     }
 
     /// The months that these are, or are thirds of.
