@@ -1,4 +1,5 @@
-//! What month summaries cannot tell of some categories comes out of those categories' own lines, not of whole days.
+//! What month summaries cannot tell of some categories comes out of their slices where they have some, else out of those
+//! categories' own lines, not of whole days.
 
 use anyhow::Result;
 use eap_api::{
@@ -9,13 +10,16 @@ use eap_api::{
         sales::{self, SalesAnswer, SalesQuestion},
     },
     rollup::{
+        compact,
         measures::Measures,
         month::{Kind, WRITING},
     },
 };
+use sqlx::Row;
 
 use crate::{
     databases::{self, TestStore},
+    program,
     rezone::load_sample,
     summarise::{fold_months, of_2016, spoil, spoil_days},
 };
@@ -51,11 +55,13 @@ async fn a_series_by_hour_about_categories_reads_no_lines() {
     for zone in ["UTC", "Asia/Kolkata"] {
         for store in databases::stores(zone).await {
             load_sample(&store.db).await;
-            for derived in ["rollup_months", "rollup_slices", "rollup_category_lines"] {
-                let delete = format!("DELETE FROM {derived}");
-                sqlx::query(&delete).execute(&store.db.pool).await.expect("delete");
-            }
+            forget_months(&store).await;
             let by_days = hours_and_foreign_days(&store.db, &[]).await.expect("by days");
+            // So that Furniture has slices in March and October where Technology has none.
+            fold_months(&store, 40).await;
+            let mixed = hours_and_foreign_days(&store.db, &[]).await.expect("by slots and lines");
+            assert!(mixed == by_days, "{} in {zone}: {mixed:?}, not {by_days:?}", store.name);
+            forget_months(&store).await;
             fold_months(&store, 1).await;
             spoil_days(&store, 0..17_167).await;
             // From February on: of January the range has no first days of India, so that a part of it is read.
@@ -67,6 +73,46 @@ async fn a_series_by_hour_about_categories_reads_no_lines() {
             let db = Db::connect(&store.url, 1).await.expect("connect");
             hours_and_foreign_days(&db, &[]).await.expect_err("sets are read");
         }
+    }
+}
+
+/// Liberia was 44 minutes and 30 seconds behind until 1972: slots of two thirds of a month are the same there.
+#[tokio::test]
+async fn slots_that_a_third_begins_in_are_not_cut() {
+    let store = databases::sqlite("Africa/Monrovia").await;
+    let line = |order: u32, category: &str, time: &str| {
+        format!("A{order},1,,P1,Lamp,{category},1,10.00,1971-03-{time}Z,North,online\n")
+    };
+    let mut lines = "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel\n".to_owned();
+    for order in 0..30 {
+        lines += &line(order, "Light", &format!("{}T12:00:00", 10 + order % 20));
+    }
+    // The third from the 11th on begins between these.
+    lines += &(line(30, "Desk", "11T00:44:29") + &line(31, "Desk", "11T00:44:30"));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("orders.csv");
+    std::fs::write(&file, lines).expect("write");
+    let imported = program::run(&store.url, &["import", file.to_str().expect("UTF-8")]);
+    assert_eq!(imported.code, 0, "{imported:?}");
+    forget_months(&store).await;
+    compact::compact_slicing_from(&store.db, 1).await.expect("fold");
+    let thirds = sqlx::query("SELECT COUNT(*) FROM rollup_months WHERE kind = 0 AND month > 1000");
+    assert_eq!(thirds.fetch_one(&store.db.pool).await.expect("count").get::<i64, _>(0), 3);
+    // 11 to 31 March 1971 in UTC, hour by hour.
+    let span = Span { start: 37_497_600, end: 39_312_000 };
+    let named = ["Light", "Desk"].map(str::to_owned).to_vec();
+    let filters = Filters { categories: named, ..Filters::default() };
+    let question = SalesQuestion { span, buckets: cut(span, HOUR), filters, ..of_2016() };
+    let answer = sales::answer(&store.db, &question).await.expect("sales");
+    assert_eq!((answer.totals.orders, answer.series[0].orders), (30, 2), "{:?}", &answer.series[..14]);
+    assert_eq!(answer.series.iter().map(|bucket| bucket.orders).sum::<i64>(), 30);
+}
+
+/// Throws away what is derived of months.
+async fn forget_months(store: &TestStore) {
+    for derived in ["rollup_months", "rollup_slices", "rollup_category_lines", "rollup_product_lines"] {
+        let delete = format!("DELETE FROM {derived}");
+        sqlx::query(&delete).execute(&store.db.pool).await.expect("delete");
     }
 }
 

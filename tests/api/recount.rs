@@ -69,7 +69,7 @@ pub(crate) fn products(all: &Lines, question: &ProductsQuestion) -> ProductsAnsw
     let observed = seconds().min().zip(seconds().max());
     let observed = observed.map(|(start, end)| Span { start: quarter_hour(start), end: quarter_hour(end) });
     ProductsAnswer {
-        products: products.into_iter().map(|product| product.measures).collect(),
+        nets: products.iter().map(|product| product.measures.net()).collect(),
         best,
         by_category: group(&mine, |line| &line.category),
         other_currencies: group(&others, |line| &line.currency),

@@ -30,8 +30,8 @@ const HOUR: i64 = 3_600;
 /// 2024-03-30T00:00:00Z: the ranges below cross a change to daylight saving time.
 pub(crate) const START: i64 = 1_711_756_800;
 pub(crate) const DAYS: i64 = 100;
-/// The first of each month from April to July 2024 in UTC: what month summaries of a store in UTC can answer alone.
 const SORTS: [ProductSort; 3] = [ProductSort::Revenue, ProductSort::Quantity, ProductSort::Orders];
+/// The first of each month from April to July 2024 in UTC: what month summaries of a store in UTC can answer alone.
 const MONTHS: [i64; 4] = [1_711_929_600, 1_714_521_600, 1_717_200_000, 1_719_792_000];
 
 /// From how many lines on slices of a month are summarised: all of them, some, hardly one, none.

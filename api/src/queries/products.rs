@@ -1,22 +1,26 @@
 //! Products over a range: each one's sums, for ranking, shares and classes.
 
-use std::collections::BTreeMap;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use anyhow::Result;
-use foldhash::HashMap;
+use sqlx::AnyConnection;
 
 use super::{
-    ranking::{self, Candidate},
+    ranking,
     sales::{self, ProductSales, currency_id},
     sales_fold::Fold,
     sales_months,
     sales_series::Filling,
     selection::Selection,
+    tally::Tally,
 };
 use crate::{
     db::Db,
     extract::{Filters, ProductSort, Span},
-    ingest::terms::Term,
+    ingest::terms::{self, Term},
     rollup::{
         measures::Measures,
         month::SLOT_SECONDS,
@@ -43,8 +47,8 @@ pub struct ProductsQuestion {
 /// The answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProductsAnswer {
-    /// The sums of every product with a line in the range, best net revenue first; ties by product id.
-    pub products: Vec<Measures>,
+    /// Net revenue of every product with a line in the range, in minor units, best first.
+    pub nets: Vec<i64>,
     /// The best of them, best first; ties by product id.
     pub best: Vec<BestProduct>,
     /// By category name.
@@ -58,7 +62,7 @@ pub struct ProductsAnswer {
 /// One of the best products.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BestProduct {
-    /// Its place among all products by net revenue, from 0 on.
+    /// Its place among all products by net revenue, from 0 on; ties by product id.
     pub place: usize,
     /// Its texts and sums.
     pub sales: ProductSales,
@@ -76,15 +80,37 @@ pub async fn answer(db: &Db, question: &ProductsQuestion) -> Result<ProductsAnsw
     let fold = sums(&mut snapshot, &selection, currency).await?;
     let Fold { products, categories, currencies, .. } = fold.sums;
     let connection = snapshot.connection();
-    let candidates = products.groups().map(|(id, sums)| Candidate { score: sums.net(), id, value: *sums });
-    let ranked = ranking::all(connection, Term::Product, candidates).await?;
-    let places: HashMap<u32, usize> = ranked.iter().map(|product| product.id).zip(0..).collect();
     let best = ranking::best_products(connection, &products, question.sort, question.limit).await?;
-    let best = best.into_iter().map(|(id, sales)| BestProduct { place: places[&id], sales }).collect();
-    let products = ranked.into_iter().map(|product| product.value).collect();
+    let (nets, best) = by_revenue(connection, &products, best).await?;
     let named = [(Term::Category, &categories), (Term::Currency, &currencies)];
     let [by_category, other_currencies] = sales::named(snapshot.connection(), named).await?;
-    Ok(ProductsAnswer { products, best, by_category, other_currencies, observed: fold.observed })
+    Ok(ProductsAnswer { nets, best, by_category, other_currencies, observed: fold.observed })
+}
+
+/// The net revenue of all products, best first, and the places of `best`. Looks up the texts of those that these tie with.
+async fn by_revenue(
+    connection: &mut AnyConnection,
+    products: &Tally,
+    best: Vec<ProductSales>,
+) -> Result<(Vec<i64>, Vec<BestProduct>)> {
+    let mut ranked: Vec<(Reverse<i64>, u32)> =
+        products.groups().map(|(id, sums)| (Reverse(sums.net()), id)).collect();
+    ranked.sort_unstable();
+    let tie = |product: &ProductSales| {
+        let net = Reverse(product.measures.net());
+        let start = ranked.partition_point(|(other, _)| *other < net);
+        (start, ranked[start..].iter().take_while(move |(other, _)| *other == net).map(|(_, id)| *id))
+    };
+    let several = best.iter().map(|product| tie(product).1).filter(|tie| tie.clone().count() > 1);
+    let ids: Vec<u32> = several.flatten().collect::<BTreeSet<u32>>().into_iter().collect();
+    let texts = terms::values(connection, Term::Product, &ids).await?;
+    let place = |sales: ProductSales| {
+        let (start, tie) = tie(&sales);
+        let before = tie.filter(|id| texts.get(id).is_some_and(|text| *text < sales.product_id)).count();
+        BestProduct { place: start + before, sales }
+    };
+    let best = best.into_iter().map(place).collect();
+    Ok((ranked.into_iter().map(|(Reverse(net), _)| net).collect(), best))
 }
 
 /// The sums of a sales report, and when there was something to add.
@@ -137,7 +163,7 @@ async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> 
     let mut answered = Answered::default();
     if let Some((slice, rest)) = selection.slice() {
         let months = snapshot.sliced_months(slice, span).await?;
-        sales_months::add_sums(&mut sums.sums, snapshot, &months, &rest, currency, Filling::Nothing).await?;
+        sales_months::add_sums(&mut sums.sums, snapshot, &months, &rest, currency, &Filling::Nothing).await?;
         observe_months(&mut sums, snapshot, &months, &rest, currency).await?;
         answered.add_months(months.groups.keys());
     }
@@ -148,7 +174,7 @@ async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> 
         return Ok(sums);
     }
     let months = sales::periods(snapshot, selection, &answered).await?;
-    if sales_months::add_sums(&mut sums.sums, snapshot, &months, selection, currency, Filling::Nothing)
+    if sales_months::add_sums(&mut sums.sums, snapshot, &months, selection, currency, &Filling::Nothing)
         .await?
     {
         observe_months(&mut sums, snapshot, &months, selection, currency).await?;
@@ -165,7 +191,7 @@ async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> 
     Ok(sums)
 }
 
-/// Notes when the first and the last line of `months` were.
+/// Notes when the first and the last line of `months`, and thirds of months, were.
 async fn observe_months(
     sums: &mut Sums,
     snapshot: &mut Snapshot,

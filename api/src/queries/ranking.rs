@@ -46,13 +46,13 @@ pub(super) async fn best<T>(
     Ok(named)
 }
 
-/// The `limit` best of `products`, best first, each with its number.
+/// The `limit` best of `products`, best first.
 pub(super) async fn best_products(
     connection: &mut AnyConnection,
     products: &Tally,
     sort: ProductSort,
     limit: usize,
-) -> Result<Vec<(u32, ProductSales)>> {
+) -> Result<Vec<ProductSales>> {
     let candidates = products.groups().map(|(id, measures)| {
         let score = match sort {
             ProductSort::Revenue => measures.net(),
@@ -66,24 +66,9 @@ pub(super) async fn best_products(
     let mut catalogue = catalogue::products(connection, &ids).await?;
     let row = |(product_id, Candidate { id, value, .. }): (String, Candidate<&Measures>)| {
         let catalogue::Product { name, category, .. } = catalogue.remove(&id).unwrap_or_default();
-        (id, ProductSales { product_id, name, category, measures: *value })
+        ProductSales { product_id, name, category, measures: *value }
     };
     Ok(best.into_iter().map(row).collect())
-}
-
-/// All candidates, best first. Looks up the texts of those that tie alone.
-pub(super) async fn all<T>(
-    connection: &mut AnyConnection,
-    kind: Term,
-    candidates: impl Iterator<Item = Candidate<T>>,
-) -> Result<Vec<Candidate<T>>> {
-    let mut ranked: Vec<Candidate<T>> = candidates.collect();
-    ranked.sort_unstable_by_key(|candidate| Reverse(candidate.score));
-    let ties = ranked.chunk_by(|one, other| one.score == other.score).filter(|tie| tie.len() > 1);
-    let ids: Vec<u32> = ties.flatten().map(|candidate| candidate.id).collect();
-    let texts = terms::values(connection, kind, &ids).await?;
-    ranked.sort_by_key(|candidate| (Reverse(candidate.score), texts.get(&candidate.id)));
-    Ok(ranked)
 }
 
 /// The smallest of the `limit` largest scores, if there is one.

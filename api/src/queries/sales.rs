@@ -92,8 +92,8 @@ pub(super) async fn sums(
     let mut answered = Answered::default();
     if let Some((slice, rest)) = selection.slice() {
         let months = snapshot.sliced_months(slice, selection.span).await?;
-        if let Some(filling) = sales_series::filling(&sums.series, snapshot, &months, &rest) {
-            sales_months::add(&mut sums, snapshot, &months, &rest, currency, filling).await?;
+        if let Some(filling) = sales_series::filling(&sums.series, snapshot, &months, &rest).await? {
+            sales_months::add(&mut sums, snapshot, &months, &rest, currency, &filling).await?;
             answered.add_months(months.groups.keys());
         }
     }
@@ -104,8 +104,8 @@ pub(super) async fn sums(
         return Ok(sums);
     }
     let months = periods(snapshot, selection, &answered).await?;
-    if let Some(filling) = sales_series::filling(&sums.series, snapshot, &months, selection) {
-        if sales_months::add(&mut sums, snapshot, &months, selection, currency, filling).await? {
+    if let Some(filling) = sales_series::filling(&sums.series, snapshot, &months, selection).await? {
+        if sales_months::add(&mut sums, snapshot, &months, selection, currency, &filling).await? {
             answered.add_months(months.groups.keys());
         } else {
             (sums, answered) = (Fold::new(buckets), Answered::default());
@@ -166,7 +166,7 @@ impl Fold {
             by_channel,
             by_category,
             other_currencies,
-            top_products: best.into_iter().map(|(_, product)| product).collect(),
+            top_products: best,
             series: self.series.sums,
         })
     }

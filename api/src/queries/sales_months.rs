@@ -28,13 +28,16 @@ pub(super) async fn add(
     months: &Months,
     selection: &Selection,
     currency: u32,
-    filling: Filling,
+    filling: &Filling,
 ) -> Result<bool> {
+    if !add_sums(fold, snapshot, months, selection, currency, filling).await? {
+        return Ok(false);
+    }
     if let Some(parts) = selection.parts(currency) {
         add_customers(fold, snapshot, months, selection, &parts).await?;
         sales_series::fill(&mut fold.series, snapshot, months, selection, &parts, filling).await?;
     }
-    add_sums(fold, snapshot, months, selection, currency, filling).await
+    Ok(true)
 }
 
 /// As `add`, without customers, slots and days: the series is filled by what months add up to, or not at all.
@@ -44,7 +47,7 @@ pub(super) async fn add_sums(
     months: &Months,
     selection: &Selection,
     currency: u32,
-    filling: Filling,
+    filling: &Filling,
 ) -> Result<bool> {
     for (month, groups) in &months.groups {
         let start = snapshot.seconds_of(*month).start;
@@ -76,8 +79,8 @@ pub(super) fn has_lines(groups: &[u8], selection: &Selection, currency: u32) -> 
 }
 
 /// Sums of a month in the bucket that holds it, where they fill the series.
-fn add_to_series(fold: &mut Fold, filling: Filling, start: i64, sums: &Measures) {
-    if filling == Filling::Months {
+fn add_to_series(fold: &mut Fold, filling: &Filling, start: i64, sums: &Measures) {
+    if *filling == Filling::Months {
         fold.series.add_sums(start, sums);
     }
 }
@@ -155,7 +158,7 @@ async fn subtract_shared_orders(
     months: &Months,
     selection: &Selection,
     currency: u32,
-    filling: Filling,
+    filling: &Filling,
 ) -> Result<()> {
     let everything = Parts { currency: 0, regions: vec![0], channels: vec![0] };
     let starts: BTreeMap<i64, i64> =

@@ -1,4 +1,5 @@
-//! Fills the series of a sales report from month summaries, where something of them can. Says so where nothing does.
+//! Fills the series of a sales report where month summaries answer the rest of it: from them, from slices, and from the
+//! lines of small categories. Says so where these cannot.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +15,14 @@ use crate::{
         category_times,
         measures::Measures,
         month::{self, Kind, SLOT_SECONDS},
-        packed::PackedOrder,
+        packed::{PackedHeader, PackedOrder},
         scan::{Months, Parts, Snapshot},
         slices::Slice,
     },
 };
 
 /// What of months fills a series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Filling {
     /// Nothing: there is no series.
     Nothing,
@@ -31,38 +32,43 @@ pub(super) enum Filling {
     Months,
     /// Sums by category and day.
     Days,
-    /// Sums by slot of the categories' slices, lines of small ones, and orders by set of categories and slot.
-    CategorySlots,
+    /// Sums by slot of the categories' slices (by month, those that have some), lines of the other categories, and orders
+    /// by set of categories and slot.
+    CategorySlots(BTreeSet<(i64, u32)>),
 }
 
 /// What of `months` can fill the series, if anything can: sums by slot know no categories, and nothing finer than
 /// themselves.
-pub(super) fn filling(
+pub(super) async fn filling(
     series: &Series,
     snapshot: &mut Snapshot,
     months: &Months,
     selection: &Selection,
-) -> Option<Filling> {
+) -> Result<Option<Filling>> {
     if !series.is_wanted() {
-        return Some(Filling::Nothing);
+        return Ok(Some(Filling::Nothing));
     }
-    if selection.category_count().is_none() {
-        return series.is_by_slot().then_some(Filling::Slots);
-    }
+    let Some(categories) = selection.category_ids() else {
+        return Ok(series.is_by_slot().then_some(Filling::Slots));
+    };
     let periods: Vec<Span> = months.groups.keys().map(|&period| snapshot.seconds_of(period)).collect();
     if periods.iter().all(|&period| series.has_one_bucket_for(period)) {
-        return Some(Filling::Months);
+        return Ok(Some(Filling::Months));
     }
     if !months.have_category_times() {
-        return None;
+        return Ok(None);
     }
     if series.bounds().all(|second| snapshot.is_start_of_day(second)) {
-        return Some(Filling::Days);
+        return Ok(Some(Filling::Days));
     }
     // Slices know no places. Of a third there are its month's slots alone, none of which may be of two.
     let is_by_slot = |period: &Span| period.start % SLOT_SECONDS == 0 && period.end % SLOT_SECONDS == 0;
-    (selection.is_everywhere() && series.is_by_slot() && periods.iter().all(is_by_slot))
-        .then_some(Filling::CategorySlots)
+    if !selection.is_everywhere() || !series.is_by_slot() || !periods.iter().all(is_by_slot) {
+        return Ok(None);
+    }
+    let sliced = snapshot.sliced_categories(&categories, months).await?;
+    // Without any, lines are less to read than summaries and lines.
+    Ok((!sliced.is_empty()).then_some(Filling::CategorySlots(sliced)))
 }
 
 /// Adds what `filling` says of `months` to `series`, but for `Filling::Months`, whose sums are not known here.
@@ -72,12 +78,14 @@ pub(super) async fn fill(
     months: &Months,
     selection: &Selection,
     parts: &Parts,
-    filling: Filling,
+    filling: &Filling,
 ) -> Result<()> {
     match filling {
         Filling::Slots => add_slots(series, snapshot, months, parts).await,
         Filling::Days => add_days(series, snapshot, months, selection, parts).await,
-        Filling::CategorySlots => add_category_slots(series, snapshot, months, selection, parts).await,
+        Filling::CategorySlots(sliced) => {
+            add_category_slots(series, snapshot, months, selection, parts, sliced).await
+        }
         Filling::Months | Filling::Nothing => Ok(()),
     }
 }
@@ -118,40 +126,34 @@ async fn add_category_slots(
     months: &Months,
     selection: &Selection,
     parts: &Parts,
+    sliced: &BTreeSet<(i64, u32)>,
 ) -> Result<()> {
     let periods = months.in_order().into_iter().map(|period| snapshot.seconds_of(period));
     let mut periods = Spans::new(periods.collect());
+    let mut add = |second, sums: &Measures| {
+        if periods.hold(second) {
+            series.add_sums(second, sums);
+        }
+    };
     let months = months.whole();
+    let large: BTreeSet<u32> = sliced.iter().map(|(_, category)| *category).collect();
+    let large: Vec<Slice> = large.into_iter().map(Slice::Category).collect();
+    let visit = |_, _, bytes: &[u8]| month::decode_slots(bytes, &mut add);
+    snapshot.for_each_slice_row(&large, Kind::Slots, parts, &months, visit).await?;
     let categories = selection.category_ids().unwrap_or_default();
-    let slices: Vec<Slice> = categories.iter().map(|&category| Slice::Category(category)).collect();
-    let mut found = BTreeSet::new();
-    let visit = |month, member, bytes: &[u8]| {
-        found.insert((month, member));
-        month::decode_slots(bytes, |second, sums| {
-            if periods.hold(second) {
-                series.add_sums(second, sums);
-            }
-        })
-    };
-    snapshot.for_each_slice_row(&slices, Kind::Slots, parts, &months, visit).await?;
-    for &category in &categories {
-        let is_missing = |month: &i64| !found.contains(&(*month, i64::from(category)));
-        let missing = months.groups.keys().copied().filter(is_missing);
-        let visit = |order: &PackedOrder| {
-            if order.header.currency == parts.currency {
-                series.add(order.lines.iter().filter(|line| periods.hold(line.at)));
-            }
+    if categories.len() > 1 {
+        // An order was counted in each of its categories: once is right.
+        let wanted = |category| selection.keeps_category(category);
+        let visit = |_, bytes: &[u8]| {
+            category_times::decode_slots(bytes, wanted, |second, orders| {
+                add(second, &Measures { orders: -orders, ..Measures::default() });
+            })
         };
-        snapshot.for_each_order_of_category(category, missing, visit).await?;
+        snapshot.for_each_month_row(Kind::SlotSets, parts, &months, visit).await?;
     }
-    // An order was counted in each of its categories: once is right.
-    let wanted = |category| selection.keeps_category(category);
-    let visit = |_, bytes: &[u8]| {
-        category_times::decode_slots(bytes, wanted, |second, orders| {
-            if periods.hold(second) {
-                series.add_sums(second, &Measures { orders: -orders, ..Measures::default() });
-            }
-        })
-    };
-    snapshot.for_each_month_row(Kind::SlotSets, parts, &months, visit).await
+    let of_month = |&month: &i64| categories.iter().map(move |&category| (month, category));
+    let small = months.groups.keys().flat_map(of_month).filter(|one| !sliced.contains(one)).collect();
+    let wanted = |header: &PackedHeader| header.currency == parts.currency;
+    let visit = |order: &PackedOrder| series.add(order.lines.iter().filter(|line| periods.hold(line.at)));
+    snapshot.for_each_order_by_category(&small, wanted, visit).await
 }

@@ -128,9 +128,9 @@ impl ProductsReport {
     /// Shapes the answer to `request`.
     pub fn new(request: &ProductsRequest, answer: &ProductsAnswer) -> Result<Self> {
         let currency = request.currency;
-        let total: i64 = answer.products.iter().map(Measures::net).sum();
+        let total: i64 = answer.nets.iter().sum();
         let observed_days = observed_days(request, answer);
-        let classes = abc_classes(&answer.products);
+        let classes = abc_classes(&answer.nets);
         let shape = |product: &BestProduct| {
             ProductPerformance::new(currency, product, classes[product.place], total, observed_days)
         };
@@ -140,13 +140,13 @@ impl ProductsReport {
             end_date: request.end_date.map(|date| date.to_string()),
             time_zone: request.zone_name().to_owned(),
             currency: currency.code().to_owned(),
-            total_products: answer.products.len(),
+            total_products: answer.nets.len(),
             total_revenue: currency.number(total),
             observed_days,
             top_performing_products: answer.best.iter().map(shape).collect(),
             category_performance: revenue_by_name(currency, categories),
             category_shares: category_shares(categories),
-            abc_classes: class_summaries(currency, &answer.products, &classes),
+            abc_classes: class_summaries(currency, &answer.nets, &classes),
             inventory_insights: InventoryInsights::new(categories),
             other_currencies: other_currencies(&answer.other_currencies)?,
         })
@@ -222,28 +222,28 @@ impl InventoryInsights {
     }
 }
 
-/// The class of each product. `products` are in descending order of net revenue.
-fn abc_classes(products: &[Measures]) -> Vec<AbcClass> {
-    let revenue = |product: &Measures| i128::from(product.net().max(0));
-    let whole: i128 = products.iter().map(revenue).sum();
+/// The class of each product, by net revenue, in descending order.
+fn abc_classes(nets: &[i64]) -> Vec<AbcClass> {
+    let revenue = |net: &i64| i128::from((*net).max(0));
+    let whole: i128 = nets.iter().map(revenue).sum();
     let mut before = 0;
-    let class = |product: &Measures| {
+    let class = |net: &i64| {
         let class = match before * 100 {
-            _ if revenue(product) == 0 => AbcClass::C,
+            _ if revenue(net) == 0 => AbcClass::C,
             scaled if scaled < whole * 80 => AbcClass::A,
             scaled if scaled < whole * 95 => AbcClass::B,
             _ => AbcClass::C,
         };
-        before += revenue(product);
+        before += revenue(net);
         class
     };
-    products.iter().map(class).collect()
+    nets.iter().map(class).collect()
 }
 
-fn class_summaries(currency: Currency, products: &[Measures], classes: &[AbcClass]) -> Vec<ClassSummary> {
+fn class_summaries(currency: Currency, nets: &[i64], classes: &[AbcClass]) -> Vec<ClassSummary> {
     let summary = |class| {
-        let members = products.iter().zip(classes).filter(|(_, found)| **found == class);
-        let nets: Vec<i64> = members.map(|(product, _)| product.net()).collect();
+        let members = nets.iter().zip(classes).filter(|(_, found)| **found == class);
+        let nets: Vec<i64> = members.map(|(net, _)| *net).collect();
         let revenue = currency.number(nets.iter().sum());
         (!nets.is_empty()).then_some(ClassSummary { abc_class: class, products: nets.len(), revenue })
     };

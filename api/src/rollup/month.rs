@@ -48,7 +48,7 @@ pub enum Kind {
     /// Sums by category and day, and orders by set of categories and day. Those of a month that tells no `WRITING` are
     /// missing, and thirds have their month's.
     CategoryDays = 9,
-    /// Orders by set of categories and slot, where there is more than one, of all regions and channels together. Those of
+    /// Orders of several categories, by set of these and slot, of all regions and channels together. Those of
     /// a month that tells no `WRITING` are missing, and thirds have their month's.
     SlotSets = 12,
 }

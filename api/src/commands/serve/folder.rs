@@ -9,6 +9,9 @@ use crate::{
 
 /// Every so many looks everything that is pending is folded, and the months that changed are summarised.
 const LOOKS_TO_FOLD: u32 = 10;
+/// Every so many looks it is checked whether months lack rows though nothing is pending: an instance of an earlier version
+/// that ran beside this one writes them without.
+const LOOKS_TO_CHECK: u32 = 60 * LOOKS_TO_FOLD;
 /// So many changed lines are folded at the next look: every report reads what is pending.
 const MANY_CHANGES: i64 = 20_000;
 /// Changed lines folded in one transaction; bounds the memory of the server.
@@ -26,6 +29,7 @@ impl Folder {
     /// Folds what there is to fold. A failure is logged: reports stay right without, they read what is pending too.
     pub(super) async fn look(&mut self, db: &Db) {
         self.looks = self.looks.wrapping_add(1);
+        self.is_whole &= !self.looks.is_multiple_of(LOOKS_TO_CHECK);
         let is_time = self.looks.is_multiple_of(LOOKS_TO_FOLD);
         match self.fold(db, is_time).await {
             Ok(0) => {}

@@ -20,7 +20,7 @@ fn report(query: &str, answer: &ProductsAnswer) -> ProductsReport {
 
 /// The products at these places, in this order.
 fn best(places: &[usize]) -> Vec<BestProduct> {
-    let products = answer().products;
+    let products = sums();
     let product = |place: usize| {
         let id = ["a", "b", "c", "d", "e", "f"][place].to_owned();
         let (name, category, measures) = (format!("Name of {id}"), "Toys".into(), products[place]);
@@ -29,25 +29,25 @@ fn best(places: &[usize]) -> Vec<BestProduct> {
     places.iter().map(|place| product(*place)).collect()
 }
 
-fn with_best(places: &[usize]) -> ProductsAnswer {
-    ProductsAnswer { best: best(places), ..answer() }
-}
-
 /// Every place.
 const ALL: [usize; 6] = [0, 1, 2, 3, 4, 5];
 
 /// 1,000.00 of positive revenue: 500 + 300 + 150 + 49 + 1, and one product that was only returned.
-fn answer() -> ProductsAnswer {
+fn sums() -> [Measures; 6] {
+    [
+        Measures { discounts: 10_000, ..sold(7, 60_000, 3) },
+        sold(30, 30_000, 2),
+        sold(1, 15_000, 1),
+        sold(2, 4_900, 2),
+        sold(1, 100, 1),
+        Measures { units_returned: 1, returns: 2_000, ..Measures::default() },
+    ]
+}
+
+fn with_best(places: &[usize]) -> ProductsAnswer {
     ProductsAnswer {
-        products: vec![
-            Measures { discounts: 10_000, ..sold(7, 60_000, 3) },
-            sold(30, 30_000, 2),
-            sold(1, 15_000, 1),
-            sold(2, 4_900, 2),
-            sold(1, 100, 1),
-            Measures { units_returned: 1, returns: 2_000, ..Measures::default() },
-        ],
-        best: Vec::new(),
+        nets: sums().iter().map(Measures::net).collect(),
+        best: best(places),
         by_category: BTreeMap::from([
             ("Books".into(), sold(1, 15_000, 1)),
             ("Games".into(), sold(1, 15_000, 1)),

@@ -71,54 +71,59 @@ impl Snapshot {
         let Some(members) = members else {
             return self.for_each_order_of_days(None, span, answered, wanted, visit).await;
         };
-        if members.ids().is_empty() {
+        let ids = members.ids();
+        if ids.is_empty() {
             return Ok(());
         }
         let days = self.days_of_months(members, span, answered).await?;
-        self.for_each_order_of_months(members, &days, &wanted, &mut visit).await?;
+        if !days.is_empty() {
+            let replaced = &self.pending.replaced;
+            let holds = |header: &PackedHeader| !replaced.contains(&header.order) && wanted(header);
+            let mut query = select(&mut self.transaction, members, &days).await?;
+            let mut rows = query.build().fetch(&mut *self.transaction);
+            let mut month = MonthRows::default();
+            loop {
+                let row = rows.try_next().await.context("read the lines of products or categories")?;
+                let number = row.as_ref().map(|row| row.try_get::<i64, _>(0)).transpose()?;
+                if number != month.number {
+                    month.for_each_order(ids, &days, holds, &mut visit)?;
+                    month = MonthRows { number, rows: Vec::new() };
+                }
+                let Some(row) = row else { break };
+                month.rows.push(row.try_get(1)?);
+            }
+        }
         let mut answered = answered.clone();
         answered.add_months(days.keys());
         self.for_each_order_of_days(Some(members), span, &answered, wanted, visit).await
     }
 
-    /// Shows the orders of `months` that have lines of a category to `visit`, each with those. Months must have rows of
-    /// categories' lines.
-    pub async fn for_each_order_of_category(
+    /// Shows each order that has a line of one of `categories`, by month, to `visit`, with its lines of that one: again and
+    /// again where it has several. Months must have rows of categories' lines.
+    pub async fn for_each_order_by_category(
         &mut self,
-        category: u32,
-        months: impl Iterator<Item = i64>,
-        visit: impl FnMut(&PackedOrder),
-    ) -> Result<()> {
-        let days = months.map(|month| (month, vec![days::days_of_month(month)])).collect();
-        self.for_each_order_of_months(&Members::Categories(vec![category]), &days, |_| true, visit).await
-    }
-
-    async fn for_each_order_of_months(
-        &mut self,
-        members: &Members,
-        days: &DaysOfMonths,
+        categories: &BTreeSet<(i64, u32)>,
         wanted: impl Fn(&PackedHeader) -> bool,
         mut visit: impl FnMut(&PackedOrder),
     ) -> Result<()> {
-        if days.is_empty() {
+        if categories.is_empty() {
             return Ok(());
         }
         let replaced = &self.pending.replaced;
-        let holds = |header: &PackedHeader| {
-            (replaced.is_empty() || !replaced.contains(&header.order)) && wanted(header)
-        };
-        let mut query = select(&mut self.transaction, members, days).await?;
+        let holds = |header: &PackedHeader| !replaced.contains(&header.order) && wanted(header);
+        let months: BTreeSet<i64> = categories.iter().map(|(month, _)| *month).collect();
+        let ids: BTreeSet<u32> = categories.iter().map(|(_, category)| *category).collect();
+        let mut query = select_categories(ids, months);
         let mut rows = query.build().fetch(&mut *self.transaction);
-        let mut month = MonthRows::default();
-        loop {
-            let row = rows.try_next().await.context("read the lines of products or categories")?;
-            let number = row.as_ref().map(|row| row.try_get::<i64, _>(0)).transpose()?;
-            if number != month.number {
-                month.for_each_order(members.ids(), days, holds, &mut visit)?;
-                month = MonthRows { number, rows: Vec::new() };
+        while let Some(row) = rows.try_next().await.context("read the lines of categories")? {
+            let (month, category) = (row.try_get(0)?, u32::try_from(row.try_get::<i64, _>(2)?)?);
+            if categories.contains(&(month, category)) {
+                let mut days = Vec::new();
+                member_lines::for_each_day(row.try_get(1)?, &[category], |_, orders| days.push(orders))?;
+                for orders in days {
+                    member_lines::for_each_order(&[orders], holds, &mut visit)?;
+                }
             }
-            let Some(row) = row else { break };
-            month.rows.push(row.try_get(1)?);
         }
         Ok(())
     }
@@ -173,7 +178,7 @@ async fn select(
             let counts = row_counts(connection, &months).await?;
             Ok(select_products(ids, &months, &counts))
         }
-        Members::Categories(ids) => Ok(select_categories(ids, &months)),
+        Members::Categories(ids) => Ok(select_categories(ids.iter().copied(), months)),
     }
 }
 
@@ -212,12 +217,17 @@ fn buckets_of(products: &[u32], counts: &[i64]) -> Vec<i64> {
     buckets.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-fn select_categories(categories: &[u32], months: &[i64]) -> QueryBuilder<'static, Any> {
-    let mut query = QueryBuilder::<Any>::new("SELECT month, data FROM rollup_category_lines WHERE month IN ");
-    statements::push_list(&mut query, months);
+/// Reads month, data and category.
+fn select_categories(
+    categories: impl IntoIterator<Item = u32>,
+    months: impl IntoIterator<Item = i64>,
+) -> QueryBuilder<'static, Any> {
+    let mut query = QueryBuilder::<Any>::new(
+        "SELECT month, data, category_id FROM rollup_category_lines WHERE month IN ",
+    );
+    statements::push_list(&mut query, &months.into_iter().collect::<Vec<i64>>());
     query.push(" AND category_id IN ");
-    let categories: Vec<i64> = categories.iter().map(|&category| i64::from(category)).collect();
-    statements::push_list(&mut query, &categories);
+    statements::push_list(&mut query, &categories.into_iter().map(i64::from).collect::<Vec<i64>>());
     query.push(" ORDER BY month");
     query
 }

@@ -157,6 +157,32 @@ impl Snapshot {
         Ok(months)
     }
 
+    /// Which of `categories` have slices, in which of `months`: in the whole ones that these are, or are thirds of.
+    pub async fn sliced_categories(
+        &mut self,
+        categories: &[u32],
+        months: &Months,
+    ) -> Result<BTreeSet<(i64, u32)>> {
+        let months = months.whole().groups;
+        let (Some((first, _)), Some((last, _))) = (months.first_key_value(), months.last_key_value()) else {
+            return Ok(BTreeSet::new());
+        };
+        let mut query = QueryBuilder::<Any>::new(
+            "SELECT month, member_id FROM rollup_slices WHERE dimension = 0 AND kind = ",
+        );
+        query.push_bind(Kind::Groups as i64).push(" AND currency_id = 0 AND month BETWEEN ");
+        query.push_bind(*first).push(" AND ").push_bind(*last).push(" AND member_id IN ");
+        let members: Vec<i64> = categories.iter().map(|&category| i64::from(category)).collect();
+        statements::push_list(&mut query, &members);
+        let rows = query.build().fetch_all(&mut *self.transaction).await.context("list slices of months")?;
+        let mut sliced = BTreeSet::new();
+        for row in rows {
+            sliced.insert((row.try_get(0)?, u32::try_from(row.try_get::<i64, _>(1)?)?));
+        }
+        sliced.retain(|(month, _)| months.contains_key(month));
+        Ok(sliced)
+    }
+
     /// A month of the store's own time zone, or a third of one.
     pub fn seconds_of(&self, month: i64) -> Span {
         let days = days::days_of_period(month);
