@@ -2,11 +2,20 @@
 
 #![expect(clippy::print_stderr, reason = "a run says what it skips")]
 
-use std::env;
+use std::{env, io::Cursor};
 
-use eap_api::db::Db;
+use eap_api::{
+    db::Db,
+    ingest::{
+        source::{Format, Source},
+        terms::Dictionary,
+        upload::{self, Landing},
+    },
+};
 use sqlx::{AnyPool, Executor};
 use tempfile::TempDir;
+
+use crate::{fitted::HEADER, rezone::defaults};
 
 /// A migrated, empty store that is removed at the end.
 pub(crate) struct TestStore {
@@ -15,6 +24,16 @@ pub(crate) struct TestStore {
     /// For other programs that use the store too.
     pub(crate) url: String,
     _folder: Option<TempDir>,
+}
+
+impl TestStore {
+    /// Takes in lines of a CSV, in US dollars.
+    pub(crate) async fn land(&self, lines: &str) {
+        let csv = format!("{HEADER}{lines}");
+        let parse = || Source::open(Cursor::new(csv), Some(Format::Csv), defaults());
+        let landed = upload::run(&self.db, &Dictionary::default(), Landing::GoodOrders, parse).await;
+        assert_eq!(landed.expect("land").errors, vec![], "{}", self.name);
+    }
 }
 
 /// Variables that name servers, with what to call them.

@@ -1,18 +1,16 @@
 //! Products of equal revenue: the shop's ids decide, whichever number they have in the store.
 
-use std::fs;
-
 use eap_api::{
     extract::{Filters, ProductSort},
     queries::products::{self, ProductsQuestion},
 };
 
-use crate::{databases, program};
+use crate::databases;
 
 #[tokio::test]
 async fn places_among_equals_go_by_the_shops_ids() {
     let line = |order: u32, product: &str, units: u32, price: &str| {
-        format!("A{order},1,,{product},Lamp,Light,{units},{price},2024-03-01T10:00:00Z,North,online\n")
+        format!("A{order},1,,{product},Lamp,Light,{units},{price},2024-03-01T10:00:00Z,North,online,\n")
     };
     let lines = [
         line(1, "b", 1, "10.00"),
@@ -22,13 +20,8 @@ async fn places_among_equals_go_by_the_shops_ids() {
         line(5, "d", 1, "20.00"),
         line(6, "e", 1, "0.00"),
     ];
-    let columns = "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel\n";
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("orders.csv");
-    fs::write(&file, columns.to_owned() + &lines.concat()).expect("write");
     for store in databases::stores("UTC").await {
-        let imported = program::run(&store.url, &["import", file.to_str().expect("UTF-8")]);
-        assert_eq!(imported.code, 0, "{}: {imported:?}", store.name);
+        store.land(&lines.concat()).await;
         for (sort, limit, expected) in [
             (ProductSort::Revenue, 9, &[("d", 0), ("a", 1), ("b", 2), ("c", 3), ("e", 4)][..]),
             (ProductSort::Orders, 2, &[("c", 3), ("a", 1)]),

@@ -9,11 +9,6 @@ use std::{
 use eap_api::{
     db::Db,
     extract::{Filters, ProductSort, Span},
-    ingest::{
-        source::{Format, Source},
-        terms::Dictionary,
-        upload::{self, Landing},
-    },
     queries::{
         customers::{self, CustomersQuestion},
         sales::{self, SalesAnswer, SalesQuestion},
@@ -32,7 +27,7 @@ use sqlx::Row as _;
 use crate::{
     databases,
     program::Server,
-    rezone::{defaults, load_sample, roll_ups},
+    rezone::{load_sample, roll_ups},
 };
 
 #[tokio::test]
@@ -121,11 +116,8 @@ async fn rows_of_a_server_are_fetched_once_for_each_writing() {
         }
         assert_eq!(asked.expect("sales"), before, "{}: out of memory", store.name);
         // Another sale in months that are in memory, whose rows are written anew with it.
-        let order =
-            b"order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,channel\n\
-                      late,1,CG-12520,FUR-BO-10001798,Bookcase,Furniture,1,1.00,2016-05-04,West,store\n";
-        let parse = || Source::open(order.as_slice(), Some(Format::Csv), defaults());
-        upload::run(&store.db, &Dictionary::default(), Landing::GoodOrders, parse).await.expect("land");
+        let order = "late,1,CG-12520,FUR-BO-10001798,Bookcase,Furniture,1,1.00,2016-05-04,West,store,\n";
+        store.land(order).await;
         sqlx::query("DELETE FROM rollup_months").execute(&store.db.pool).await.expect("delete");
         compact::compact_all(&store.db).await.expect("fold");
         let after = ask_about(&store.db, Filters::default()).await.expect("sales");

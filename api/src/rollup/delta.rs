@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use anyhow::{Result, bail};
 
-use super::packed::{self, Decoder, PackedOrder};
+use super::packed::{self, Decoder, PackedHeader, PackedOrder};
 
 /// The change of one transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,6 +75,11 @@ impl Pending {
         for order in delta.added {
             self.current.insert(order.header.order, order);
         }
+    }
+
+    /// Whether an order of the segments still holds.
+    pub fn leaves(&self, header: &PackedHeader) -> bool {
+        !self.replaced.contains(&header.order)
     }
 }
 
@@ -150,6 +155,7 @@ mod tests {
         pending.apply(Delta { removed: vec![order(2, 5)], added: vec![order(2, 6)] });
         pending.apply(Delta { removed: vec![order(2, 6)], added: vec![] });
         assert_eq!(pending.replaced, HashSet::from([1]));
+        assert!(!pending.leaves(&order(1, 1).header) && pending.leaves(&order(3, 1).header));
         assert_eq!(pending.current.into_values().collect::<Vec<_>>(), vec![order(1, 2)]);
     }
 }

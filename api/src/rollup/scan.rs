@@ -155,10 +155,8 @@ impl Snapshot {
         mut visit: impl FnMut(&PackedOrder),
     ) -> Result<()> {
         let Some((first, last)) = self.day_bounds(span) else { return Ok(()) };
-        let replaced = &self.pending.replaced;
-        let holds = |header: &PackedHeader| {
-            (replaced.is_empty() || !replaced.contains(&header.order)) && wanted(header)
-        };
+        let pending = &self.pending;
+        let holds = |header: &PackedHeader| pending.leaves(header) && wanted(header);
         for days in answered.gaps(first..last + 1) {
             let mut rows = sqlx::query("SELECT data FROM rollup_days WHERE day BETWEEN ? AND ?")
                 .bind(days.start)

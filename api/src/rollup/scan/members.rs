@@ -77,8 +77,8 @@ impl Snapshot {
         }
         let days = self.days_of_months(members, span, answered).await?;
         if !days.is_empty() {
-            let replaced = &self.pending.replaced;
-            let holds = |header: &PackedHeader| !replaced.contains(&header.order) && wanted(header);
+            let pending = &self.pending;
+            let holds = |header: &PackedHeader| pending.leaves(header) && wanted(header);
             let mut query = select(&mut self.transaction, members, &days).await?;
             let mut rows = query.build().fetch(&mut *self.transaction);
             let mut month = MonthRows::default();
@@ -109,8 +109,8 @@ impl Snapshot {
         if categories.is_empty() {
             return Ok(());
         }
-        let replaced = &self.pending.replaced;
-        let holds = |header: &PackedHeader| !replaced.contains(&header.order) && wanted(header);
+        let pending = &self.pending;
+        let holds = |header: &PackedHeader| pending.leaves(header) && wanted(header);
         let months: BTreeSet<i64> = categories.iter().map(|(month, _)| *month).collect();
         let ids: BTreeSet<u32> = categories.iter().map(|(_, category)| *category).collect();
         let mut query = select_categories(ids, months);
