@@ -103,7 +103,7 @@ async fn slots_that_a_third_begins_in_are_not_cut() {
 }
 
 /// Throws away what is derived of months.
-async fn forget_months(store: &TestStore) {
+pub(crate) async fn forget_months(store: &TestStore) {
     for derived in ["rollup_months", "rollup_slices", "rollup_category_lines", "rollup_product_lines"] {
         let delete = format!("DELETE FROM {derived}");
         sqlx::query(&delete).execute(&store.db.pool).await.expect("delete");
@@ -176,7 +176,7 @@ fn of_two_categories(regions: &[&str]) -> Filters {
     Filters { categories: named(&["Furniture", "Technology"]), regions: named(regions), ..Filters::default() }
 }
 
-fn cut(span: Span, width: i64) -> Vec<Span> {
+pub(crate) fn cut(span: Span, width: i64) -> Vec<Span> {
     let starts = (span.start..span.end).step_by(usize::try_from(width).expect("seconds"));
     starts.map(|start| Span { start, end: start + width }).collect()
 }

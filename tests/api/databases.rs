@@ -29,7 +29,11 @@ pub(crate) struct TestStore {
 impl TestStore {
     /// Takes in lines of a CSV, in US dollars.
     pub(crate) async fn land(&self, lines: &str) {
-        let csv = format!("{HEADER}{lines}");
+        self.land_csv(format!("{HEADER}{lines}")).await;
+    }
+
+    /// Takes in a whole CSV.
+    pub(crate) async fn land_csv(&self, csv: String) {
         let parse = || Source::open(Cursor::new(csv), Some(Format::Csv), defaults());
         let landed = upload::run(&self.db, &Dictionary::default(), Landing::GoodOrders, parse).await;
         assert_eq!(landed.expect("land").errors, vec![], "{}", self.name);

@@ -45,6 +45,7 @@ mod original_database;
 mod over_http;
 #[path = "../browser/picture.rs"]
 mod picture;
+mod product_slices;
 mod products_that_tie;
 mod program;
 mod promised;

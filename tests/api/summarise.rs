@@ -295,7 +295,7 @@ pub(crate) fn of_2016() -> SalesQuestion {
 /// Takes away what version 0.1.0 had neither rows nor tables for.
 async fn make_older(store: &databases::TestStore) {
     for (delete, least) in [
-        ("DELETE FROM rollup_months WHERE kind IN (6, 7, 9, 12, 13)", 48),
+        ("DELETE FROM rollup_months WHERE kind IN (6, 7) OR kind > 8", 48),
         ("DELETE FROM rollup_product_lines", 47),
         ("DELETE FROM rollup_category_lines", 140),
         ("DELETE FROM rollup_day_sums", 1_000),

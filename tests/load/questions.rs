@@ -98,10 +98,11 @@ enum Filter {
     RegionAndCategory,
     Product,
     BestProduct,
+    BestProducts,
 }
 
 impl Filter {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::None,
         Self::Region,
         Self::Channel,
@@ -109,6 +110,7 @@ impl Filter {
         Self::RegionAndCategory,
         Self::Product,
         Self::BestProduct,
+        Self::BestProducts,
     ];
 
     fn name(self) -> &'static str {
@@ -120,6 +122,7 @@ impl Filter {
             Self::RegionAndCategory => ", two categories in two regions",
             Self::Product => ", a product",
             Self::BestProduct => ", the best-selling product",
+            Self::BestProducts => ", the five best-selling products",
         }
     }
 
@@ -136,6 +139,7 @@ impl Filter {
             }
             Self::Product => filters.products = vec![format!("P{}", random.below(5_000))],
             Self::BestProduct => filters.products = vec!["P0".to_owned()],
+            Self::BestProducts => filters.products = (0..5).map(|rank| format!("P{rank}")).collect(),
         }
         filters
     }

@@ -11,6 +11,7 @@ mod ranking;
 pub mod sales;
 mod sales_fold;
 mod sales_months;
+mod sales_products;
 mod sales_series;
 pub mod selection;
 pub mod store;

@@ -13,6 +13,7 @@ use super::{
     sales::{self, ProductSales, currency_id},
     sales_fold::Fold,
     sales_months,
+    sales_products::ProductMonths,
     sales_series::Filling,
     selection::Selection,
     tally::Tally,
@@ -169,6 +170,12 @@ async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> 
     }
     let members = selection.members();
     if let Some(Members::Products(_)) = members {
+        if selection.slice().is_none() {
+            let months = ProductMonths::of(snapshot, selection, &sums.sums.series).await?;
+            let sold_in = months.add_sums(&mut sums.sums, snapshot, selection, currency).await?;
+            observe_lines(&mut sums, snapshot, &sold_in, selection, currency).await?;
+            answered = months.answered();
+        }
         let visit = |order: &PackedOrder| sums.add(order, selection, currency);
         snapshot.for_each_order_of(members.as_ref(), span, &answered, wanted, visit).await?;
         return Ok(sums);
@@ -205,17 +212,28 @@ async fn observe_months(
         }
         return Ok(());
     }
-    // Summaries do not tell when a category had its lines: its lines of the first and the last month with some do.
-    let (mut first, mut last) = (None, None);
+    let mut sold_in = Vec::new();
     for month in months.in_order() {
         if sales_months::has_lines(&months.groups[&month], selection, currency)? {
-            first = first.or(Some(month));
-            last = Some(month);
+            sold_in.push(month);
         }
     }
+    observe_lines(sums, snapshot, &sold_in, selection, currency).await
+}
+
+/// As `observe_months`, by the lines of the first and the last of `months` (in order, each of which has some): summaries do
+/// not tell when a category or product had its lines.
+async fn observe_lines(
+    sums: &mut Sums,
+    snapshot: &mut Snapshot,
+    months: &[i64],
+    selection: &Selection,
+    currency: u32,
+) -> Result<()> {
     let members = selection.members();
     let wanted = |header: &PackedHeader| header.currency == currency && selection.keeps_order(header);
-    for month in first.into_iter().chain(last.filter(|_| first != last)) {
+    let (first, last) = (months.first(), months.last());
+    for &month in first.into_iter().chain(last.filter(|_| first != last)) {
         let span = snapshot.seconds_of(month);
         let visit = |order: &PackedOrder| sums.see(order, selection);
         snapshot.for_each_order_of(members.as_ref(), span, &Answered::default(), wanted, visit).await?;

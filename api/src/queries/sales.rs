@@ -6,7 +6,8 @@ use anyhow::Result;
 use sqlx::AnyConnection;
 
 use super::{
-    ranking::best_products, sales_fold::Fold, sales_months, sales_series, selection::Selection, tally::Tally,
+    ranking::best_products, sales_fold::Fold, sales_months, sales_products::ProductMonths, sales_series,
+    selection::Selection, tally::Tally,
 };
 use crate::{
     db::Db,
@@ -79,8 +80,8 @@ pub async fn answer(db: &Db, question: &SalesQuestion) -> Result<SalesAnswer> {
     sums.into_answer(snapshot.connection(), question).await
 }
 
-/// The sums of what `selection` keeps: of months, whole or sliced, and of days where they can answer, else of its
-/// products' or categories' lines where it names some, else of single orders.
+/// The sums of what `selection` keeps: of months, whole or sliced or of large products, and of days where they can answer,
+/// else of its products' or categories' lines where it names some, else of single orders.
 pub(super) async fn sums(
     snapshot: &mut Snapshot,
     selection: &Selection,
@@ -99,6 +100,11 @@ pub(super) async fn sums(
     }
     let members = selection.members();
     if let Some(Members::Products(_)) = members {
+        if selection.slice().is_none() {
+            let months = ProductMonths::of(snapshot, selection, &sums.series).await?;
+            months.add(&mut sums, snapshot, selection, currency).await?;
+            answered = months.answered();
+        }
         let visit = |order: &PackedOrder| sums.add(order, selection, currency);
         snapshot.for_each_order_of(members.as_ref(), selection.span, &answered, wanted, visit).await?;
         return Ok(sums);

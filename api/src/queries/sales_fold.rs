@@ -156,6 +156,9 @@ impl Series {
     }
 }
 
+/// Spans after the last one to look at before they are searched.
+const MOST_STEPS: usize = 4;
+
 /// Ascending spans, for seconds that come in runs.
 #[derive(Debug, Default)]
 pub(super) struct Spans {
@@ -178,7 +181,10 @@ impl Spans {
     fn index_of(&mut self, second: i64) -> Option<usize> {
         let holds = |span: &Span| span.start <= second && second < span.end;
         if !self.spans.get(self.last).is_some_and(holds) {
-            self.last = self.spans.partition_point(|span| span.end <= second);
+            // The next few are as quickly found one by one.
+            let after = self.spans.get(self.last + 1..).unwrap_or_default();
+            let near = after.iter().take(MOST_STEPS).position(holds).map(|steps| self.last + 1 + steps);
+            self.last = near.unwrap_or_else(|| self.spans.partition_point(|span| span.end <= second));
             self.spans.get(self.last).filter(|span| holds(span))?;
         }
         Some(self.last)

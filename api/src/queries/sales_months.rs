@@ -79,7 +79,7 @@ pub(super) fn has_lines(groups: &[u8], selection: &Selection, currency: u32) -> 
 }
 
 /// Sums of a month in the bucket that holds it, where they fill the series.
-fn add_to_series(fold: &mut Fold, filling: &Filling, start: i64, sums: &Measures) {
+pub(super) fn add_to_series(fold: &mut Fold, filling: &Filling, start: i64, sums: &Measures) {
     if *filling == Filling::Months {
         fold.series.add_sums(start, sums);
     }
@@ -160,7 +160,6 @@ async fn subtract_shared_orders(
     currency: u32,
     filling: &Filling,
 ) -> Result<()> {
-    let everything = Parts { currency: 0, regions: vec![0], channels: vec![0] };
     let starts: BTreeMap<i64, i64> =
         months.groups.keys().map(|&month| (month, snapshot.seconds_of(month).start)).collect();
     let shared = |set: &[u32]| set.iter().filter(|category| selection.keeps_category(**category)).count();
@@ -185,7 +184,7 @@ async fn subtract_shared_orders(
             },
         )
     };
-    snapshot.for_each_month_row(Kind::CategorySets, &everything, months, visit).await
+    snapshot.for_each_month_row(Kind::CategorySets, &Parts::everywhere(0), months, visit).await
 }
 
 async fn add_customers(

@@ -22,15 +22,16 @@ use crate::{
 };
 
 /// What of months fills a series.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum Filling {
     /// Nothing: there is no series.
+    #[default]
     Nothing,
     /// Sums by slot.
     Slots,
     /// What months add up to.
     Months,
-    /// Sums by category and day.
+    /// Sums by category, or large product, and day.
     Days,
     /// Sums by slot of the categories' slices (by month, those that have some), lines of the other categories, and orders
     /// by set of categories and slot.
@@ -51,8 +52,7 @@ pub(super) async fn filling(
     let Some(categories) = selection.category_ids() else {
         return Ok(series.is_by_slot().then_some(Filling::Slots));
     };
-    let periods: Vec<Span> = months.groups.keys().map(|&period| snapshot.seconds_of(period)).collect();
-    if periods.iter().all(|&period| series.has_one_bucket_for(period)) {
+    if holds_months(series, snapshot, months) {
         return Ok(Some(Filling::Months));
     }
     if !months.have_category_times() {
@@ -61,6 +61,7 @@ pub(super) async fn filling(
     if series.bounds().all(|second| snapshot.is_start_of_day(second)) {
         return Ok(Some(Filling::Days));
     }
+    let periods: Vec<Span> = months.groups.keys().map(|&period| snapshot.seconds_of(period)).collect();
     // Slices know no places. Of a third there are its month's slots alone, none of which may be of two.
     let is_by_slot = |period: &Span| period.start % SLOT_SECONDS == 0 && period.end % SLOT_SECONDS == 0;
     if !selection.is_everywhere() || !series.is_by_slot() || !periods.iter().all(is_by_slot) {
@@ -69,6 +70,30 @@ pub(super) async fn filling(
     let sliced = snapshot.sliced_categories(&categories, months).await?;
     // Without any, lines are less to read than summaries and lines.
     Ok((!sliced.is_empty()).then_some(Filling::CategorySlots(sliced)))
+}
+
+/// As `filling`, of whole months that large products answer: they tell everything of days, of slots nothing but of all
+/// regions and channels together.
+pub(super) fn filling_of_products(
+    series: &Series,
+    snapshot: &mut Snapshot,
+    months: &Months,
+    selection: &Selection,
+) -> Option<Filling> {
+    if !series.is_wanted() {
+        Some(Filling::Nothing)
+    } else if holds_months(series, snapshot, months) {
+        Some(Filling::Months)
+    } else if series.bounds().all(|second| snapshot.is_start_of_day(second)) {
+        Some(Filling::Days)
+    } else {
+        (selection.is_everywhere() && series.is_by_slot()).then_some(Filling::Slots)
+    }
+}
+
+/// Whether a bucket holds all of each of `months`.
+fn holds_months(series: &Series, snapshot: &Snapshot, months: &Months) -> bool {
+    months.groups.keys().all(|&period| series.has_one_bucket_for(snapshot.seconds_of(period)))
 }
 
 /// Adds what `filling` says of `months` to `series`, but for `Filling::Months`, whose sums are not known here.

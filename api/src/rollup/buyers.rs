@@ -57,7 +57,7 @@ fn encode(by_category: &BTreeMap<u32, RoaringBitmap>) -> Vec<u8> {
     out
 }
 
-fn bytes_of(set: &RoaringBitmap) -> Vec<u8> {
+pub(super) fn bytes_of(set: &RoaringBitmap) -> Vec<u8> {
     let mut out = Vec::with_capacity(set.serialized_size());
     set.serialize_into(&mut out).expect("writing to memory cannot fail");
     out

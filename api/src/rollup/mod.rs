@@ -8,6 +8,7 @@ pub mod day_sums;
 pub mod days;
 pub mod delta;
 pub mod histories;
+pub mod large_products;
 pub mod measures;
 pub mod member_lines;
 pub mod month;

@@ -24,8 +24,8 @@ pub const SLOT_SECONDS: i64 = 900;
 
 /// `rollup_months.kind` of the row that tells one writing of a month's rows, its slices' too, from another: a hash of
 /// them all. Nothing is added up from it. (8 was that of a version that knew no `CategoryDays`, 10 of one that knew no
-/// lines of categories, 11 of one that knew no `SlotSets`.)
-pub const WRITING: i64 = 13;
+/// lines of categories, 11 of one that knew no `SlotSets`, 13 of one that knew nothing of large products.)
+pub const WRITING: i64 = 18;
 
 /// What a row of `rollup_months` holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,6 +51,15 @@ pub enum Kind {
     /// Orders of several categories, by set of these and slot, of all regions and channels together. Those of
     /// a month that tells no `WRITING` are missing, and thirds have their month's.
     SlotSets = 12,
+    /// The orders that sell a product. This and what follows is of products' slices alone, and missing in those of
+    /// a month that tells no `WRITING`.
+    Orders = 14,
+    /// The orders of a product that sell others with slices too, by the set of these: when and where.
+    SharedOrders = 15,
+    /// Sums of a product by place and day.
+    PlaceDays = 16,
+    /// Who bought a product, by place.
+    PlaceBuyers = 17,
 }
 
 impl Kind {
@@ -58,8 +67,8 @@ impl Kind {
     /// version wrote; it is read day by day then.
     pub const NEWEST: Self = Self::CategorySets;
 
-    /// All of them.
-    pub const ALL: [Self; 9] = [
+    /// Those of a whole month.
+    pub const OF_MONTHS: [Self; 9] = [
         Self::Groups,
         Self::Products,
         Self::Slots,
@@ -84,7 +93,8 @@ pub struct Part {
 }
 
 impl Part {
-    fn of(header: &PackedHeader) -> Self {
+    /// That of an order.
+    pub fn of(header: &PackedHeader) -> Self {
         Self { currency: header.currency, region: header.region, channel: header.channel }
     }
 
@@ -95,7 +105,7 @@ impl Part {
     }
 
     /// All regions and channels together.
-    fn everywhere(self) -> Self {
+    pub(super) fn everywhere(self) -> Self {
         Self { region: 0, channel: 0, ..self }
     }
 }
@@ -202,7 +212,7 @@ impl MonthSummary {
         categories
     }
 
-    /// The rows of one kind that store this month.
+    /// The rows of one kind that store this month; none of a kind that products' slices alone have.
     pub fn rows(&self, kind: Kind) -> Vec<(Part, Vec<u8>)> {
         let all = Part::default();
         match kind {
@@ -219,6 +229,7 @@ impl MonthSummary {
             Kind::Customers => self.buyers.rows_by_category(),
             Kind::Histories => self.histories.rows(),
             Kind::Buyers => self.buyers.rows(),
+            Kind::Orders | Kind::SharedOrders | Kind::PlaceDays | Kind::PlaceBuyers => Vec::new(),
         }
     }
 

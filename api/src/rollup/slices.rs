@@ -10,10 +10,13 @@ use super::{
     packed::{Decoder, PackedLine, PackedOrder},
 };
 
-/// Lines that a slice has in a month, at least: fewer are read one by one as quickly, and would make many small rows.
+/// Lines that the slice of a category has in a month, at least: fewer are read one by one as quickly, and would make many
+/// small rows.
 pub const LEAST_LINES: u64 = 4_096;
+/// The slice of a product has this part of them, at least: a report may be about many.
+const PART_OF_PRODUCTS: u64 = 4;
 
-/// What the rows of a slice are; the sets of categories are a matter of whole months.
+/// What the rows of every slice are; the sets of categories are a matter of whole months.
 pub const KINDS: [Kind; 5] = [Kind::Groups, Kind::Products, Kind::Slots, Kind::Histories, Kind::Buyers];
 
 /// Which lines.
@@ -38,6 +41,13 @@ impl Slice {
     pub fn member(self) -> i64 {
         match self {
             Self::Category(id) | Self::Product(id) => i64::from(id),
+        }
+    }
+
+    fn least(self, lines: u64) -> u64 {
+        match self {
+            Self::Category(_) => lines,
+            Self::Product(_) => lines / PART_OF_PRODUCTS,
         }
     }
 
@@ -72,10 +82,14 @@ impl Sizes {
         self.all
     }
 
-    /// The slices with `least` lines or more, in order.
+    /// The slices of categories with `least` lines or more, and of products with a part of them, in order.
     pub fn of_at_least(&self, least: u64) -> Vec<Slice> {
-        let mut slices: Vec<Slice> =
-            self.lines.iter().filter(|(_, lines)| **lines >= least).map(|(slice, _)| *slice).collect();
+        let mut slices: Vec<Slice> = self
+            .lines
+            .iter()
+            .filter(|(slice, lines)| **lines >= slice.least(least))
+            .map(|(slice, _)| *slice)
+            .collect();
         slices.sort_unstable();
         slices
     }

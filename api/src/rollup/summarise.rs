@@ -16,6 +16,7 @@ use self::rows::{write, write_lines, write_slice};
 use super::{
     compact::{lock_store, read_segments, write_sums},
     days,
+    large_products::{self, LargeProducts},
     member_lines::MemberLines,
     month::{self, Kind, MonthSummary, Part},
     packed::Decoder,
@@ -114,20 +115,11 @@ async fn summarise_month(db: &Db, month: i64, slices_from: u64) -> Result<()> {
     forget(&mut transaction, &BTreeSet::from([month])).await?;
     write_lines(&mut transaction, month, lines).await?;
     let mut writing = Sha256::new();
-    write_kinds(&mut transaction, month, &Kind::ALL, &summary, &mut writing).await?;
+    write_kinds(&mut transaction, month, &Kind::OF_MONTHS, &summary, &mut writing).await?;
     drop(summary);
-    for slices in sizes.of_at_least(slices_from).chunks(SLICES_AT_ONCE) {
-        let mut summaries = Summaries::new(slices);
-        let days = days::days_of_month(month);
-        for_each_segment(&mut transaction, days, |_, segment| summaries.add(segment)).await?;
-        for (slice, summary) in summaries.iter() {
-            for kind in slices::KINDS {
-                let rows = summary.rows(kind);
-                add_rows(&mut writing, Some(slice), kind, &rows);
-                write_slice(&mut transaction, month, slice, kind, &rows).await?;
-            }
-        }
-    }
+    let slices = sizes.of_at_least(slices_from);
+    write_slices(&mut transaction, month, &slices, &mut writing).await?;
+    write_large_products(&mut transaction, month, &slices, &mut writing).await?;
     let mut periods = vec![month];
     if sizes.all() >= slices_from.saturating_mul(SLICES_OF_THIRDS) {
         periods.extend(days::thirds_of_month(month));
@@ -149,6 +141,57 @@ async fn summarise_month(db: &Db, month: i64, slices_from: u64) -> Result<()> {
         write(&mut transaction, period, month::WRITING, &[(Part::default(), writing.clone())]).await?;
     }
     Ok(transaction.commit().await?)
+}
+
+async fn write_slices(
+    connection: &mut AnyConnection,
+    month: i64,
+    slices: &[Slice],
+    writing: &mut Sha256,
+) -> Result<()> {
+    for slices in slices.chunks(SLICES_AT_ONCE) {
+        let mut summaries = Summaries::new(slices);
+        let days = days::days_of_month(month);
+        for_each_segment(connection, days, |_, segment| summaries.add(segment)).await?;
+        for (slice, summary) in summaries.iter() {
+            for kind in slices::KINDS {
+                let rows = summary.rows(kind);
+                add_rows(writing, Some(slice), kind, &rows);
+                write_slice(connection, month, slice, kind, &rows).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the slices of products have beside, all of them together: it tells of each which others its orders sell.
+async fn write_large_products(
+    connection: &mut AnyConnection,
+    month: i64,
+    slices: &[Slice],
+    writing: &mut Sha256,
+) -> Result<()> {
+    let mut products = LargeProducts::new(slices);
+    if products.is_empty() {
+        return Ok(());
+    }
+    let add = |day, segment: &[u8]| {
+        let mut decoder = Decoder::new(segment);
+        while let Some(order) = decoder.next_order()? {
+            products.add(day, order);
+        }
+        Ok(())
+    };
+    for_each_segment(connection, days::days_of_month(month), add).await?;
+    for (product, summary) in products.iter() {
+        let slice = Slice::Product(product);
+        for kind in large_products::KINDS {
+            let rows = summary.rows(kind);
+            add_rows(writing, Some(slice), kind, &rows);
+            write_slice(connection, month, slice, kind, &rows).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Kind by kind, so that the rows of only one are in memory.

@@ -76,26 +76,57 @@ impl Snapshot {
             return Ok(());
         }
         let days = self.days_of_months(members, span, answered).await?;
-        if !days.is_empty() {
-            let pending = &self.pending;
-            let holds = |header: &PackedHeader| pending.leaves(header) && wanted(header);
-            let mut query = select(&mut self.transaction, members, &days).await?;
-            let mut rows = query.build().fetch(&mut *self.transaction);
-            let mut month = MonthRows::default();
-            loop {
-                let row = rows.try_next().await.context("read the lines of products or categories")?;
-                let number = row.as_ref().map(|row| row.try_get::<i64, _>(0)).transpose()?;
-                if number != month.number {
-                    month.for_each_order(ids, &days, holds, &mut visit)?;
-                    month = MonthRows { number, rows: Vec::new() };
-                }
-                let Some(row) = row else { break };
-                month.rows.push(row.try_get(1)?);
-            }
-        }
+        self.for_each_order_of_months(members, &days, |_| ids, &wanted, |_, order| visit(order)).await?;
         let mut answered = answered.clone();
         answered.add_months(days.keys());
         self.for_each_order_of_days(Some(members), span, &answered, wanted, visit).await
+    }
+
+    /// Shows each order that has a line of one of `products`, which are by month, to `visit`, with its month and its lines of
+    /// all those that are of the month. Months must have rows of products' lines.
+    pub async fn for_each_order_by_product(
+        &mut self,
+        products: &BTreeMap<i64, Vec<u32>>,
+        wanted: impl Fn(&PackedHeader) -> bool,
+        visit: impl FnMut(i64, &PackedOrder),
+    ) -> Result<()> {
+        let days = products.keys().map(|&month| (month, vec![days::days_of_month(month)])).collect();
+        let all: BTreeSet<u32> = products.values().flatten().copied().collect();
+        let members = Members::Products(all.into_iter().collect());
+        let of_month = |month| products.get(&month).map_or(&[][..], Vec::as_slice);
+        self.for_each_order_of_months(&members, &days, of_month, wanted, visit).await
+    }
+
+    /// Of each month the lines of those of `members` (ascending) that `of_month` tells.
+    async fn for_each_order_of_months<'a>(
+        &mut self,
+        members: &Members,
+        days: &DaysOfMonths,
+        of_month: impl Fn(i64) -> &'a [u32],
+        wanted: impl Fn(&PackedHeader) -> bool,
+        mut visit: impl FnMut(i64, &PackedOrder),
+    ) -> Result<()> {
+        if days.is_empty() {
+            return Ok(());
+        }
+        let pending = &self.pending;
+        let holds = |header: &PackedHeader| pending.leaves(header) && wanted(header);
+        let mut query = select(&mut self.transaction, members, days).await?;
+        let mut rows = query.build().fetch(&mut *self.transaction);
+        let mut month = MonthRows::default();
+        loop {
+            let row = rows.try_next().await.context("read the lines of products or categories")?;
+            let number = row.as_ref().map(|row| row.try_get::<i64, _>(0)).transpose()?;
+            if number != month.number {
+                if let Some(number) = month.number {
+                    let visit = |order: &PackedOrder| visit(number, order);
+                    month.for_each_order(of_month(number), &days[&number], holds, visit)?;
+                }
+                month = MonthRows { number, rows: Vec::new() };
+            }
+            let Some(row) = row else { return Ok(()) };
+            month.rows.push(row.try_get(1)?);
+        }
     }
 
     /// Shows each order that has a line of one of `categories`, by month, to `visit`, with its lines of that one: again and
@@ -244,11 +275,10 @@ impl MonthRows {
     fn for_each_order(
         &self,
         members: &[u32],
-        days: &DaysOfMonths,
+        days: &[Range<i64>],
         wanted: impl Fn(&PackedHeader) -> bool,
         mut visit: impl FnMut(&PackedOrder),
     ) -> Result<()> {
-        let Some(days) = self.number.and_then(|number| days.get(&number)) else { return Ok(()) };
         let mut by_day: BTreeMap<i64, Vec<&[u8]>> = BTreeMap::new();
         for row in &self.rows {
             member_lines::for_each_day(row, members, |day, orders| {

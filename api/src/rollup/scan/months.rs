@@ -33,6 +33,13 @@ pub struct Parts {
     pub channels: Vec<u32>,
 }
 
+impl Parts {
+    /// All regions and channels together, of a currency, or of all, which is 0.
+    pub fn everywhere(currency: u32) -> Self {
+        Self { currency, regions: vec![0], channels: vec![0] }
+    }
+}
+
 /// Months whose summary answers, whole or sliced, and thirds of others.
 #[derive(Debug, Clone, Default)]
 pub struct Months {
@@ -67,11 +74,17 @@ impl Months {
     /// One month of these.
     #[must_use]
     pub fn only(&self, month: i64) -> Self {
-        let writings = self.writings.get(&month).map(|writing| (month, *writing));
+        self.those(|other| other == month)
+    }
+
+    /// The months of these that are `wanted`, without their groups.
+    #[must_use]
+    pub fn those(&self, wanted: impl Fn(i64) -> bool) -> Self {
+        let months = self.groups.keys().filter(|month| wanted(**month));
         Self {
             slice: self.slice,
-            groups: BTreeMap::from([(month, Vec::new())]),
-            writings: writings.into_iter().collect(),
+            groups: months.map(|month| (*month, Vec::new())).collect(),
+            writings: self.writings.clone(),
         }
     }
 }
@@ -79,12 +92,18 @@ impl Months {
 impl Snapshot {
     /// Months that lie wholly in `span` and whose summary holds.
     pub async fn whole_months(&mut self, span: Span) -> Result<Months> {
-        self.months_of(None, span).await
+        self.months_of(None, Kind::Groups as i64, span).await
+    }
+
+    /// As `whole_months`, those that tell their writing, without their groups.
+    pub async fn written_months(&mut self, span: Span) -> Result<Months> {
+        let months = self.months_of(None, month::WRITING, span).await?;
+        Ok(months.those(|_| true))
     }
 
     /// As `whole_months`, with thirds of the months that do not lie wholly in `span`, or of which a day changed.
     pub async fn whole_periods(&mut self, span: Span) -> Result<Months> {
-        let mut months = self.months_of(None, span).await?;
+        let mut months = self.months_of(None, Kind::Groups as i64, span).await?;
         let changed = self.changed_days();
         let others = months.writings.keys().filter(|month| !months.groups.contains_key(month));
         let mut thirds: Vec<i64> = others.flat_map(|&month| days::thirds_of_month(month)).collect();
@@ -121,10 +140,10 @@ impl Snapshot {
 
     /// As `whole_months`, those of which `slice` has been summarised.
     pub async fn sliced_months(&mut self, slice: Slice, span: Span) -> Result<Months> {
-        self.months_of(Some(slice), span).await
+        self.months_of(Some(slice), Kind::Groups as i64, span).await
     }
 
-    async fn months_of(&mut self, slice: Option<Slice>, span: Span) -> Result<Months> {
+    async fn months_of(&mut self, slice: Option<Slice>, kind: i64, span: Span) -> Result<Months> {
         let mut months = Months { slice, ..Months::default() };
         let Some((first, last)) = self.day_bounds(span) else { return Ok(months) };
         let mut query = QueryBuilder::<Any>::new("SELECT m.month, m.data, COALESCE(writing.data, '') FROM ");
@@ -137,7 +156,7 @@ impl Snapshot {
             query.push("m.dimension = ").push_bind(slice.dimension());
             query.push(" AND m.member_id = ").push_bind(slice.member()).push(" AND ");
         }
-        query.push("m.kind = ").push_bind(Kind::Groups as i64);
+        query.push("m.kind = ").push_bind(kind);
         query.push(" AND newest.kind = ").push_bind(Kind::NEWEST as i64);
         query.push(" AND newest.currency_id = 0 AND newest.region_id = 0 AND newest.channel_id = 0");
         query.push(" AND m.month BETWEEN ").push_bind(days::month_of(first));

@@ -1,0 +1,174 @@
+//! A report about several products comes out of the slices of those that have some, and out of the lines of the others
+//! alone, in all places and in some, however its series is cut.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use eap_api::{
+    db::Db,
+    extract::{Filters, ProductSort, Span},
+    queries::{
+        products::{self, ProductsAnswer, ProductsQuestion},
+        sales::{self, SalesAnswer, SalesQuestion},
+    },
+    rollup::{compact, month::Kind},
+};
+
+use crate::{
+    category_lines::{cut, forget_months},
+    databases::{self, TestStore},
+    summarise::{of_2016, spoil, spoil_days},
+};
+
+const HOUR: i64 = 3_600;
+/// April and May 2024, the months that are whole in UTC.
+const SPAN: Span = Span { start: 1_711_929_600, end: 1_717_200_000 };
+/// Orders, five hours apart from the first second of the span on.
+const ORDERS: i64 = 290;
+/// Products with 10 lines in a month or more have slices then.
+const LEAST: u64 = 40;
+
+#[tokio::test]
+async fn reports_about_several_products_read_no_lines_of_large_ones() {
+    for store in databases::stores("UTC").await {
+        store.land_csv(orders()).await;
+        compact::compact_slicing_from(&store.db, u64::MAX).await.expect("fold");
+        let by_lines = Answers::of(&store.db, &["A", "B", "C"]).await.expect("by lines");
+        let with_small = Answers::of(&store.db, &["A", "B", "C", "S"]).await.expect("by lines");
+        let sold = |order: &i64| order % 11 != 0 && (order % 2 == 0 || order % 3 == 0 || order % 5 != 0);
+        let expected = i64::try_from((0..ORDERS).filter(sold).count()).expect("a few");
+        assert_eq!(by_lines.sales[0].totals.orders, expected, "{}", store.name);
+        forget_months(&store).await;
+        compact::compact_slicing_from(&store.db, LEAST).await.expect("fold");
+        spoil_days(&store, 0..i64::MAX).await;
+        let mixed = Answers::of(&store.db, &["A", "B", "C", "S"]).await.expect("by slices and lines");
+        assert!(mixed == with_small, "{}: {mixed:?}, not {with_small:?}", store.name);
+        spoil_lines(&store).await;
+        // Who read rows before has them in memory.
+        let db = Db::connect(&store.url, 1).await.expect("connect");
+        let by_slices = Answers::sales_of(&db, &["A", "B", "C"]).await.expect("by slices");
+        assert!(by_slices == by_lines.sales, "{}: {by_slices:?}, not {by_lines:?}", store.name);
+        Answers::sales_of(&db, &["A", "B", "C", "S"]).await.expect_err("lines of a small one are read");
+        for kind in [Kind::SharedOrders, Kind::PlaceDays, Kind::PlaceBuyers] {
+            spoil(&store, "rollup_slices", kind, 5).await;
+            let db = Db::connect(&store.url, 1).await.expect("connect");
+            Answers::sales_of(&db, &["A", "B", "C"]).await.expect_err("what slices tell of places is read");
+        }
+    }
+}
+
+/// A day of Liberia began at 44 minutes and 30 seconds past the hour until 1972, within a quarter of an hour.
+#[tokio::test]
+async fn orders_of_several_products_are_taken_back_on_their_day() {
+    let store = databases::sqlite("Africa/Monrovia").await;
+    let mut lines = String::new();
+    for (order, time) in ["05T00:44:29", "05T00:44:30", "20T12:00:00"].iter().enumerate() {
+        for (line, product) in ["A", "B"].iter().enumerate() {
+            let at = format!("1971-03-{time}Z");
+            writeln!(lines, "O{order},{line},,{product},Lamp,Light,1,10.00,{at},North,online,")
+                .expect("a string");
+        }
+    }
+    store.land(&lines).await;
+    compact::compact_slicing_from(&store.db, 1).await.expect("fold");
+    spoil_lines(&store).await;
+    // March 1971 there, day by day.
+    let span = Span { start: 36_636_270, end: 36_636_270 + 31 * 24 * HOUR };
+    let filters = Filters { products: named(&["A", "B"]), ..Filters::default() };
+    let question = SalesQuestion { span, buckets: cut(span, 24 * HOUR), filters, ..of_2016() };
+    let answer = sales::answer(&store.db, &question).await.expect("sales");
+    let orders: Vec<(usize, i64)> = answer.series.iter().map(|day| day.orders).enumerate().collect();
+    let sold: Vec<(usize, i64)> = orders.into_iter().filter(|(_, orders)| *orders != 0).collect();
+    assert_eq!((answer.totals.orders, sold), (3, vec![(3, 1), (4, 1), (19, 1)]));
+}
+
+/// Order by order: which products, where, and in which currency its number decides. B and C are of one category; a line of A
+/// comes back now and then.
+fn orders() -> String {
+    let mut lines =
+        "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,\
+                     channel,currency\n"
+            .to_owned();
+    for order in 0..ORDERS {
+        let at = |hours: i64| {
+            let second = SPAN.start + (order * 5 + hours) * HOUR;
+            jiff::Timestamp::from_second(second).expect("a second")
+        };
+        let region = if order % 3 == 1 { "North" } else { "South" };
+        let tail = format!("{region},online,{}", if order % 11 == 0 { "EUR" } else { "USD" });
+        let products =
+            [("A", "Light", order % 2 == 0), ("B", "Desk", order % 3 == 0), ("C", "Desk", order % 5 != 0)];
+        let products = products.into_iter().chain([("S", "Light", order % 29 == 0)]);
+        for (line, (product, category, _)) in (1..).zip(products.filter(|(_, _, sold)| *sold)) {
+            let head = format!("O{order},{line},K{},{product},{product},{category}", order % 40);
+            writeln!(lines, "{head},2,{line}.50,{},{tail}", at(0)).expect("a string");
+            if product == "A" && order % 7 == 0 {
+                let head = head.replacen(&format!(",{line},"), ",9,", 1);
+                writeln!(lines, "{head},-1,{line}.50,{},{tail}", at(70)).expect("a string");
+            }
+        }
+    }
+    lines
+}
+
+#[derive(Debug, PartialEq)]
+struct Answers {
+    sales: Vec<SalesAnswer>,
+    products: Vec<ProductsAnswer>,
+}
+
+impl Answers {
+    async fn of(db: &Db, products: &[&str]) -> Result<Self> {
+        let mut answers = Self { sales: Self::sales_of(db, products).await?, products: vec![] };
+        for filters in narrowings(products) {
+            let question = ProductsQuestion {
+                span: Some(SPAN),
+                filters,
+                currency: "USD".to_owned(),
+                limit: 3,
+                sort: ProductSort::Orders,
+            };
+            answers.products.push(products::answer(db, &question).await?);
+        }
+        Ok(answers)
+    }
+
+    /// Without a series, by months, by days, and, in all places, by hours.
+    async fn sales_of(db: &Db, products: &[&str]) -> Result<Vec<SalesAnswer>> {
+        let mut answers = Vec::new();
+        for filters in narrowings(products) {
+            let may = SPAN.start + 30 * 24 * HOUR;
+            let months = vec![Span { end: may, ..SPAN }, Span { start: may, ..SPAN }];
+            let hours = if filters.regions.is_empty() { cut(SPAN, HOUR) } else { vec![] };
+            for buckets in [vec![], months, cut(SPAN, 24 * HOUR), hours] {
+                let filters = filters.clone();
+                answers.push(
+                    sales::answer(db, &SalesQuestion { span: SPAN, filters, buckets, ..of_2016() }).await?,
+                );
+            }
+        }
+        Ok(answers)
+    }
+}
+
+/// All places, one, and one category.
+fn narrowings(products: &[&str]) -> [Filters; 3] {
+    let everywhere = Filters { products: named(products), ..Filters::default() };
+    [
+        everywhere.clone(),
+        Filters { regions: named(&["North"]), ..everywhere.clone() },
+        Filters { categories: named(&["Desk"]), ..everywhere },
+    ]
+}
+
+fn named(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// Makes the lines of products unreadable.
+async fn spoil_lines(store: &TestStore) {
+    let spoilt = if store.name == "sqlite" { "X'FF'" } else { "'spoilt'" };
+    let update = format!("UPDATE rollup_product_lines SET data = {spoilt}");
+    let spoilt = sqlx::query(&update).execute(&store.db.pool).await.expect("spoil").rows_affected();
+    assert!(spoilt > 0, "{}: {spoilt} rows", store.name);
+}
