@@ -151,6 +151,13 @@ impl Series {
         }
     }
 
+    /// Takes back an order at `second` that was counted once too often.
+    pub(super) fn subtract_order(&mut self, second: i64) {
+        if let Some(bucket) = self.bucket(second) {
+            bucket.orders -= 1;
+        }
+    }
+
     fn bucket(&mut self, second: i64) -> Option<&mut Measures> {
         self.buckets.index_of(second).and_then(|index| self.sums.get_mut(index))
     }

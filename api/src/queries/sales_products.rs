@@ -21,10 +21,6 @@ use crate::rollup::{
     slices::Slice,
 };
 
-/// An order that was counted once too often.
-const ONE_TOO_MANY: Measures =
-    Measures { units_sold: 0, units_returned: 0, gross: 0, discounts: 0, returns: 0, orders: -1 };
-
 /// Months that slices of products answer, and which of the products asked for have some.
 #[derive(Debug, Default)]
 pub(super) struct ProductMonths {
@@ -166,7 +162,7 @@ impl ProductMonths {
                 }
                 orders.for_each_order(|part, second| {
                     if part.currency == currency && selection.keeps_place(part.region, part.channel) {
-                        fold.series.add_sums(second, &ONE_TOO_MANY);
+                        fold.series.subtract_order(second);
                     }
                 })
             })
@@ -200,7 +196,7 @@ impl ProductMonths {
                 && counted.peek().is_some()
                 && subtract_orders(fold, Part::of(&order.header), 1, currency)
             {
-                fold.series.add_sums(sale.at, &ONE_TOO_MANY);
+                fold.series.subtract_order(sale.at);
                 for (category, _) in
                     counted.filter(|(category, _)| sold().any(|line| line.category == **category))
                 {

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     columns,
-    db::{Db, RowCache},
+    db::{Db, Dialect, RowCache},
     extract::Span,
 };
 
@@ -38,7 +38,7 @@ pub struct Snapshot {
     days: DayNumbers,
     pending: Pending,
     cache: Arc<RowCache>,
-    months_at_once: usize,
+    dialect: Dialect,
 }
 
 /// Days that something else than their segments answers; from their first to the one after their last.
@@ -95,7 +95,7 @@ impl Snapshot {
             days: DayNumbers::new(zone),
             pending,
             cache: Arc::clone(&db.row_cache),
-            months_at_once: rows::months_at_once(db.dialect),
+            dialect: db.dialect,
         })
     }
 
