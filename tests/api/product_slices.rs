@@ -14,6 +14,8 @@ use eap_api::{
     rollup::{compact, month::Kind},
 };
 
+use sqlx::Row;
+
 use crate::{
     category_lines::{cut, forget_months},
     databases::{self, TestStore},
@@ -34,27 +36,59 @@ async fn reports_about_several_products_read_no_lines_of_large_ones() {
         store.land_csv(orders()).await;
         compact::compact_slicing_from(&store.db, u64::MAX).await.expect("fold");
         let by_lines = Answers::of(&store.db, &["A", "B", "C"]).await.expect("by lines");
-        let with_small = Answers::of(&store.db, &["A", "B", "C", "S"]).await.expect("by lines");
+        // B, which is large, is not asked for here; M is, which comes in two categories.
+        let others = ["A", "C", "M", "S"];
+        let with_others = Answers::of(&store.db, &others).await.expect("by lines");
         let sold = |order: &i64| order % 11 != 0 && (order % 2 == 0 || order % 3 == 0 || order % 5 != 0);
         let expected = i64::try_from((0..ORDERS).filter(sold).count()).expect("a few");
         assert_eq!(by_lines.sales[0].totals.orders, expected, "{}", store.name);
         forget_months(&store).await;
         compact::compact_slicing_from(&store.db, LEAST).await.expect("fold");
         spoil_days(&store, 0..i64::MAX).await;
-        let mixed = Answers::of(&store.db, &["A", "B", "C", "S"]).await.expect("by slices and lines");
-        assert!(mixed == with_small, "{}: {mixed:?}, not {with_small:?}", store.name);
+        let mixed = Answers::of(&store.db, &others).await.expect("by slices and lines");
+        assert!(mixed == with_others, "{}: {mixed:?}, not {with_others:?}", store.name);
         spoil_lines(&store).await;
         // Who read rows before has them in memory.
         let db = Db::connect(&store.url, 1).await.expect("connect");
         let by_slices = Answers::sales_of(&db, &["A", "B", "C"]).await.expect("by slices");
         assert!(by_slices == by_lines.sales, "{}: {by_slices:?}, not {by_lines:?}", store.name);
-        Answers::sales_of(&db, &["A", "B", "C", "S"]).await.expect_err("lines of a small one are read");
-        for kind in [Kind::SharedOrders, Kind::PlaceDays, Kind::PlaceBuyers] {
+        Answers::sales_of(&db, &["A", "C", "S"]).await.expect_err("lines of a small one are read");
+        for (kind, region, buckets) in [
+            (Kind::PlaceBuyers, Some("North"), vec![]),
+            (Kind::PlaceDays, None, cut(SPAN, 24 * HOUR)),
+            (Kind::SharedOrders, None, vec![]),
+        ] {
             spoil(&store, "rollup_slices", kind, 5).await;
             let db = Db::connect(&store.url, 1).await.expect("connect");
-            Answers::sales_of(&db, &["A", "B", "C"]).await.expect_err("what slices tell of places is read");
+            let regions = region.map(str::to_owned).into_iter().collect();
+            let filters = Filters { products: named(&["A", "B"]), regions, ..Filters::default() };
+            let question = SalesQuestion { span: SPAN, filters, buckets, ..of_2016() };
+            sales::answer(&db, &question).await.expect_err("what slices tell of places is read");
         }
     }
+}
+
+/// Orders that sell very many large products would make a set of products for each of these: their lines are read instead.
+#[tokio::test]
+async fn orders_of_very_many_products_leave_them_without_slices() {
+    let store = databases::sqlite("UTC").await;
+    let mut lines = String::new();
+    for order in 0..3 {
+        // Each begins with another product, so that no set is there twice.
+        for product in order..2_600 {
+            let tail = format!("P{product},P,Light,1,10.00,2024-04-0{}T12:00:00Z,North,online,", order + 1);
+            writeln!(lines, "O{order},{product},,{tail}").expect("a string");
+        }
+    }
+    store.land(&lines).await;
+    compact::compact_slicing_from(&store.db, 1).await.expect("fold");
+    let slices = sqlx::query("SELECT DISTINCT dimension FROM rollup_slices").fetch_all(&store.db.pool).await;
+    let dimensions: Vec<i64> = slices.expect("list").iter().map(|row| row.get(0)).collect();
+    assert_eq!(dimensions, [0], "categories have some");
+    let filters = Filters { products: named(&["P7", "P2599"]), ..Filters::default() };
+    let question = SalesQuestion { span: SPAN, filters, ..of_2016() };
+    let answer = sales::answer(&store.db, &question).await.expect("sales");
+    assert_eq!((answer.totals.orders, answer.totals.units_sold), (3, 6));
 }
 
 /// A day of Liberia began at 44 minutes and 30 seconds past the hour until 1972, within a quarter of an hour.
@@ -98,7 +132,9 @@ fn orders() -> String {
         let tail = format!("{region},online,{}", if order % 11 == 0 { "EUR" } else { "USD" });
         let products =
             [("A", "Light", order % 2 == 0), ("B", "Desk", order % 3 == 0), ("C", "Desk", order % 5 != 0)];
-        let products = products.into_iter().chain([("S", "Light", order % 29 == 0)]);
+        let category = if order % 2 == 0 { "Light" } else { "Desk" };
+        let others = [("S", "Light", order % 29 == 0), ("M", category, order % 4 < 2)];
+        let products = products.into_iter().chain(others);
         for (line, (product, category, _)) in (1..).zip(products.filter(|(_, _, sold)| *sold)) {
             let head = format!("O{order},{line},K{},{product},{product},{category}", order % 40);
             writeln!(lines, "{head},2,{line}.50,{},{tail}", at(0)).expect("a string");

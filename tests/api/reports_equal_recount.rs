@@ -238,7 +238,7 @@ pub(crate) fn question() -> impl Strategy<Value = Question> {
         list(&["North", "north", "nowhere"]),
         list(&["online", "store"]),
         list(&["Light", "Möbel", "Light & Sound"]),
-        list(&["P-2", "p-2", "😀", "4; DROP TABLE orders", "Ü 3"]),
+        list(&["P-1", "P-2", "p-2", "😀", "4; DROP TABLE orders", "Ü 3"]),
     )
         .prop_map(|(regions, channels, categories, products)| Filters {
             regions,
@@ -254,7 +254,8 @@ pub(crate) fn question() -> impl Strategy<Value = Question> {
                 0 => {
                     let sort = SORTS[sort as usize];
                     // Days of a store in UTC, where the range begins with one; and what no day is.
-                    let hours = if limit % 3 == 0 { 25 } else { 24 };
+                    // And at times everything.
+                    let hours = [25, 24, 24, 24 * DAYS][limit % 4];
                     let buckets = if extra { tiles(span, hours * HOUR) } else { vec![] };
                     Question::Sales(SalesQuestion { span, filters, currency, buckets, limit, sort })
                 }

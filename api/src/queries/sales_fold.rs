@@ -151,10 +151,10 @@ impl Series {
         }
     }
 
-    /// Takes back an order at `second` that was counted once too often.
-    pub(super) fn subtract_order(&mut self, second: i64) {
+    /// Takes back orders at `second` that were counted once too often.
+    pub(super) fn subtract_orders(&mut self, second: i64, orders: i64) {
         if let Some(bucket) = self.bucket(second) {
-            bucket.orders -= 1;
+            bucket.orders -= orders;
         }
     }
 

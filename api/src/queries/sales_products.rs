@@ -1,5 +1,5 @@
 //! Adds to the sums of a report about some products what is stored of the slices of those that have some: whole months in
-//! which one of them does, with the lines of the others there, which are few.
+//! which one of them does, with the lines of the others there: of small ones, and of those that come in several categories.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,8 +27,8 @@ pub(super) struct ProductMonths {
     months: Months,
     /// By month: the large products that count.
     large: BTreeMap<i64, BTreeMap<u32, LargeProduct>>,
-    /// By month: the products whose lines are to be read, ascending.
-    small: BTreeMap<i64, Vec<u32>>,
+    /// By month: the products whose lines are to be read, ascending: they have no slice, or several categories.
+    others: BTreeMap<i64, Vec<u32>>,
     filling: Filling,
 }
 
@@ -62,16 +62,16 @@ impl ProductMonths {
         let Some(filling) = sales_series::filling_of_products(series, snapshot, &months, selection) else {
             return Ok(Self::default());
         };
-        let mut small = BTreeMap::new();
+        let mut others = BTreeMap::new();
         for (month, large) in &mut found {
-            let others: Vec<u32> =
+            let left: Vec<u32> =
                 products.iter().copied().filter(|product| !large.contains_key(product)).collect();
-            if !others.is_empty() {
-                small.insert(*month, others);
+            if !left.is_empty() {
+                others.insert(*month, left);
             }
             large.retain(|_, product| selection.keeps_category(product.category));
         }
-        Ok(Self { months, large: found, small, filling })
+        Ok(Self { months, large: found, others, filling })
     }
 
     /// Their days.
@@ -129,7 +129,7 @@ impl ProductMonths {
             }
         }
         self.subtract_shared_orders(fold, snapshot, selection, currency).await?;
-        self.add_small(fold, snapshot, selection, currency, &mut sold_in).await?;
+        self.add_others(fold, snapshot, selection, currency, &mut sold_in).await?;
         Ok(sold_in.into_iter().collect())
     }
 
@@ -142,6 +142,8 @@ impl ProductMonths {
         currency: u32,
     ) -> Result<()> {
         let months = self.months.those(|month| self.large[&month].len() > 1);
+        let starts: BTreeMap<i64, i64> =
+            months.groups.keys().map(|&month| (month, snapshot.seconds_of(month).start)).collect();
         let visit = |month, product, row: &[u8]| {
             let Some(category) = self.category_of(month, product) else { return Ok(()) };
             let large = &self.large[&month];
@@ -150,19 +152,24 @@ impl ProductMonths {
             large_products::decode_shared(row, is_shared, |others, orders| {
                 let are_alike = others.iter().any(is_alike);
                 orders.for_each_place(|part, count| {
-                    if selection.keeps_place(part.region, part.channel)
-                        && subtract_orders(fold, part, count, currency)
-                        && are_alike
+                    if !selection.keeps_place(part.region, part.channel)
+                        || !subtract_orders(fold, part, count, currency)
                     {
+                        return;
+                    }
+                    if are_alike {
                         fold.categories.subtract_orders(category, count);
                     }
+                    if self.filling == Filling::Months {
+                        fold.series.subtract_orders(starts[&month], count);
+                    }
                 })?;
-                if !fold.series.is_wanted() {
+                if !matches!(self.filling, Filling::Days | Filling::Slots) {
                     return Ok(());
                 }
                 orders.for_each_order(|part, second| {
                     if part.currency == currency && selection.keeps_place(part.region, part.channel) {
-                        fold.series.subtract_order(second);
+                        fold.series.subtract_orders(second, 1);
                     }
                 })
             })
@@ -171,8 +178,8 @@ impl ProductMonths {
         snapshot.for_each_slice_row(&slices, Kind::SharedOrders, &Parts::everywhere(0), &months, visit).await
     }
 
-    /// Adds the orders of small products; those that sell a large one too are counted by now.
-    async fn add_small(
+    /// Adds the orders of the other products; those that sell a large one too are counted by now.
+    async fn add_others(
         &self,
         fold: &mut Fold,
         snapshot: &mut Snapshot,
@@ -196,7 +203,7 @@ impl ProductMonths {
                 && counted.peek().is_some()
                 && subtract_orders(fold, Part::of(&order.header), 1, currency)
             {
-                fold.series.subtract_order(sale.at);
+                fold.series.subtract_orders(sale.at, 1);
                 for (category, _) in
                     counted.filter(|(category, _)| sold().any(|line| line.category == **category))
                 {
@@ -204,16 +211,16 @@ impl ProductMonths {
                 }
             }
         };
-        snapshot.for_each_order_by_product(&self.small, wanted, visit).await
+        snapshot.for_each_order_by_product(&self.others, wanted, visit).await
     }
 
-    /// The orders that sell large products, by category, of the months that have small ones too.
+    /// The orders that sell large products, by category, of the months that have others too.
     async fn orders_by_category(
         &self,
         snapshot: &mut Snapshot,
     ) -> Result<BTreeMap<i64, BTreeMap<u32, RoaringTreemap>>> {
         let mut orders: BTreeMap<i64, BTreeMap<u32, RoaringTreemap>> = BTreeMap::new();
-        let months = self.months.those(|month| self.small.contains_key(&month));
+        let months = self.months.those(|month| self.others.contains_key(&month));
         let visit = |month, product, row: &[u8]| {
             if let Some(category) = self.category_of(month, product) {
                 *orders.entry(month).or_default().entry(category).or_default() |=

@@ -19,10 +19,18 @@ use super::{
 /// What the rows of a product are, beside those of every slice.
 pub const KINDS: [Kind; 4] = [Kind::Orders, Kind::SharedOrders, Kind::PlaceDays, Kind::PlaceBuyers];
 
+/// Bytes that sets of products may take, more or less: an order of many makes one for each of them.
+const MOST_BYTES: usize = 32 << 20;
+/// Bytes of a set, beside its products and orders, and of an order.
+const SET_BYTES: usize = 128;
+const ORDER_BYTES: usize = 24;
+
 /// The products of a month that have slices, while its day segments come by.
 #[derive(Debug, Default)]
 pub struct LargeProducts {
     products: BTreeMap<u32, LargeProduct>,
+    /// That sets of products take.
+    bytes: usize,
     /// Products that the order which comes by sells, ascending.
     sold: Vec<u32>,
 }
@@ -45,7 +53,7 @@ impl LargeProducts {
             Slice::Product(product) => Some((*product, LargeProduct::default())),
             Slice::Category(_) => None,
         });
-        Self { products: products.collect(), sold: Vec::new() }
+        Self { products: products.collect(), ..Self::default() }
     }
 
     /// Whether there are none.
@@ -53,8 +61,16 @@ impl LargeProducts {
         self.products.is_empty()
     }
 
+    /// Whether orders sell so many of them that they are better read line by line: nothing that is here holds then.
+    pub fn are_too_many(&self) -> bool {
+        self.bytes > MOST_BYTES
+    }
+
     /// Adds the lines of an order that fall on `day`. All its sale lines must be there or none.
     pub fn add(&mut self, day: i64, order: &PackedOrder) {
+        if self.are_too_many() {
+            return;
+        }
         let part = Part::of(&order.header);
         let mut sold_at = 0;
         self.sold.clear();
@@ -78,7 +94,7 @@ impl LargeProducts {
                 product.buyers.entry(part).or_default().insert(order.header.customer);
             }
             if place > 0 {
-                product.add_shared(&self.sold[..place], (sold_at, part));
+                self.bytes += product.add_shared(&self.sold[..place], (sold_at, part));
             }
         }
     }
@@ -90,12 +106,15 @@ impl LargeProducts {
 }
 
 impl LargeProduct {
-    fn add_shared(&mut self, others: &[u32], order: (i64, Part)) {
+    /// Answers how many bytes that takes.
+    fn add_shared(&mut self, others: &[u32], order: (i64, Part)) -> usize {
         // Looked up before it is copied: a set comes by again and again.
-        match self.shared.get_mut(others) {
-            Some(orders) => orders.push(order),
-            None => _ = self.shared.insert(others.to_vec(), vec![order]),
+        if let Some(orders) = self.shared.get_mut(others) {
+            orders.push(order);
+            return ORDER_BYTES;
         }
+        self.shared.insert(others.to_vec(), vec![order]);
+        SET_BYTES + ORDER_BYTES + size_of_val(others)
     }
 
     /// The rows of one of `KINDS` that store this month; none of another kind.
@@ -315,4 +334,97 @@ fn take_slice<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8]> {
     let (slice, rest) = bytes.split_at_checked(length).context("what is told of a product is cut short")?;
     *bytes = rest;
     Ok(slice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rollup::packed::{PackedHeader, PackedLine};
+
+    const DAY: i64 = 20_000;
+
+    /// Of one unit of each product, of which the last comes back.
+    fn add(products: &mut LargeProducts, (order, region, second): (u64, u32, i64), sold: &[u32]) {
+        let line = |(line, product): (u32, &u32)| PackedLine {
+            line,
+            product: *product,
+            at: second,
+            quantity: 1,
+            gross: 10,
+            net: 10,
+            ..PackedLine::default()
+        };
+        let mut lines: Vec<PackedLine> = (1..).zip(sold).map(line).collect();
+        lines.extend(lines.last().map(|last| PackedLine { line: 99, refund: true, ..*last }));
+        let customer = u32::try_from(order).unwrap() + 100;
+        let header = PackedHeader { order, customer, region, channel: 2, currency: 1 };
+        products.add(DAY + second / 86_400, &PackedOrder { header, lines });
+    }
+
+    fn three_products() -> LargeProducts {
+        let slices = [Slice::Category(5), Slice::Product(5), Slice::Product(7), Slice::Product(9)];
+        let mut products = LargeProducts::new(&slices);
+        for (order, sold) in [
+            ((1, 3, 50), &[9, 5, 9, 8][..]),
+            ((2, 4, 90_000), &[9, 7, 5]),
+            ((3, 3, 40), &[5, 9]),
+            ((4, 3, 10), &[7]),
+        ] {
+            add(&mut products, order, sold);
+        }
+        products
+    }
+
+    fn row(products: &LargeProducts, product: u32, kind: Kind) -> Vec<u8> {
+        let rows = products.products[&product].rows(kind);
+        let [(_, row)] = &rows[..] else { panic!("one currency, one row: {rows:?}") };
+        row.clone()
+    }
+
+    /// Region and count, then region and second.
+    type Read = (Vec<(u32, i64)>, Vec<(u32, i64)>);
+
+    fn read_shared(row: &[u8], wanted: &[u32]) -> Result<Read> {
+        let (mut counts, mut orders) = (Vec::new(), Vec::new());
+        let is_wanted = |others: &[u32]| others.iter().any(|other| wanted.contains(other));
+        decode_shared(row, is_wanted, |_, shared| {
+            shared.for_each_place(|part, count| counts.push((part.region, count)))?;
+            shared.for_each_order(|part, second| orders.push((part.region, second)))
+        })?;
+        Ok((counts, orders))
+    }
+
+    #[test]
+    fn orders_of_several_products_come_back_once_for_each_but_the_lowest() {
+        let products = three_products();
+        let nine = row(&products, 9, Kind::SharedOrders);
+        let with_five = (vec![(3, 2), (4, 1)], vec![(3, 40), (3, 50), (4, 90_000)]);
+        assert_eq!(read_shared(&nine, &[5]).unwrap(), with_five);
+        assert_eq!(read_shared(&nine, &[7]).unwrap(), (vec![(4, 1)], vec![(4, 90_000)]));
+        assert_eq!(read_shared(&nine, &[8, 9]).unwrap(), (vec![], vec![]));
+        let seven = row(&products, 7, Kind::SharedOrders);
+        assert_eq!(read_shared(&seven, &[5, 9]).unwrap(), (vec![(4, 1)], vec![(4, 90_000)]));
+        assert_eq!(read_shared(&row(&products, 5, Kind::SharedOrders), &[7, 9]).unwrap(), (vec![], vec![]));
+        read_shared(&nine[..nine.len() - 1], &[]).unwrap_err();
+    }
+
+    #[test]
+    fn a_product_knows_its_orders_days_and_buyers_by_place() {
+        let products = three_products();
+        let orders: Vec<u64> = decode_orders(&row(&products, 9, Kind::Orders)).unwrap().iter().collect();
+        assert_eq!(orders, [1, 2, 3]);
+        let days = |wanted: &dyn Fn(u32, u32) -> bool| {
+            let mut days = Vec::new();
+            let visit =
+                |day, sums: &Measures| days.push((day - DAY, sums.orders, sums.units_sold, sums.returns));
+            decode_days(&row(&products, 9, Kind::PlaceDays), wanted, visit).unwrap();
+            days
+        };
+        assert_eq!(days(&|region, channel| (region, channel) == (0, 0)), [(0, 2, 3, 10), (1, 1, 1, 0)]);
+        assert_eq!(days(&|region, _| region == 4), [(1, 1, 1, 0)]);
+        let mut buyers = Vec::new();
+        let wanted = |region, _| region == 3;
+        decode_buyers(&row(&products, 9, Kind::PlaceBuyers), wanted, |ids| buyers.extend(ids)).unwrap();
+        assert_eq!(buyers, [101, 103]);
+    }
 }

@@ -54,7 +54,7 @@ pub enum Kind {
     /// The orders that sell a product. This and what follows is of products' slices alone, and missing in those of
     /// a month that tells no `WRITING`.
     Orders = 14,
-    /// The orders of a product that sell others with slices too, by the set of these: when and where.
+    /// The orders of a product that sell others of lower numbers with slices too, by the set of these: when and where.
     SharedOrders = 15,
     /// Sums of a product by place and day.
     PlaceDays = 16,

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     columns,
-    db::{Db, Dialect, RowCache},
+    db::{Db, RowCache},
     extract::Span,
 };
 
@@ -38,7 +38,7 @@ pub struct Snapshot {
     days: DayNumbers,
     pending: Pending,
     cache: Arc<RowCache>,
-    dialect: Dialect,
+    months_at_once: usize,
 }
 
 /// Days that something else than their segments answers; from their first to the one after their last.
@@ -95,7 +95,7 @@ impl Snapshot {
             days: DayNumbers::new(zone),
             pending,
             cache: Arc::clone(&db.row_cache),
-            dialect: db.dialect,
+            months_at_once: rows::months_at_once(db.dialect),
         })
     }
 

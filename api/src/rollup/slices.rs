@@ -1,6 +1,6 @@
 //! Slices of a month: its lines of one category or of one product, summarised on their own where they are many, so that
-//! a report about them costs what one about everything does. A slice tells places apart in its groups alone. Pure
-//! sums; knows no storage.
+//! a report about them costs what one about everything does. A slice tells places apart in its groups alone, and in what
+//! products have beside (`large_products`). Pure sums; knows no storage.
 
 use anyhow::Result;
 use foldhash::HashMap;
@@ -13,8 +13,8 @@ use super::{
 /// Lines that the slice of a category has in a month, at least: fewer are read one by one as quickly, and would make many
 /// small rows.
 pub const LEAST_LINES: u64 = 4_096;
-/// The slice of a product has this part of them, at least: a report may be about many.
-const PART_OF_PRODUCTS: u64 = 4;
+/// By what that is divided for the slice of a product: a report may be about many products.
+const LESS_FOR_PRODUCTS: u64 = 4;
 
 /// What the rows of every slice are; the sets of categories are a matter of whole months.
 pub const KINDS: [Kind; 5] = [Kind::Groups, Kind::Products, Kind::Slots, Kind::Histories, Kind::Buyers];
@@ -44,10 +44,11 @@ impl Slice {
         }
     }
 
+    /// How many lines it has at least, where the slice of a category has `lines`.
     fn least(self, lines: u64) -> u64 {
         match self {
             Self::Category(_) => lines,
-            Self::Product(_) => lines / PART_OF_PRODUCTS,
+            Self::Product(_) => lines / LESS_FOR_PRODUCTS,
         }
     }
 
@@ -82,7 +83,7 @@ impl Sizes {
         self.all
     }
 
-    /// The slices of categories with `least` lines or more, and of products with a part of them, in order.
+    /// The slices of categories with `least` lines or more, and of products with a quarter of that or more, in order.
     pub fn of_at_least(&self, least: u64) -> Vec<Slice> {
         let mut slices: Vec<Slice> = self
             .lines
@@ -93,33 +94,64 @@ impl Sizes {
         slices.sort_unstable();
         slices
     }
+
+    /// Pieces of `slices` that have so many lines together, more or less.
+    pub fn cut(&self, slices: &[Slice], lines: u64) -> Vec<Vec<Slice>> {
+        let mut pieces = Vec::new();
+        let (mut piece, mut lines_of_piece) = (Vec::new(), 0);
+        for slice in slices {
+            piece.push(*slice);
+            lines_of_piece += self.lines.get(slice).copied().unwrap_or_default();
+            if lines_of_piece >= lines {
+                pieces.push(std::mem::take(&mut piece));
+                lines_of_piece = 0;
+            }
+        }
+        pieces.push(piece);
+        pieces.retain(|piece| !piece.is_empty());
+        pieces
+    }
 }
 
 /// Some slices of a month while its day segments come by.
 #[derive(Debug)]
 pub struct Summaries {
     slices: Vec<(Slice, MonthSummary)>,
+    places: HashMap<Slice, usize>,
+    /// Places of those that an order has lines of.
+    touched: Vec<usize>,
     part: PackedOrder,
 }
 
 impl Summaries {
     /// Nothing yet.
     pub fn new(slices: &[Slice]) -> Self {
-        let slices = slices.iter().map(|slice| (*slice, MonthSummary::default())).collect();
-        Self { slices, part: PackedOrder::default() }
+        Self {
+            slices: slices.iter().map(|slice| (*slice, MonthSummary::default())).collect(),
+            places: slices.iter().copied().zip(0..).collect(),
+            touched: Vec::new(),
+            part: PackedOrder::default(),
+        }
     }
 
     /// Adds a day segment.
     pub fn add(&mut self, segment: &[u8]) -> Result<()> {
         let mut decoder = Decoder::new(segment);
         while let Some(order) = decoder.next_order()? {
-            for (slice, summary) in &mut self.slices {
-                self.part.header = order.header;
+            self.touched.clear();
+            for line in &order.lines {
+                for slice in [Slice::Category(line.category), Slice::Product(line.product)] {
+                    self.touched.extend(self.places.get(&slice));
+                }
+            }
+            self.touched.sort_unstable();
+            self.touched.dedup();
+            self.part.header = order.header;
+            for &place in &self.touched {
+                let (slice, summary) = &mut self.slices[place];
                 self.part.lines.clear();
                 self.part.lines.extend(order.lines.iter().filter(|line| slice.keeps(line)));
-                if !self.part.lines.is_empty() {
-                    summary.add_everywhere(&self.part);
-                }
+                summary.add_everywhere(&self.part);
             }
         }
         Ok(())

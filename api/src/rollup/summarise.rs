@@ -33,8 +33,8 @@ const SLICES_OF_THIRDS: u64 = 24;
 /// thirds.
 const KINDS_OF_THIRDS: [Kind; 6] =
     [Kind::Groups, Kind::Products, Kind::Slots, Kind::Customers, Kind::Buyers, Kind::CategorySets];
-/// Slices summarised while a month's days come by once.
-const SLICES_AT_ONCE: usize = 8;
+/// Lines of the slices that are summarised while a month's days come by once, more or less.
+const LINES_AT_ONCE: u64 = 1 << 18;
 
 /// Writes everything that is missing.
 pub async fn summarise_missing(db: &Db) -> Result<()> {
@@ -118,8 +118,8 @@ async fn summarise_month(db: &Db, month: i64, slices_from: u64) -> Result<()> {
     write_kinds(&mut transaction, month, &Kind::OF_MONTHS, &summary, &mut writing).await?;
     drop(summary);
     let slices = sizes.of_at_least(slices_from);
-    write_slices(&mut transaction, month, &slices, &mut writing).await?;
-    write_large_products(&mut transaction, month, &slices, &mut writing).await?;
+    let slices = write_large_products(&mut transaction, month, slices, &mut writing).await?;
+    write_slices(&mut transaction, month, &slices, &sizes, &mut writing).await?;
     let mut periods = vec![month];
     if sizes.all() >= slices_from.saturating_mul(SLICES_OF_THIRDS) {
         periods.extend(days::thirds_of_month(month));
@@ -147,10 +147,11 @@ async fn write_slices(
     connection: &mut AnyConnection,
     month: i64,
     slices: &[Slice],
+    sizes: &slices::Sizes,
     writing: &mut Sha256,
 ) -> Result<()> {
-    for slices in slices.chunks(SLICES_AT_ONCE) {
-        let mut summaries = Summaries::new(slices);
+    for slices in sizes.cut(slices, LINES_AT_ONCE) {
+        let mut summaries = Summaries::new(&slices);
         let days = days::days_of_month(month);
         for_each_segment(connection, days, |_, segment| summaries.add(segment)).await?;
         for (slice, summary) in summaries.iter() {
@@ -164,16 +165,17 @@ async fn write_slices(
     Ok(())
 }
 
-/// What the slices of products have beside, all of them together: it tells of each which others its orders sell.
+/// What the slices of products have beside, all of them together: it tells of each which others its orders sell. Answers
+/// which slices the month can have: those of products not where orders sell too many of them.
 async fn write_large_products(
     connection: &mut AnyConnection,
     month: i64,
-    slices: &[Slice],
+    mut slices: Vec<Slice>,
     writing: &mut Sha256,
-) -> Result<()> {
-    let mut products = LargeProducts::new(slices);
+) -> Result<Vec<Slice>> {
+    let mut products = LargeProducts::new(&slices);
     if products.is_empty() {
-        return Ok(());
+        return Ok(slices);
     }
     let add = |day, segment: &[u8]| {
         let mut decoder = Decoder::new(segment);
@@ -183,6 +185,10 @@ async fn write_large_products(
         Ok(())
     };
     for_each_segment(connection, days::days_of_month(month), add).await?;
+    if products.are_too_many() {
+        slices.retain(|slice| matches!(slice, Slice::Category(_)));
+        return Ok(slices);
+    }
     for (product, summary) in products.iter() {
         let slice = Slice::Product(product);
         for kind in large_products::KINDS {
@@ -191,7 +197,7 @@ async fn write_large_products(
             write_slice(connection, month, slice, kind, &rows).await?;
         }
     }
-    Ok(())
+    Ok(slices)
 }
 
 /// Kind by kind, so that the rows of only one are in memory.

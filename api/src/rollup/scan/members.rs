@@ -76,7 +76,7 @@ impl Snapshot {
             return Ok(());
         }
         let days = self.days_of_months(members, span, answered).await?;
-        self.for_each_order_of_months(members, &days, |_| ids, &wanted, |_, order| visit(order)).await?;
+        self.for_each_order_of_months(members, &days, &wanted, |_, order| visit(order)).await?;
         let mut answered = answered.clone();
         answered.add_months(days.keys());
         self.for_each_order_of_days(Some(members), span, &answered, wanted, visit).await
@@ -88,21 +88,24 @@ impl Snapshot {
         &mut self,
         products: &BTreeMap<i64, Vec<u32>>,
         wanted: impl Fn(&PackedHeader) -> bool,
-        visit: impl FnMut(i64, &PackedOrder),
+        mut visit: impl FnMut(i64, &PackedOrder),
     ) -> Result<()> {
-        let days = products.keys().map(|&month| (month, vec![days::days_of_month(month)])).collect();
-        let all: BTreeSet<u32> = products.values().flatten().copied().collect();
-        let members = Members::Products(all.into_iter().collect());
-        let of_month = |month| products.get(&month).map_or(&[][..], Vec::as_slice);
-        self.for_each_order_of_months(&members, &days, of_month, wanted, visit).await
+        // Months by their products, so that a month brings those alone.
+        let mut groups: BTreeMap<&[u32], DaysOfMonths> = BTreeMap::new();
+        for (month, products) in products {
+            groups.entry(products).or_default().insert(*month, vec![days::days_of_month(*month)]);
+        }
+        for (products, days) in groups {
+            let members = Members::Products(products.to_vec());
+            self.for_each_order_of_months(&members, &days, &wanted, &mut visit).await?;
+        }
+        Ok(())
     }
 
-    /// Of each month the lines of those of `members` (ascending) that `of_month` tells.
-    async fn for_each_order_of_months<'a>(
+    async fn for_each_order_of_months(
         &mut self,
         members: &Members,
         days: &DaysOfMonths,
-        of_month: impl Fn(i64) -> &'a [u32],
         wanted: impl Fn(&PackedHeader) -> bool,
         mut visit: impl FnMut(i64, &PackedOrder),
     ) -> Result<()> {
@@ -120,7 +123,7 @@ impl Snapshot {
             if number != month.number {
                 if let Some(number) = month.number {
                     let visit = |order: &PackedOrder| visit(number, order);
-                    month.for_each_order(of_month(number), &days[&number], holds, visit)?;
+                    month.for_each_order(members.ids(), &days[&number], holds, visit)?;
                 }
                 month = MonthRows { number, rows: Vec::new() };
             }

@@ -33,10 +33,14 @@ pub(super) struct Rows {
 /// Months that a statement may bring in vain between two that are wanted, plus one.
 const MOST_MONTHS_APART: i64 = 3;
 
-/// Months to read in one statement, each of which costs something, on a server a journey.
-const MONTHS_AT_ONCE: usize = 120;
-/// The same of large rows in an embedded database, whose driver reads dozens of rows ahead.
-const MONTHS_OF_LARGE_ROWS: usize = 6;
+/// Months to read in one statement: the driver of `SQLite` reads dozens of rows ahead, and those of customers are large;
+/// a server's rows come one by one, and each statement costs a journey.
+pub(super) fn months_at_once(dialect: Dialect) -> usize {
+    match dialect {
+        Dialect::Sqlite => 6,
+        Dialect::MySql => 120,
+    }
+}
 
 impl Snapshot {
     /// Shows `rows` of `months` to `visit`, with their month and their ids: region and channel, or member and 0.
@@ -59,7 +63,7 @@ impl Snapshot {
                     }
                     runs.push(Vec::new());
                 }
-                None => match runs.last_mut().filter(|run| self.goes_on(rows.kind, run, month)) {
+                None => match runs.last_mut().filter(|run| self.goes_on(run, month)) {
                     Some(run) => run.push(month),
                     None => runs.push(vec![month]),
                 },
@@ -72,10 +76,8 @@ impl Snapshot {
     }
 
     /// Whether one statement brings `month` with the months of `run`, and not many others.
-    fn goes_on(&self, kind: Kind, run: &[i64], month: i64) -> bool {
-        let many = self.dialect == Dialect::MySql || !is_large(kind);
-        let months_at_once = if many { MONTHS_AT_ONCE } else { MONTHS_OF_LARGE_ROWS };
-        run.last().is_none_or(|last| month - last <= MOST_MONTHS_APART) && run.len() < months_at_once
+    fn goes_on(&self, run: &[i64], month: i64) -> bool {
+        run.last().is_none_or(|last| month - last <= MOST_MONTHS_APART) && run.len() < self.months_at_once
     }
 
     /// Fetches `rows` of the months of `run` (ascending), and keeps them for who asks next.
@@ -114,11 +116,6 @@ impl Snapshot {
     }
 }
 
-/// Whether rows of `kind` tell of every customer.
-fn is_large(kind: Kind) -> bool {
-    [Kind::Histories, Kind::Customers].contains(&kind)
-}
-
 impl Rows {
     /// The ids of all the rows of a month.
     fn all_ids(&self) -> Vec<[i64; 2]> {
@@ -133,7 +130,8 @@ impl Rows {
 
     /// What the rows of `month` were written as, where they are small enough to keep a good many.
     fn writing_of(&self, month: i64, months: &Months) -> Option<Writing> {
-        months.writings.get(&month).copied().filter(|_| !is_large(self.kind))
+        let large = [Kind::Histories, Kind::Customers].contains(&self.kind);
+        months.writings.get(&month).copied().filter(|_| !large)
     }
 
     fn key(&self, month: i64, writing: Writing, ids: [i64; 2]) -> RowKey {
