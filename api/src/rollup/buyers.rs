@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use foldhash::HashMap;
 use roaring::RoaringBitmap;
 
 use super::{
     month::{Part, take_id},
-    packed::{put, take},
+    packed::{put, take_slice},
 };
 
 /// The buyers of a month.
@@ -76,12 +76,10 @@ pub fn decode_by_category(
 ) -> Result<()> {
     while !bytes.is_empty() {
         let category = take_id(&mut bytes)?;
-        let length = usize::try_from(take(&mut bytes)?)?;
-        let bitmap = bytes.get(..length).context("a packed summary is cut short")?;
+        let bitmap = take_slice(&mut bytes)?;
         if wanted(category) {
             visit(decode(bitmap)?);
         }
-        bytes = &bytes[length..];
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::{
     month::{Part, put_part, take_id, take_part},
-    packed::{put, take, unzigzag, zigzag},
+    packed::{put, put_slice, take, take_slice, unzigzag, zigzag},
 };
 
 /// How many orders have each set of categories, by part.
@@ -46,8 +46,7 @@ impl CategorySets {
                 put(&mut counted, places[part]);
                 put(&mut counted, zigzag(*orders));
             }
-            put(&mut out, counted.len() as u64);
-            out.extend_from_slice(&counted);
+            put_slice(&mut out, &counted);
         }
         out
     }
@@ -69,10 +68,7 @@ pub fn decode(
         for _ in 0..take(&mut bytes)? {
             categories.push(take_id(&mut bytes)?);
         }
-        let length = usize::try_from(take(&mut bytes)?)?;
-        let (mut counts, rest) =
-            bytes.split_at_checked(length).context("the category sets of a month are cut short")?;
-        bytes = rest;
+        let mut counts = take_slice(&mut bytes)?;
         if !wanted(&categories) {
             continue;
         }

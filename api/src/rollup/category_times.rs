@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use foldhash::HashMap;
 
 use super::{
     measures::Measures,
     month::{Part, SLOT_SECONDS, add_line, put_measures, take_id, take_measures},
-    packed::{PackedOrder, put, take, unzigzag, zigzag},
+    packed::{PackedOrder, put, put_slice, take, take_slice, unzigzag, zigzag},
 };
 
 /// The days and slots of a month.
@@ -152,8 +152,7 @@ fn put_times<K, T>(out: &mut Vec<u8>, times: &[((K, i64), T)], put_one: impl Fn(
         previous = *time;
         put_one(&mut bytes, it);
     }
-    put(out, bytes.len() as u64);
-    out.extend_from_slice(&bytes);
+    put_slice(out, &bytes);
 }
 
 /// Reads a `Kind::CategoryDays` row: the sums of each day and category that is `wanted` go to `visit`, with the orders
@@ -165,7 +164,7 @@ pub fn decode_days(
 ) -> Result<()> {
     for _ in 0..take(&mut bytes)? {
         let category = take_id(&mut bytes)?;
-        let days = take_times(&mut bytes)?;
+        let days = take_slice(&mut bytes)?;
         if wanted(category) {
             for_each_time(days, |day, bytes| {
                 visit(day, &take_measures(bytes)?);
@@ -200,7 +199,7 @@ fn take_surplus(
         for _ in 0..take(&mut bytes)? {
             shared += i64::from(wanted(take_id(&mut bytes)?));
         }
-        let times = take_times(&mut bytes)?;
+        let times = take_slice(&mut bytes)?;
         if shared > 1 {
             for_each_time(times, |time, bytes| {
                 visit(time, unzigzag(take(bytes)?) * (shared - 1));
@@ -209,13 +208,6 @@ fn take_surplus(
         }
     }
     Ok(())
-}
-
-fn take_times<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8]> {
-    let length = usize::try_from(take(bytes)?)?;
-    let (times, rest) = bytes.split_at_checked(length).context("the times of categories are cut short")?;
-    *bytes = rest;
-    Ok(times)
 }
 
 fn for_each_time(mut bytes: &[u8], mut visit: impl FnMut(i64, &mut &[u8]) -> Result<()>) -> Result<()> {

@@ -6,9 +6,12 @@ use std::{
     collections::{BTreeMap, BinaryHeap},
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use super::packed::{Decoder, PackedHeader, PackedLine, PackedOrder, encode, put, take, unzigzag, zigzag};
+use super::packed::{
+    Decoder, PackedHeader, PackedLine, PackedOrder, encode, put, put_slice, take, take_slice, unzigzag,
+    zigzag,
+};
 
 /// Lines of products that one row should hold, more or less.
 const LINES_OF_A_ROW: usize = 4_096;
@@ -74,8 +77,7 @@ fn pack(
         let packed = encode(&orders);
         let bytes = members.entry(member(&lines[0].1)).or_default();
         put(bytes, zigzag(day));
-        put(bytes, packed.len() as u64);
-        bytes.extend_from_slice(&packed);
+        put_slice(bytes, &packed);
     }
 }
 
@@ -85,8 +87,7 @@ fn rows(members: Days, row_of: impl Fn(u32) -> u32) -> Vec<(i64, Vec<u8>)> {
     for (member, bytes) in members {
         let row = rows.entry(row_of(member)).or_default();
         put(row, u64::from(member));
-        put(row, bytes.len() as u64);
-        row.extend_from_slice(&bytes);
+        put_slice(row, &bytes);
     }
     rows.into_iter().map(|(row, bytes)| (i64::from(row), bytes)).collect()
 }
@@ -144,13 +145,6 @@ pub fn for_each_order(
         heads.extend(next.map(|next| Reverse((next.header.order, part))));
     }
     Ok(())
-}
-
-fn take_slice<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8]> {
-    let length = usize::try_from(take(bytes)?)?;
-    let (slice, rest) = bytes.split_at_checked(length).context("the lines of a month are cut short")?;
-    *bytes = rest;
-    Ok(slice)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod varint;
 
 use anyhow::Result;
 
-pub use self::varint::{pass, put, take, unzigzag, zigzag};
+pub use self::varint::{pass, put, put_slice, take, take_slice, unzigzag, zigzag};
 
 /// What the lines of an order share. Ids are those of `terms`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,4 +1,5 @@
-//! Numbers of varying length: LEB128, seven bits a byte, least first; signed ones zigzag. Pure bytes.
+//! Numbers of varying length: LEB128, seven bits a byte, least first; signed ones zigzag; and bytes with their length before
+//! them. Pure bytes.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -7,7 +8,7 @@
     reason = "varints and zigzag are defined by two's complement and the low bits"
 )]
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 /// Appends an unsigned varint.
 #[inline]
@@ -29,6 +30,21 @@ pub fn take(bytes: &mut &[u8]) -> Result<u64> {
         return Ok(u64::from(*first));
     }
     take_long(bytes)
+}
+
+/// Appends bytes after how many there are.
+pub fn put_slice(out: &mut Vec<u8>, bytes: &[u8]) {
+    put(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
+}
+
+/// Takes bytes that `put_slice` appended off the front.
+#[inline]
+pub fn take_slice<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8]> {
+    let length = usize::try_from(take(bytes)?)?;
+    let (slice, rest) = bytes.split_at_checked(length).context("a packed roll-up is cut short")?;
+    *bytes = rest;
+    Ok(slice)
 }
 
 /// The bit of each byte that says that the number goes on.
