@@ -28,7 +28,7 @@ const SPAN: Span = Span { start: 1_711_929_600, end: 1_717_200_000 };
 /// Orders, five hours apart from the first second of the span on.
 const ORDERS: i64 = 290;
 /// Products with 10 lines in a month or more have slices then.
-const LEAST: u64 = 40;
+const LEAST: u64 = 160;
 
 #[tokio::test]
 async fn reports_about_several_products_read_no_lines_of_large_ones() {

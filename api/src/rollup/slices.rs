@@ -14,7 +14,7 @@ use super::{
 /// small rows.
 pub const LEAST_LINES: u64 = 4_096;
 /// By what that is divided for the slice of a product: a report may be about many products.
-const LESS_FOR_PRODUCTS: u64 = 4;
+const LESS_FOR_PRODUCTS: u64 = 16;
 
 /// What the rows of every slice are; the sets of categories are a matter of whole months.
 pub const KINDS: [Kind; 5] = [Kind::Groups, Kind::Products, Kind::Slots, Kind::Histories, Kind::Buyers];
@@ -83,7 +83,7 @@ impl Sizes {
         self.all
     }
 
-    /// The slices of categories with `least` lines or more, and of products with a quarter of that or more, in order.
+    /// The slices of categories with `least` lines or more, and of products with a sixteenth of that or more, in order.
     pub fn of_at_least(&self, least: u64) -> Vec<Slice> {
         let mut slices: Vec<Slice> = self
             .lines
