@@ -55,7 +55,8 @@ async fn reports_about_several_products_read_no_lines_of_large_ones() {
         Answers::sales_of(&db, &["A", "C", "S"]).await.expect_err("lines of a small one are read");
         for (kind, region, buckets) in [
             (Kind::PlaceBuyers, Some("North"), vec![]),
-            (Kind::PlaceDays, None, cut(SPAN, 24 * HOUR)),
+            (Kind::PlaceDays, Some("North"), cut(SPAN, 24 * HOUR)),
+            (Kind::Days, None, cut(SPAN, 24 * HOUR)),
             (Kind::SharedOrders, None, vec![]),
         ] {
             spoil(&store, "rollup_slices", kind, 5).await;

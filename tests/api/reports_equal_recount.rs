@@ -228,8 +228,10 @@ pub(crate) fn question() -> impl Strategy<Value = Question> {
         start: START + from * 24 * HOUR,
         end: START + (from + days) * 24 * HOUR,
     });
-    let whole_months = (0..3_usize).prop_map(|month| Span { start: MONTHS[month], end: MONTHS[month + 1] });
-    let span = prop_oneof![4 => any_span, 2 => whole_days, 1 => whole_months];
+    // All three are a quarter of a year.
+    let whole_months = prop_oneof![(0..3_usize, 1..2_usize), Just((0, 3))]
+        .prop_map(|(month, count)| Span { start: MONTHS[month], end: MONTHS[month + count] });
+    let span = prop_oneof![4 => any_span, 2 => whole_days, 2 => whole_months];
     let list = |values: &'static [&'static str]| {
         prop_oneof![2 => Just(vec![]), 1 => prop::sample::subsequence(values.to_vec(), 1..=values.len().min(3))]
             .prop_map(|values: Vec<&str>| values.into_iter().map(str::to_owned).collect::<Vec<String>>())

@@ -160,10 +160,11 @@ async fn subtract_shared_orders(
     currency: u32,
     filling: &Filling,
 ) -> Result<()> {
+    let periods = if *filling == Filling::Months { months.those(|_| true) } else { months.in_quarters() };
     let starts: BTreeMap<i64, i64> =
-        months.groups.keys().map(|&month| (month, snapshot.seconds_of(month).start)).collect();
+        periods.groups.keys().map(|&period| (period, snapshot.seconds_of(period).start)).collect();
     let shared = |set: &[u32]| set.iter().filter(|category| selection.keeps_category(**category)).count();
-    let visit = |month, bytes: &[u8]| {
+    let visit = |period, bytes: &[u8]| {
         category_sets::decode(
             bytes,
             |set| shared(set) > 1,
@@ -177,14 +178,14 @@ async fn subtract_shared_orders(
                     fold.totals.add(&surplus);
                     fold.regions.add_sums(part.region, &surplus);
                     fold.channels.add_sums(part.channel, &surplus);
-                    add_to_series(fold, filling, starts[&month], &surplus);
+                    add_to_series(fold, filling, starts[&period], &surplus);
                 } else {
                     fold.currencies.add_sums(part.currency, &surplus);
                 }
             },
         )
     };
-    snapshot.for_each_month_row(Kind::CategorySets, &Parts::everywhere(0), months, visit).await
+    snapshot.for_each_month_row(Kind::CategorySets, &Parts::everywhere(0), &periods, visit).await
 }
 
 async fn add_customers(
@@ -199,7 +200,7 @@ async fn add_customers(
             fold.customers.insert_all(&buyers::decode(bytes)?);
             Ok(())
         };
-        return snapshot.for_each_month_row(Kind::Buyers, parts, months, visit).await;
+        return snapshot.for_each_month_row(Kind::Buyers, parts, &months.in_quarters(), visit).await;
     };
     // Slices have a bitmap in a row, months those of all categories together.
     let mut found: BTreeMap<i64, usize> = BTreeMap::new();
@@ -234,7 +235,7 @@ async fn add_products(
             bytes,
             |product, orders| overlaps.push((product, orders)),
             |category| selection.keeps_category(category),
-            |product, measures| fold.products.add_sums(product, measures),
+            |product, _, measures| fold.products.add_sums(product, measures),
         )?;
         match categories {
             None => {
@@ -247,6 +248,6 @@ async fn add_products(
         }
         Ok(())
     };
-    snapshot.for_each_month_row(Kind::Products, parts, months, visit).await?;
+    snapshot.for_each_month_row(Kind::Products, parts, &months.in_quarters(), visit).await?;
     Ok(clear)
 }

@@ -264,22 +264,24 @@ impl ProductMonths {
         currency: u32,
     ) -> Result<()> {
         let starts = snapshot.starts_of_days(&self.months);
-        let is_everywhere = selection.is_everywhere();
-        let wanted = |region, channel| {
-            if is_everywhere { (region, channel) == (0, 0) } else { selection.keeps_place(region, channel) }
-        };
+        let kind = if selection.is_everywhere() { Kind::Days } else { Kind::PlaceDays };
+        let wanted = |region, channel| selection.keeps_place(region, channel);
         let visit = |month, product, row: &[u8]| {
             if self.category_of(month, product).is_none() {
                 return Ok(());
             }
-            large_products::decode_days(row, wanted, |day, sums| {
+            let add = |day, sums: &Measures| {
                 if let Some(&start) = starts.get(&day) {
                     series.add_sums(start, sums);
                 }
-            })
+            };
+            if kind == Kind::Days {
+                return month::decode_days(row, add);
+            }
+            large_products::decode_days(row, wanted, add)
         };
         let (slices, parts) = (self.slices(&self.months), Parts::everywhere(currency));
-        snapshot.for_each_slice_row(&slices, Kind::PlaceDays, &parts, &self.months, visit).await
+        snapshot.for_each_slice_row(&slices, kind, &parts, &self.months, visit).await
     }
 
     async fn add_slots(&self, series: &mut Series, snapshot: &mut Snapshot, currency: u32) -> Result<()> {

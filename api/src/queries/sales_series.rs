@@ -31,7 +31,7 @@ pub(super) enum Filling {
     Slots,
     /// What months add up to.
     Months,
-    /// Sums by category, or large product, and day.
+    /// Sums by day, or by category and day.
     Days,
     /// Sums by slot of the categories' slices (by month, those that have some), lines of the other categories, and orders
     /// by set of categories and slot.
@@ -49,16 +49,20 @@ pub(super) async fn filling(
     if !series.is_wanted() {
         return Ok(Some(Filling::Nothing));
     }
-    let Some(categories) = selection.category_ids() else {
-        return Ok(series.is_by_slot().then_some(Filling::Slots));
-    };
     if holds_months(series, snapshot, months) {
         return Ok(Some(Filling::Months));
     }
+    let is_by_day = series.bounds().all(|second| snapshot.is_start_of_day(second));
+    let Some(categories) = selection.category_ids() else {
+        if is_by_day && months.have_days() {
+            return Ok(Some(Filling::Days));
+        }
+        return Ok(series.is_by_slot().then_some(Filling::Slots));
+    };
     if !months.have_category_times() {
         return Ok(None);
     }
-    if series.bounds().all(|second| snapshot.is_start_of_day(second)) {
+    if is_by_day {
         return Ok(Some(Filling::Days));
     }
     let periods: Vec<Span> = months.groups.keys().map(|&period| snapshot.seconds_of(period)).collect();
@@ -134,15 +138,20 @@ async fn add_days(
 ) -> Result<()> {
     // Of a third there are only its month's rows, which have other days too.
     let starts = snapshot.starts_of_days(months);
+    let kind = if selection.category_count().is_some() { Kind::CategoryDays } else { Kind::Days };
     let wanted = |category| selection.keeps_category(category);
     let visit = |_, bytes: &[u8]| {
-        category_times::decode_days(bytes, wanted, |day, sums| {
+        let add = |day, sums: &Measures| {
             if let Some(&start) = starts.get(&day) {
                 series.add_sums(start, sums);
             }
-        })
+        };
+        if kind == Kind::Days {
+            return month::decode_days(bytes, add);
+        }
+        category_times::decode_days(bytes, wanted, add)
     };
-    snapshot.for_each_month_row(Kind::CategoryDays, parts, &months.whole(), visit).await
+    snapshot.for_each_month_row(kind, parts, &months.whole(), visit).await
 }
 
 async fn add_category_slots(

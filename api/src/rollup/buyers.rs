@@ -68,6 +68,15 @@ pub fn decode(bytes: &[u8]) -> Result<RoaringBitmap> {
     Ok(RoaringBitmap::deserialize_unchecked_from(bytes)?)
 }
 
+/// One `Kind::Buyers` row of several.
+pub fn merge(rows: &[Vec<u8>]) -> Result<Vec<u8>> {
+    let mut set = RoaringBitmap::new();
+    for row in rows {
+        set |= decode(row)?;
+    }
+    Ok(bytes_of(&set))
+}
+
 /// Reads the bitmaps of a `Kind::Customers` row whose category `wanted` asks for.
 pub fn decode_by_category(
     mut bytes: &[u8],

@@ -19,10 +19,19 @@ pub struct CategorySets {
 impl CategorySets {
     /// Counts an order that buys of all `categories` (ascending).
     pub fn add(&mut self, categories: &[u32], part: Part) {
+        self.add_orders(categories, part, 1);
+    }
+
+    /// Counts what a `Kind::CategorySets` row counts.
+    pub fn add_row(&mut self, row: &[u8]) -> Result<()> {
+        decode(row, |_| true, |categories, part, orders| self.add_orders(categories, part, orders))
+    }
+
+    fn add_orders(&mut self, categories: &[u32], part: Part, orders: i64) {
         // Looked up before it is copied: a set comes by again and again.
         match self.sets.get_mut(categories) {
-            Some(parts) => *parts.entry(part).or_default() += 1,
-            None => _ = self.sets.insert(categories.to_vec(), BTreeMap::from([(part, 1)])),
+            Some(parts) => *parts.entry(part).or_default() += orders,
+            None => _ = self.sets.insert(categories.to_vec(), BTreeMap::from([(part, orders)])),
         }
     }
 
@@ -104,6 +113,11 @@ mod tests {
         let pair = [(vec![1, 9], part(4), 2), (vec![1, 9], part(300), 1)];
         assert_eq!(read(&|set| set.contains(&1)), pair);
         assert_eq!(read(&|_| true), [&pair[..], &[(vec![2, 3, 9], part(4), 1)]].concat());
+        let mut twice = CategorySets::default();
+        twice.add_row(&sets.encode()).unwrap();
+        twice.add_row(&sets.encode()).unwrap();
+        assert_eq!(twice.sets[&[1, 9][..]], BTreeMap::from([(part(4), 4), (part(300), 2)]));
+        assert_eq!(twice.sets.len(), 2);
         let mut cut = sets.encode();
         cut.pop();
         decode(&cut, |_| false, |_, _, _| {}).unwrap_err();

@@ -8,6 +8,8 @@ use crate::calendar;
 
 /// Added to three times a month's number; months of all years that dates can have are far from half of it.
 const FIRST_THIRD: i64 = 1 << 20;
+/// Added to the number of a quarter of a year; thirds of months are far from half of it.
+const FIRST_QUARTER: i64 = 1 << 24;
 
 /// Numbers days of one zone since 1970-01-01.
 #[derive(Debug, Clone)]
@@ -97,13 +99,27 @@ pub fn month_of_third(third: i64) -> i64 {
     (third - FIRST_THIRD).div_euclid(3)
 }
 
+/// The number of the quarter of a year that a month belongs to, above those of all thirds of months.
+pub fn quarter_of_month(month: i64) -> i64 {
+    FIRST_QUARTER + month.div_euclid(3)
+}
+
+/// The months of a quarter of a year.
+pub fn months_of_quarter(quarter: i64) -> [i64; 3] {
+    [0, 1, 2].map(|month| (quarter - FIRST_QUARTER) * 3 + month)
+}
+
 /// The month that a month or a third of one belongs to.
 pub fn month_of_period(period: i64) -> i64 {
     if is_third(period) { month_of_third(period) } else { period }
 }
 
-/// The days of a month or of a third of one.
+/// The days of a month, of a third of one, or of a quarter of a year.
 pub fn days_of_period(period: i64) -> Range<i64> {
+    if period > FIRST_QUARTER / 2 {
+        let [first, _, last] = months_of_quarter(period);
+        return first_day(first)..first_day(last + 1);
+    }
     let days = days_of_month(month_of_period(period));
     if !is_third(period) {
         return days;
@@ -113,8 +129,13 @@ pub fn days_of_period(period: i64) -> Range<i64> {
     days.start + 10 * third..end
 }
 
+/// Whether a period is a month, and neither a third of one nor a quarter of a year.
+pub fn is_month(period: i64) -> bool {
+    period < FIRST_THIRD / 2
+}
+
 fn is_third(period: i64) -> bool {
-    period > FIRST_THIRD / 2
+    (FIRST_THIRD / 2..FIRST_QUARTER / 2).contains(&period)
 }
 
 fn first_day(month: i64) -> i64 {
@@ -181,6 +202,20 @@ mod tests {
             assert_eq!((first.end, second.end), (second.start, last.start));
             assert_eq!(first.start..last.end, days_of_month(month));
             assert_eq!(thirds_of_month(month).map(month_of_third), [month; 3]);
+        }
+    }
+
+    #[test]
+    fn quarters_hold_their_months() {
+        // April to June 2024, from the days of both ends.
+        let quarter = quarter_of_month(653);
+        assert_eq!(months_of_quarter(quarter), [651, 652, 653]);
+        assert_eq!(days_of_period(quarter), days_of_month(651).start..days_of_month(653).end);
+        for month in [-23_640, -1, 0, 96_358] {
+            let quarter = quarter_of_month(month);
+            assert!(months_of_quarter(quarter).contains(&month) && !is_third(quarter) && !is_month(quarter));
+            assert!(is_month(month) && !thirds_of_month(month).into_iter().any(is_month));
+            assert_eq!(months_of_quarter(quarter).map(quarter_of_month), [quarter; 3]);
         }
     }
 

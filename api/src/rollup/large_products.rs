@@ -38,7 +38,7 @@ pub struct LargeProducts {
 /// One of them.
 #[derive(Debug, Default)]
 pub struct LargeProduct {
-    /// By part and day; all regions and channels together are one of the parts.
+    /// By part and day.
     days: BTreeMap<(Part, i64), Measures>,
     buyers: BTreeMap<Part, RoaringBitmap>,
     orders: RoaringTreemap,
@@ -77,7 +77,6 @@ impl LargeProducts {
         for line in &order.lines {
             let Some(product) = self.products.get_mut(&line.product) else { continue };
             add_line(product.days.entry((part, day)).or_default(), line);
-            add_line(product.days.entry((part.everywhere(), day)).or_default(), line);
             if !line.refund {
                 self.sold.push(line.product);
                 sold_at = line.at;
@@ -88,7 +87,6 @@ impl LargeProducts {
         for (place, sold) in self.sold.iter().enumerate() {
             let Some(product) = self.products.get_mut(sold) else { continue };
             product.days.entry((part, day)).or_default().orders += 1;
-            product.days.entry((part.everywhere(), day)).or_default().orders += 1;
             product.orders.insert(order.header.order);
             if order.header.customer != 0 {
                 product.buyers.entry(part).or_default().insert(order.header.customer);
@@ -280,8 +278,8 @@ pub fn decode_shared(
     Ok(())
 }
 
-/// Reads a `Kind::PlaceDays` row: the sums of each day and place, region and channel, that is `wanted` go to `visit`. All
-/// places together are region 0 and channel 0.
+/// Reads a `Kind::PlaceDays` row: the sums of each day and place, region and channel, that is `wanted` go to
+/// `visit`.
 pub fn decode_days(
     row: &[u8],
     wanted: impl Fn(u32, u32) -> bool,

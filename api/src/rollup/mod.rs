@@ -13,6 +13,7 @@ pub mod measures;
 pub mod member_lines;
 pub mod month;
 pub mod packed;
+pub mod quarters;
 pub mod rezone;
 pub mod scan;
 pub mod slices;

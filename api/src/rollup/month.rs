@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashMap;
 
-pub use self::rows::{decode_groups, decode_products, decode_slots};
+pub use self::rows::{decode_days, decode_groups, decode_products, decode_slots, merge_products};
 pub(super) use self::rows::{put_measures, put_part, take_id, take_measures, take_part};
 use super::{
     buyers::Buyers,
@@ -24,8 +24,9 @@ pub const SLOT_SECONDS: i64 = 900;
 
 /// `rollup_months.kind` of the row that tells one writing of a month's rows, its slices' too, from another: a hash of
 /// them all. Nothing is added up from it. (8 was that of a version that knew no `CategoryDays`, 10 of one that knew no
-/// lines of categories, 11 of one that knew no `SlotSets`, 13 of one that knew nothing of large products.)
-pub const WRITING: i64 = 18;
+/// lines of categories, 11 of one that knew no `SlotSets`, 13 of one that knew nothing of large products, 18 of one that
+/// knew no `Days`.)
+pub const WRITING: i64 = 20;
 
 /// What a row of `rollup_months` holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,7 +52,7 @@ pub enum Kind {
     /// Orders of several categories, by set of these and slot, of all regions and channels together. Those of
     /// a month that tells no `WRITING` are missing, and thirds have their month's.
     SlotSets = 12,
-    /// The orders that sell a product. This and what follows is of products' slices alone, and missing in those of
+    /// The orders that sell a product. This and the next three are of products' slices alone, and missing in those of
     /// a month that tells no `WRITING`.
     Orders = 14,
     /// The orders of a product that sell others of lower numbers with slices too, by the set of these: when and where.
@@ -60,6 +61,8 @@ pub enum Kind {
     PlaceDays = 16,
     /// Who bought a product, by place.
     PlaceBuyers = 17,
+    /// Sums by day. Those of a month that tells no `WRITING` are missing, and thirds have their month's.
+    Days = 19,
 }
 
 impl Kind {
@@ -68,10 +71,11 @@ impl Kind {
     pub const NEWEST: Self = Self::CategorySets;
 
     /// Those of a whole month.
-    pub const OF_MONTHS: [Self; 9] = [
+    pub const OF_MONTHS: [Self; 10] = [
         Self::Groups,
         Self::Products,
         Self::Slots,
+        Self::Days,
         Self::Customers,
         Self::Histories,
         Self::Buyers,
@@ -137,10 +141,14 @@ pub struct MonthSummary {
     times: CategoryTimes,
     products: HashMap<Part, HashMap<(u32, u32), Measures>>,
     overlaps: HashMap<Part, HashMap<u32, i64>>,
-    slots: HashMap<Part, HashMap<i64, Measures>>,
+    slots: ByTime,
+    days: ByTime,
     buyers: Buyers,
     histories: Histories,
 }
+
+/// Sums by part, and slot or day.
+type ByTime = HashMap<Part, HashMap<i64, Measures>>;
 
 impl MonthSummary {
     /// Adds the lines of an order that fall on `day`, which is of the month. All its sale lines must be there or none.
@@ -148,6 +156,7 @@ impl MonthSummary {
         let part = Part::of(&order.header);
         self.histories.add(part, order);
         let categories = self.add_to(part, part, order);
+        self.add_day(part, day, order);
         self.times.add(part, day, order, &categories);
     }
 
@@ -157,11 +166,18 @@ impl MonthSummary {
         self.add_to(part, part, order);
     }
 
-    /// As `add`, for a summary that tells places apart in its groups alone, and knows no days.
-    pub fn add_everywhere(&mut self, order: &PackedOrder) {
+    /// As `add`, for a summary that tells places apart in its groups alone, and categories in no days.
+    pub fn add_everywhere(&mut self, day: i64, order: &PackedOrder) {
         let part = Part::of(&order.header);
         self.histories.add(part.everywhere(), order);
         self.add_to(part, part.everywhere(), order);
+        self.add_day(part.everywhere(), day, order);
+    }
+
+    fn add_day(&mut self, part: Part, day: i64, order: &PackedOrder) {
+        let sums = self.days.entry(part).or_default().entry(day).or_default();
+        order.lines.iter().for_each(|line| add_line(sums, line));
+        sums.orders += i64::from(order.lines.iter().any(|line| !line.refund));
     }
 
     /// Answers the categories that the order buys of, ascending.
@@ -223,9 +239,8 @@ impl MonthSummary {
             Kind::Products => {
                 self.wide_products().iter().map(|(part, sums)| (*part, rows::encode_products(sums))).collect()
             }
-            Kind::Slots => {
-                self.wide_slots().iter().map(|(part, slots)| (*part, rows::encode_slots(slots))).collect()
-            }
+            Kind::Slots => rows_by_time(&self.slots),
+            Kind::Days => rows_by_time(&self.days),
             Kind::Customers => self.buyers.rows_by_category(),
             Kind::Histories => self.histories.rows(),
             Kind::Buyers => self.buyers.rows(),
@@ -253,19 +268,20 @@ impl MonthSummary {
         }
         wide
     }
+}
 
-    fn wide_slots(&self) -> BTreeMap<Part, BTreeMap<i64, Measures>> {
-        let mut wide: BTreeMap<Part, BTreeMap<i64, Measures>> = BTreeMap::new();
-        for (part, slots) in &self.slots {
-            for part in part.and_wider() {
-                let target = wide.entry(part).or_default();
-                for (slot, measures) in slots {
-                    target.entry(*slot).or_default().add(measures);
-                }
+/// Those of each part and of the wider ones.
+fn rows_by_time(parts: &ByTime) -> Vec<(Part, Vec<u8>)> {
+    let mut wide: BTreeMap<Part, BTreeMap<i64, Measures>> = BTreeMap::new();
+    for (part, times) in parts {
+        for part in part.and_wider() {
+            let target = wide.entry(part).or_default();
+            for (time, measures) in times {
+                target.entry(*time).or_default().add(measures);
             }
         }
-        wide
     }
+    wide.into_iter().map(|(part, times)| (part, rows::encode_times(&times))).collect()
 }
 
 /// Adds the amounts and units of one line, but no order.

@@ -4,6 +4,7 @@
 
 mod members;
 mod months;
+mod quarters;
 mod rows;
 
 pub use members::Members;

@@ -17,7 +17,8 @@ pub const LEAST_LINES: u64 = 4_096;
 const LESS_FOR_PRODUCTS: u64 = 16;
 
 /// What the rows of every slice are; the sets of categories are a matter of whole months.
-pub const KINDS: [Kind; 5] = [Kind::Groups, Kind::Products, Kind::Slots, Kind::Histories, Kind::Buyers];
+pub const KINDS: [Kind; 6] =
+    [Kind::Groups, Kind::Products, Kind::Slots, Kind::Days, Kind::Histories, Kind::Buyers];
 
 /// Which lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -134,8 +135,8 @@ impl Summaries {
         }
     }
 
-    /// Adds a day segment.
-    pub fn add(&mut self, segment: &[u8]) -> Result<()> {
+    /// Adds the segment of a day.
+    pub fn add(&mut self, day: i64, segment: &[u8]) -> Result<()> {
         let mut decoder = Decoder::new(segment);
         while let Some(order) = decoder.next_order()? {
             self.touched.clear();
@@ -151,7 +152,7 @@ impl Summaries {
                 let (slice, summary) = &mut self.slices[place];
                 self.part.lines.clear();
                 self.part.lines.extend(order.lines.iter().filter(|line| slice.keeps(line)));
-                summary.add_everywhere(&self.part);
+                summary.add_everywhere(day, &self.part);
             }
         }
         Ok(())

@@ -1,7 +1,8 @@
-//! Writes what is derived from the day segments: month summaries, slices of them, the lines of products and of
-//! categories, and sums of days that an earlier version left without. Whatever is missing is read from the segments:
+//! Writes what is derived from the day segments: month summaries, quarters of years, slices, the lines of products and
+//! of categories, and sums of days that an earlier version left without. Whatever is missing is read from the segments:
 //! slower, never wrong.
 
+mod quarters;
 mod rows;
 
 use std::{collections::BTreeSet, ops::Range};
@@ -53,7 +54,8 @@ pub(super) async fn summarise_slicing_from(db: &Db, least: u64) -> Result<()> {
         let added = retrying(is_transient, || add_days_up(db, days)).await;
         added.context("add days up")?;
     }
-    summarise_months(db, &missing_months(db).await?, least).await
+    summarise_months(db, &missing_months(db).await?, least).await?;
+    quarters::summarise_quarters(db).await
 }
 
 async fn summarise_months<'a>(db: &Db, months: impl IntoIterator<Item = &'a i64>, least: u64) -> Result<()> {
@@ -153,7 +155,7 @@ async fn write_slices(
     for slices in sizes.cut(slices, LINES_AT_ONCE) {
         let mut summaries = Summaries::new(&slices);
         let days = days::days_of_month(month);
-        for_each_segment(connection, days, |_, segment| summaries.add(segment)).await?;
+        for_each_segment(connection, days, |day, segment| summaries.add(day, segment)).await?;
         for (slice, summary) in summaries.iter() {
             for kind in slices::KINDS {
                 let rows = summary.rows(kind);

@@ -1,4 +1,4 @@
-//! The bytes of a month's rows: sums by group, product and slot, written and read back. Pure bytes; adds nothing up.
+//! The bytes of a month's rows: sums by group, product, slot and day, written and read back. Pure bytes; adds nothing up.
 
 use std::collections::BTreeMap;
 
@@ -56,13 +56,13 @@ pub(super) fn encode_products(products: &Products) -> Vec<u8> {
     out
 }
 
-/// Reads a `Kind::Products` row: overlaps first (product, count), then the sums of each product (product, measures)
-/// in a category that is `wanted`.
+/// Reads a `Kind::Products` row: overlaps first (product, count), then the sums of each product (product, category,
+/// measures) in a category that is `wanted`.
 pub fn decode_products(
     mut bytes: &[u8],
     mut overlap: impl FnMut(u32, i64),
     wanted: impl Fn(u32) -> bool,
-    mut visit: impl FnMut(u32, &Measures),
+    mut visit: impl FnMut(u32, u32, &Measures),
 ) -> Result<()> {
     for _ in 0..take(&mut bytes)? {
         let product = take_id(&mut bytes)?;
@@ -71,8 +71,9 @@ pub fn decode_products(
     let mut product = 0_u32;
     while !bytes.is_empty() {
         product = product.wrapping_add(take_id(&mut bytes)?);
-        if wanted(take_id(&mut bytes)?) {
-            visit(product, &take_measures(&mut bytes)?);
+        let category = take_id(&mut bytes)?;
+        if wanted(category) {
+            visit(product, category, &take_measures(&mut bytes)?);
         } else {
             pass_measures(&mut bytes)?;
         }
@@ -80,23 +81,42 @@ pub fn decode_products(
     Ok(())
 }
 
-pub(super) fn encode_slots(slots: &BTreeMap<i64, Measures>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(slots.len() * 10);
+/// One `Kind::Products` row of several that are about different orders.
+pub fn merge_products(rows: &[Vec<u8>]) -> Result<Vec<u8>> {
+    let (mut sums, mut overlaps) = (BTreeMap::<_, Measures>::new(), BTreeMap::new());
+    for row in rows {
+        decode_products(
+            row,
+            |product, orders| *overlaps.entry(product).or_default() += orders,
+            |_| true,
+            |product, category, measures| sums.entry((product, category)).or_default().add(measures),
+        )?;
+    }
+    Ok(encode_products(&Products { sums, overlap: overlaps }))
+}
+
+pub(super) fn encode_times(times: &BTreeMap<i64, Measures>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(times.len() * 10);
     let mut previous = 0;
-    for (slot, measures) in slots {
-        put(&mut out, zigzag(slot - previous));
-        previous = *slot;
+    for (time, measures) in times {
+        put(&mut out, zigzag(time - previous));
+        previous = *time;
         put_measures(&mut out, measures);
     }
     out
 }
 
 /// Reads a `Kind::Slots` row: each slot's first second and sums go to `visit`.
-pub fn decode_slots(mut bytes: &[u8], mut visit: impl FnMut(i64, &Measures)) -> Result<()> {
-    let mut slot = 0_i64;
+pub fn decode_slots(bytes: &[u8], mut visit: impl FnMut(i64, &Measures)) -> Result<()> {
+    decode_days(bytes, |slot, measures| visit(slot.wrapping_mul(SLOT_SECONDS), measures))
+}
+
+/// Reads a `Kind::Days` row: each day and its sums go to `visit`.
+pub fn decode_days(mut bytes: &[u8], mut visit: impl FnMut(i64, &Measures)) -> Result<()> {
+    let mut time = 0_i64;
     while !bytes.is_empty() {
-        slot = slot.wrapping_add(unzigzag(take(&mut bytes)?));
-        visit(slot.wrapping_mul(SLOT_SECONDS), &take_measures(&mut bytes)?);
+        time = time.wrapping_add(unzigzag(take(&mut bytes)?));
+        visit(time, &take_measures(&mut bytes)?);
     }
     Ok(())
 }

@@ -49,12 +49,19 @@ pub struct Months {
     /// Of these and of other months that `span` touches: what their rows were written as. A program of before does not
     /// tell.
     pub(super) writings: BTreeMap<i64, Writing>,
+    /// What there is of quarters of years, and what that was written as.
+    pub(super) quarters: BTreeMap<i64, Writing>,
 }
 
 impl Months {
-    /// Whether what tells categories' days and slots is there of all of them: a program of before writes none.
+    /// Whether what tells days is there of all of them: a program of before writes none.
+    pub fn have_days(&self) -> bool {
+        self.groups.keys().all(|month| self.writings.contains_key(month))
+    }
+
+    /// Whether what tells categories' days and slots is there of all of them: slices have none.
     pub fn have_category_times(&self) -> bool {
-        self.slice.is_none() && self.groups.keys().all(|month| self.writings.contains_key(month))
+        self.slice.is_none() && self.have_days()
     }
 
     /// All of them, thirds among them, one after the other.
@@ -68,7 +75,12 @@ impl Months {
     #[must_use]
     pub fn whole(&self) -> Self {
         let months = self.groups.keys().map(|&period| (days::month_of_period(period), Vec::new()));
-        Self { slice: self.slice, groups: months.collect(), writings: self.writings.clone() }
+        Self {
+            slice: self.slice,
+            groups: months.collect(),
+            writings: self.writings.clone(),
+            ..Self::default()
+        }
     }
 
     /// One month of these.
@@ -85,6 +97,7 @@ impl Months {
             slice: self.slice,
             groups: months.map(|month| (*month, Vec::new())).collect(),
             writings: self.writings.clone(),
+            ..Self::default()
         }
     }
 }
@@ -92,7 +105,9 @@ impl Months {
 impl Snapshot {
     /// Months that lie wholly in `span` and whose summary holds.
     pub async fn whole_months(&mut self, span: Span) -> Result<Months> {
-        self.months_of(None, Kind::Groups as i64, span).await
+        let mut months = self.months_of(None, Kind::Groups as i64, span).await?;
+        self.add_quarters(&mut months).await?;
+        Ok(months)
     }
 
     /// As `whole_months`, those that tell their writing, without their groups.
@@ -103,7 +118,7 @@ impl Snapshot {
 
     /// As `whole_months`, with thirds of the months that do not lie wholly in `span`, or of which a day changed.
     pub async fn whole_periods(&mut self, span: Span) -> Result<Months> {
-        let mut months = self.months_of(None, Kind::Groups as i64, span).await?;
+        let mut months = self.whole_months(span).await?;
         let changed = self.changed_days();
         let others = months.writings.keys().filter(|month| !months.groups.contains_key(month));
         let mut thirds: Vec<i64> = others.flat_map(|&month| days::thirds_of_month(month)).collect();

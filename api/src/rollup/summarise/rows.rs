@@ -23,7 +23,7 @@ const ROWS_AT_ONCE: usize = 64;
 /// nothing else is set).
 const BYTES_AT_ONCE: usize = 2 << 20;
 
-/// Throws the summaries of `months` away, in the transaction that changes their days.
+/// Throws the summaries of `months` away, and of their quarters, in the transaction that changes their days.
 pub(in crate::rollup) async fn forget(
     connection: &mut AnyConnection,
     months: &BTreeSet<i64>,
@@ -33,10 +33,19 @@ pub(in crate::rollup) async fn forget(
             let delete = format!("DELETE FROM {derived} WHERE month = ?");
             sqlx::query(&delete).bind(*month).execute(&mut *connection).await?;
         }
-        let mut thirds = QueryBuilder::<Any>::new("DELETE FROM rollup_months WHERE month IN ");
-        statements::push_list(&mut thirds, &days::thirds_of_month(*month));
-        thirds.build().execute(&mut *connection).await?;
+        let [first, second, last] = days::thirds_of_month(*month);
+        let periods = [first, second, last, days::quarter_of_month(*month)];
+        let mut delete = QueryBuilder::<Any>::new("DELETE FROM rollup_months WHERE month IN ");
+        statements::push_list(&mut delete, &periods);
+        delete.build().execute(&mut *connection).await?;
     }
+    Ok(())
+}
+
+/// Throws what is written of a quarter of a year away.
+pub(super) async fn forget_quarter(connection: &mut AnyConnection, quarter: i64) -> Result<(), sqlx::Error> {
+    let delete = "DELETE FROM rollup_months WHERE month = ?";
+    sqlx::query(delete).bind(quarter).execute(connection).await?;
     Ok(())
 }
 
