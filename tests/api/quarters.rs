@@ -54,15 +54,8 @@ async fn three_months_are_read_as_one() {
         spoil(&store, Kind::CategorySets, &format!("month < {BETWEEN}")).await;
         let question = SalesQuestion { filters: of_two_categories(), ..of_2016() };
         assert_eq!(Answers::ask(&store, &question).await.expect("by quarters"), by_months.sales[2]);
-        for (kind, filters) in [
-            (Kind::Products, Filters::default()),
-            (Kind::Buyers, in_the_west()),
-            (Kind::CategorySets, of_two_categories()),
-        ] {
-            spoil(&store, kind, &format!("month > {BETWEEN}")).await;
-            let question = SalesQuestion { filters, ..of_2016() };
-            Answers::ask(&store, &question).await.expect_err("rows of quarters are read");
-        }
+        spoil(&store, Kind::Products, &format!("month > {BETWEEN}")).await;
+        Answers::ask(&store, &of_2016()).await.expect_err("rows of quarters are read");
     }
 }
 

@@ -67,6 +67,8 @@ async fn a_series_by_day_reads_no_slots() {
                 spoil(&store, table, Kind::Slots, 40).await;
             }
             assert_eq!(all_answers(&store.db, &questions).await, by_segments, "{} in {zone}", store.name);
+            spoil_days(&store, 0..i64::MAX).await;
+            assert_eq!(all_answers(&store.db, &questions).await, by_segments, "{} in {zone}", store.name);
             for table in ["rollup_months", "rollup_slices"] {
                 spoil(&store, table, Kind::Days, 40).await;
             }
@@ -76,6 +78,20 @@ async fn a_series_by_day_reads_no_slots() {
                 sales::answer(&db, question).await.expect_err("sums by day are read");
             }
         }
+    }
+}
+
+/// A month that a program of before wrote anew has no sums by day: its slots answer.
+#[tokio::test]
+async fn a_month_without_sums_by_day_answers_by_slots() {
+    let question = by_day("UTC", &[], &["West"]);
+    for store in databases::stores("UTC").await {
+        load_sample(&store.db).await;
+        let by_days = sales::answer(&store.db, &question).await.expect("by days");
+        let before = format!("DELETE FROM rollup_months WHERE kind IN (19, {WRITING}) AND month = 562");
+        sqlx::query(&before).execute(&store.db.pool).await.expect("delete");
+        spoil_days(&store, 0..i64::MAX).await;
+        assert_eq!(sales::answer(&store.db, &question).await.expect("by slots"), by_days, "{}", store.name);
     }
 }
 

@@ -139,6 +139,7 @@ pub(super) async fn periods(
         snapshot.whole_periods(selection.span).await?
     };
     months.groups.retain(|month, _| !answered.holds_month(*month));
+    snapshot.add_quarters(&mut months).await?;
     Ok(months)
 }
 

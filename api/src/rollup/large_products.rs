@@ -11,7 +11,7 @@ use roaring::{RoaringBitmap, RoaringTreemap};
 use super::{
     buyers,
     measures::Measures,
-    month::{Kind, Part, add_line, put_measures, put_part, take_id, take_measures, take_part},
+    month::{self, Kind, Part, add_line, put_part, take_id, take_part},
     packed::{PackedOrder, put, put_slice, take, take_slice, unzigzag, zigzag},
     slices::Slice,
 };
@@ -39,7 +39,7 @@ pub struct LargeProducts {
 #[derive(Debug, Default)]
 pub struct LargeProduct {
     /// By part and day.
-    days: BTreeMap<(Part, i64), Measures>,
+    days: BTreeMap<Part, BTreeMap<i64, Measures>>,
     buyers: BTreeMap<Part, RoaringBitmap>,
     orders: RoaringTreemap,
     /// Second and part of orders, by the products of lower numbers that they sell too, ascending.
@@ -76,7 +76,7 @@ impl LargeProducts {
         self.sold.clear();
         for line in &order.lines {
             let Some(product) = self.products.get_mut(&line.product) else { continue };
-            add_line(product.days.entry((part, day)).or_default(), line);
+            add_line(product.day(part, day), line);
             if !line.refund {
                 self.sold.push(line.product);
                 sold_at = line.at;
@@ -86,7 +86,7 @@ impl LargeProducts {
         self.sold.dedup();
         for (place, sold) in self.sold.iter().enumerate() {
             let Some(product) = self.products.get_mut(sold) else { continue };
-            product.days.entry((part, day)).or_default().orders += 1;
+            product.day(part, day).orders += 1;
             product.orders.insert(order.header.order);
             if order.header.customer != 0 {
                 product.buyers.entry(part).or_default().insert(order.header.customer);
@@ -104,6 +104,10 @@ impl LargeProducts {
 }
 
 impl LargeProduct {
+    fn day(&mut self, part: Part, day: i64) -> &mut Measures {
+        self.days.entry(part).or_default().entry(day).or_default()
+    }
+
     /// Answers how many bytes that takes.
     fn add_shared(&mut self, others: &[u32], order: (i64, Part)) -> usize {
         // Looked up before it is copied: a set comes by again and again.
@@ -120,7 +124,9 @@ impl LargeProduct {
         match kind {
             Kind::Orders => vec![(Part::default(), self.encode_numbers())],
             Kind::SharedOrders => vec![(Part::default(), self.encode_shared())],
-            Kind::PlaceDays => by_currency(self.days_by_part()),
+            Kind::PlaceDays => {
+                by_currency(self.days.iter().map(|(part, days)| (*part, month::encode_times(days))))
+            }
             Kind::PlaceBuyers => {
                 by_currency(self.buyers.iter().map(|(part, buyers)| (*part, buyers::bytes_of(buyers))))
             }
@@ -160,17 +166,6 @@ impl LargeProduct {
             put_slice(&mut out, &encode_orders(&orders, &places, first));
         }
         out
-    }
-
-    fn days_by_part(&self) -> BTreeMap<Part, Vec<u8>> {
-        let mut parts: BTreeMap<Part, (i64, Vec<u8>)> = BTreeMap::new();
-        for ((part, day), measures) in &self.days {
-            let (previous, bytes) = parts.entry(*part).or_default();
-            put(bytes, zigzag(day - *previous));
-            *previous = *day;
-            put_measures(bytes, measures);
-        }
-        parts.into_iter().map(|(part, (_, bytes))| (part, bytes)).collect()
     }
 }
 
@@ -285,14 +280,7 @@ pub fn decode_days(
     wanted: impl Fn(u32, u32) -> bool,
     mut visit: impl FnMut(i64, &Measures),
 ) -> Result<()> {
-    for_each_place(row, wanted, |mut days| {
-        let mut day = 0_i64;
-        while !days.is_empty() {
-            day = day.wrapping_add(unzigzag(take(&mut days)?));
-            visit(day, &take_measures(&mut days)?);
-        }
-        Ok(())
-    })
+    for_each_place(row, wanted, |days| month::decode_days(days, &mut visit))
 }
 
 /// Reads a `Kind::PlaceBuyers` row: the buyers of each place, region and channel, that is `wanted` go to `visit`.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldhash::HashMap;
 
 pub use self::rows::{decode_days, decode_groups, decode_products, decode_slots, merge_products};
-pub(super) use self::rows::{put_measures, put_part, take_id, take_measures, take_part};
+pub(super) use self::rows::{encode_times, put_measures, put_part, take_id, take_measures, take_part};
 use super::{
     buyers::Buyers,
     category_sets::CategorySets,
@@ -281,7 +281,7 @@ fn rows_by_time(parts: &ByTime) -> Vec<(Part, Vec<u8>)> {
             }
         }
     }
-    wide.into_iter().map(|(part, times)| (part, rows::encode_times(&times))).collect()
+    wide.into_iter().map(|(part, times)| (part, encode_times(&times))).collect()
 }
 
 /// Adds the amounts and units of one line, but no order.

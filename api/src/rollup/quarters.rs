@@ -14,7 +14,7 @@ use super::{
 };
 use crate::db::Writing;
 
-/// What the rows of a quarter are: nobody asks of which month these are.
+/// What the rows of a quarter are; other kinds are read month by month.
 pub const KINDS: [Kind; 3] = [Kind::Products, Kind::Buyers, Kind::CategorySets];
 
 /// What `quarter` is written as, where its three months are among `months`, which were written as that.

@@ -120,7 +120,7 @@ async fn summarise_month(db: &Db, month: i64, slices_from: u64) -> Result<()> {
     write_kinds(&mut transaction, month, &Kind::OF_MONTHS, &summary, &mut writing).await?;
     drop(summary);
     let slices = sizes.of_at_least(slices_from);
-    let slices = write_large_products(&mut transaction, month, slices, &mut writing).await?;
+    let slices = write_large_products(&mut transaction, month, slices, &sizes, &mut writing).await?;
     write_slices(&mut transaction, month, &slices, &sizes, &mut writing).await?;
     let mut periods = vec![month];
     if sizes.all() >= slices_from.saturating_mul(SLICES_OF_THIRDS) {
@@ -168,38 +168,41 @@ async fn write_slices(
 }
 
 /// What the slices of products have beside, all of them together: it tells of each which others its orders sell. Answers
-/// which slices the month can have: those of products not where orders sell too many of them.
+/// which slices the month can have: where orders sell too many of these products together, those with the most lines.
 async fn write_large_products(
     connection: &mut AnyConnection,
     month: i64,
     mut slices: Vec<Slice>,
+    sizes: &slices::Sizes,
     writing: &mut Sha256,
 ) -> Result<Vec<Slice>> {
-    let mut products = LargeProducts::new(&slices);
-    if products.is_empty() {
+    loop {
+        let mut products = LargeProducts::new(&slices);
+        if products.is_empty() {
+            return Ok(slices);
+        }
+        let add = |day, segment: &[u8]| {
+            let mut decoder = Decoder::new(segment);
+            while let Some(order) = decoder.next_order()? {
+                products.add(day, order);
+            }
+            Ok(())
+        };
+        for_each_segment(connection, days::days_of_month(month), add).await?;
+        if products.are_too_many() {
+            slices = sizes.with_a_quarter_of_products(&slices);
+            continue;
+        }
+        for (product, summary) in products.iter() {
+            let slice = Slice::Product(product);
+            for kind in large_products::KINDS {
+                let rows = summary.rows(kind);
+                add_rows(writing, Some(slice), kind, &rows);
+                write_slice(connection, month, slice, kind, &rows).await?;
+            }
+        }
         return Ok(slices);
     }
-    let add = |day, segment: &[u8]| {
-        let mut decoder = Decoder::new(segment);
-        while let Some(order) = decoder.next_order()? {
-            products.add(day, order);
-        }
-        Ok(())
-    };
-    for_each_segment(connection, days::days_of_month(month), add).await?;
-    if products.are_too_many() {
-        slices.retain(|slice| matches!(slice, Slice::Category(_)));
-        return Ok(slices);
-    }
-    for (product, summary) in products.iter() {
-        let slice = Slice::Product(product);
-        for kind in large_products::KINDS {
-            let rows = summary.rows(kind);
-            add_rows(writing, Some(slice), kind, &rows);
-            write_slice(connection, month, slice, kind, &rows).await?;
-        }
-    }
-    Ok(slices)
 }
 
 /// Kind by kind, so that the rows of only one are in memory.

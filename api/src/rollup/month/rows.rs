@@ -95,7 +95,7 @@ pub fn merge_products(rows: &[Vec<u8>]) -> Result<Vec<u8>> {
     Ok(encode_products(&Products { sums, overlap: overlaps }))
 }
 
-pub(super) fn encode_times(times: &BTreeMap<i64, Measures>) -> Vec<u8> {
+pub(in crate::rollup) fn encode_times(times: &BTreeMap<i64, Measures>) -> Vec<u8> {
     let mut out = Vec::with_capacity(times.len() * 10);
     let mut previous = 0;
     for (time, measures) in times {
@@ -108,11 +108,16 @@ pub(super) fn encode_times(times: &BTreeMap<i64, Measures>) -> Vec<u8> {
 
 /// Reads a `Kind::Slots` row: each slot's first second and sums go to `visit`.
 pub fn decode_slots(bytes: &[u8], mut visit: impl FnMut(i64, &Measures)) -> Result<()> {
-    decode_days(bytes, |slot, measures| visit(slot.wrapping_mul(SLOT_SECONDS), measures))
+    decode_times(bytes, |slot, measures| visit(slot.wrapping_mul(SLOT_SECONDS), measures))
 }
 
 /// Reads a `Kind::Days` row: each day and its sums go to `visit`.
-pub fn decode_days(mut bytes: &[u8], mut visit: impl FnMut(i64, &Measures)) -> Result<()> {
+pub fn decode_days(bytes: &[u8], visit: impl FnMut(i64, &Measures)) -> Result<()> {
+    decode_times(bytes, visit)
+}
+
+#[inline]
+fn decode_times(mut bytes: &[u8], mut visit: impl FnMut(i64, &Measures)) -> Result<()> {
     let mut time = 0_i64;
     while !bytes.is_empty() {
         time = time.wrapping_add(unzigzag(take(&mut bytes)?));

@@ -44,12 +44,12 @@ impl Parts {
 #[derive(Debug, Clone, Default)]
 pub struct Months {
     slice: Option<Slice>,
-    /// By month, or third of a month: its `Kind::Groups` row.
+    /// By month, or third of a month: its `Kind::Groups` row. (By quarter of a year: nothing.)
     pub groups: BTreeMap<i64, Vec<u8>>,
     /// Of these and of other months that `span` touches: what their rows were written as. A program of before does not
     /// tell.
     pub(super) writings: BTreeMap<i64, Writing>,
-    /// What there is of quarters of years, and what that was written as.
+    /// Quarters of years that were looked for, and what they were written as.
     pub(super) quarters: BTreeMap<i64, Writing>,
 }
 
@@ -105,9 +105,7 @@ impl Months {
 impl Snapshot {
     /// Months that lie wholly in `span` and whose summary holds.
     pub async fn whole_months(&mut self, span: Span) -> Result<Months> {
-        let mut months = self.months_of(None, Kind::Groups as i64, span).await?;
-        self.add_quarters(&mut months).await?;
-        Ok(months)
+        self.months_of(None, Kind::Groups as i64, span).await
     }
 
     /// As `whole_months`, those that tell their writing, without their groups.
@@ -217,7 +215,7 @@ impl Snapshot {
         Ok(sliced)
     }
 
-    /// A month of the store's own time zone, or a third of one.
+    /// A month of the store's own time zone, a third of one, or a quarter of a year.
     pub fn seconds_of(&self, month: i64) -> Span {
         let days = days::days_of_period(month);
         Span { start: self.days.start(days.start), end: self.days.start(days.end) }

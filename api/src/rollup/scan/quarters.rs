@@ -30,8 +30,8 @@ impl Months {
 }
 
 impl Snapshot {
-    /// Finds the quarters that `months` can hold.
-    pub(super) async fn add_quarters(&mut self, months: &mut Months) -> Result<()> {
+    /// Looks for the quarters that `months` can hold.
+    pub async fn add_quarters(&mut self, months: &mut Months) -> Result<()> {
         let (Some((first, _)), Some((last, _))) =
             (months.groups.first_key_value(), months.groups.last_key_value())
         else {

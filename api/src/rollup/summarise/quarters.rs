@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 use sqlx::{Any, AnyConnection, Executor, Row};
 
 use super::rows::{forget_quarter, write};
@@ -18,12 +19,13 @@ use crate::{
 };
 
 /// Writes each quarter whose three months are there, and are not what it was written from; but not that of the newest
-/// month, to which orders still come.
+/// month, to which orders still come. (Months that are to come have been dated ahead.)
 pub(super) async fn summarise_quarters(db: &Db) -> Result<()> {
     let writings = writings(&db.pool).await?;
     let months = || writings.keys().copied().filter(|&period| days::is_month(period));
     let mut wanted: BTreeSet<i64> = months().map(days::quarter_of_month).collect();
-    if let Some(newest) = months().max() {
+    let this_month = days::month_of(Timestamp::now().as_second().div_euclid(86_400));
+    if let Some(newest) = months().filter(|&month| month <= this_month).max() {
         wanted.remove(&days::quarter_of_month(newest));
     }
     for quarter in wanted {
