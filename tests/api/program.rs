@@ -47,7 +47,7 @@ pub(crate) fn ended(mut command: Command) -> Ended {
 pub(crate) fn prepare(command: &mut Command, url: &str) {
     command.env_clear().env("ENVIRONMENT", "local").env("DATABASE_URL", url).stdin(Stdio::null());
     // As in the image, and as `eap` starts it.
-    command.env("MALLOC_MMAP_THRESHOLD_", "262144");
+    command.env("MALLOC_ARENA_MAX", "1").env("MALLOC_MMAP_THRESHOLD_", "262144");
     if let Some(profile) = env::var_os("LLVM_PROFILE_FILE") {
         command.env("LLVM_PROFILE_FILE", profile);
     }

@@ -14,7 +14,6 @@ use super::{
     buyers::Buyers,
     category_sets::CategorySets,
     category_times::CategoryTimes,
-    histories::Histories,
     measures::Measures,
     packed::{PackedHeader, PackedLine, PackedOrder},
 };
@@ -70,14 +69,13 @@ impl Kind {
     /// version wrote; it is read day by day then.
     pub const NEWEST: Self = Self::CategorySets;
 
-    /// Those of a whole month.
-    pub const OF_MONTHS: [Self; 10] = [
+    /// Those of a whole month that a `MonthSummary` has.
+    pub const OF_SUMMARIES: [Self; 9] = [
         Self::Groups,
         Self::Products,
         Self::Slots,
         Self::Days,
         Self::Customers,
-        Self::Histories,
         Self::Buyers,
         Self::CategorySets,
         Self::CategoryDays,
@@ -144,7 +142,6 @@ pub struct MonthSummary {
     slots: ByTime,
     days: ByTime,
     buyers: Buyers,
-    histories: Histories,
 }
 
 /// Sums by part, and slot or day.
@@ -154,13 +151,12 @@ impl MonthSummary {
     /// Adds the lines of an order that fall on `day`, which is of the month. All its sale lines must be there or none.
     pub fn add(&mut self, day: i64, order: &PackedOrder) {
         let part = Part::of(&order.header);
-        self.histories.add(part, order);
         let categories = self.add_to(part, part, order);
         self.add_day(part, day, order);
         self.times.add(part, day, order, &categories);
     }
 
-    /// As `add`, for a summary of a part of a month, which knows neither days nor what customers did.
+    /// As `add`, for a summary of a part of a month, which knows no days.
     pub fn add_to_sums(&mut self, order: &PackedOrder) {
         let part = Part::of(&order.header);
         self.add_to(part, part, order);
@@ -169,7 +165,6 @@ impl MonthSummary {
     /// As `add`, for a summary that tells places apart in its groups alone, and categories in no days.
     pub fn add_everywhere(&mut self, day: i64, order: &PackedOrder) {
         let part = Part::of(&order.header);
-        self.histories.add(part.everywhere(), order);
         self.add_to(part, part.everywhere(), order);
         self.add_day(part.everywhere(), day, order);
     }
@@ -228,7 +223,7 @@ impl MonthSummary {
         categories
     }
 
-    /// The rows of one kind that store this month; none of a kind that products' slices alone have.
+    /// The rows of one kind that store this month; none of histories, nor of a kind that products' slices alone have.
     pub fn rows(&self, kind: Kind) -> Vec<(Part, Vec<u8>)> {
         let all = Part::default();
         match kind {
@@ -242,9 +237,10 @@ impl MonthSummary {
             Kind::Slots => rows_by_time(&self.slots),
             Kind::Days => rows_by_time(&self.days),
             Kind::Customers => self.buyers.rows_by_category(),
-            Kind::Histories => self.histories.rows(),
             Kind::Buyers => self.buyers.rows(),
-            Kind::Orders | Kind::SharedOrders | Kind::PlaceDays | Kind::PlaceBuyers => Vec::new(),
+            Kind::Histories | Kind::Orders | Kind::SharedOrders | Kind::PlaceDays | Kind::PlaceBuyers => {
+                Vec::new()
+            }
         }
     }
 

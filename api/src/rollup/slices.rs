@@ -6,7 +6,8 @@ use anyhow::Result;
 use foldhash::HashMap;
 
 use super::{
-    month::{Kind, MonthSummary},
+    histories::Histories,
+    month::{Kind, MonthSummary, Part},
     packed::{Decoder, PackedLine, PackedOrder},
 };
 
@@ -17,7 +18,7 @@ pub const LEAST_LINES: u64 = 4_096;
 const LESS_FOR_PRODUCTS: u64 = 16;
 
 /// What the rows of every slice are; the sets of categories are a matter of whole months.
-pub const KINDS: [Kind; 6] =
+const KINDS: [Kind; 6] =
     [Kind::Groups, Kind::Products, Kind::Slots, Kind::Days, Kind::Histories, Kind::Buyers];
 
 /// Which lines.
@@ -128,7 +129,7 @@ impl Sizes {
 /// Some slices of a month while its day segments come by.
 #[derive(Debug)]
 pub struct Summaries {
-    slices: Vec<(Slice, MonthSummary)>,
+    slices: Vec<(Slice, MonthSummary, Histories)>,
     places: HashMap<Slice, usize>,
     /// Places of those that an order has lines of.
     touched: Vec<usize>,
@@ -139,7 +140,10 @@ impl Summaries {
     /// Nothing yet.
     pub fn new(slices: &[Slice]) -> Self {
         Self {
-            slices: slices.iter().map(|slice| (*slice, MonthSummary::default())).collect(),
+            slices: slices
+                .iter()
+                .map(|slice| (*slice, MonthSummary::default(), Histories::default()))
+                .collect(),
             places: slices.iter().copied().zip(0..).collect(),
             touched: Vec::new(),
             part: PackedOrder::default(),
@@ -160,17 +164,23 @@ impl Summaries {
             self.touched.dedup();
             self.part.header = order.header;
             for &place in &self.touched {
-                let (slice, summary) = &mut self.slices[place];
+                let (slice, summary, histories) = &mut self.slices[place];
                 self.part.lines.clear();
                 self.part.lines.extend(order.lines.iter().filter(|line| slice.keeps(line)));
                 summary.add_everywhere(day, &self.part);
+                histories.add(Part::of(&self.part.header).everywhere(), &self.part);
             }
         }
         Ok(())
     }
 
-    /// Each slice with its summary.
-    pub fn iter(&self) -> impl Iterator<Item = (Slice, &MonthSummary)> {
-        self.slices.iter().map(|(slice, summary)| (*slice, summary))
+    /// The rows that store each slice, kind by kind.
+    pub fn rows(&self) -> impl Iterator<Item = (Slice, Kind, Vec<(Part, Vec<u8>)>)> {
+        self.slices.iter().flat_map(|(slice, summary, histories)| {
+            KINDS.into_iter().map(move |kind| {
+                let rows = if kind == Kind::Histories { histories.rows() } else { summary.rows(kind) };
+                (*slice, kind, rows)
+            })
+        })
     }
 }

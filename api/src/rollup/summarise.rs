@@ -17,10 +17,11 @@ use self::rows::{write, write_lines, write_slice};
 use super::{
     compact::{lock_store, read_segments, write_sums},
     days,
+    histories::Histories,
     large_products::{self, LargeProducts},
     member_lines::MemberLines,
     month::{self, Kind, MonthSummary, Part},
-    packed::Decoder,
+    packed::{Decoder, PackedOrder},
     slices::{self, Slice, Summaries},
 };
 use crate::db::{Db, Writing, is_transient, retrying};
@@ -110,15 +111,14 @@ async fn summarise_month(db: &Db, month: i64, slices_from: u64) -> Result<()> {
     if lock_store(db, &mut transaction).await?.is_none() || is_summarised(&mut transaction, month).await? {
         return Ok(());
     }
-    let (summary, lines, sizes) = read(&mut transaction, month).await?;
-    if summary.groups.is_empty() {
+    let (lines, sizes) = read_lines(&mut transaction, month).await?;
+    if sizes.all() == 0 {
         return Ok(());
     }
     forget(&mut transaction, &BTreeSet::from([month])).await?;
     write_lines(&mut transaction, month, lines).await?;
     let mut writing = Sha256::new();
-    write_kinds(&mut transaction, month, &Kind::OF_MONTHS, &summary, &mut writing).await?;
-    drop(summary);
+    write_summary(&mut transaction, month, &mut writing).await?;
     let slices = sizes.of_at_least(slices_from);
     let slices = write_large_products(&mut transaction, month, slices, &sizes, &mut writing).await?;
     write_slices(&mut transaction, month, &slices, &sizes, &mut writing).await?;
@@ -128,14 +128,8 @@ async fn summarise_month(db: &Db, month: i64, slices_from: u64) -> Result<()> {
     }
     for &third in &periods[1..] {
         let mut summary = MonthSummary::default();
-        let add = |_, segment: &[u8]| {
-            let mut decoder = Decoder::new(segment);
-            while let Some(order) = decoder.next_order()? {
-                summary.add_to_sums(order);
-            }
-            Ok(())
-        };
-        for_each_segment(&mut transaction, days::days_of_period(third), add).await?;
+        let days = days::days_of_period(third);
+        for_each_order(&mut transaction, days, |_, order| summary.add_to_sums(order)).await?;
         write_kinds(&mut transaction, third, &KINDS_OF_THIRDS, &summary, &mut writing).await?;
     }
     let writing = writing.finalize()[..size_of::<Writing>()].to_vec();
@@ -143,6 +137,21 @@ async fn summarise_month(db: &Db, month: i64, slices_from: u64) -> Result<()> {
         write(&mut transaction, period, month::WRITING, &[(Part::default(), writing.clone())]).await?;
     }
     Ok(transaction.commit().await?)
+}
+
+/// What customers did, and then everything else, so that not both are in memory at a time.
+async fn write_summary(connection: &mut AnyConnection, month: i64, writing: &mut Sha256) -> Result<()> {
+    let mut histories = Histories::default();
+    let add = |_, order: &PackedOrder| histories.add(Part::of(&order.header), order);
+    for_each_order(connection, days::days_of_month(month), add).await?;
+    let rows = histories.rows();
+    drop(histories);
+    add_rows(writing, None, Kind::Histories, &rows);
+    write(connection, month, Kind::Histories as i64, &rows).await?;
+    drop(rows);
+    let mut summary = MonthSummary::default();
+    for_each_order(connection, days::days_of_month(month), |day, order| summary.add(day, order)).await?;
+    Ok(write_kinds(connection, month, &Kind::OF_SUMMARIES, &summary, writing).await?)
 }
 
 async fn write_slices(
@@ -156,12 +165,9 @@ async fn write_slices(
         let mut summaries = Summaries::new(&slices);
         let days = days::days_of_month(month);
         for_each_segment(connection, days, |day, segment| summaries.add(day, segment)).await?;
-        for (slice, summary) in summaries.iter() {
-            for kind in slices::KINDS {
-                let rows = summary.rows(kind);
-                add_rows(writing, Some(slice), kind, &rows);
-                write_slice(connection, month, slice, kind, &rows).await?;
-            }
+        for (slice, kind, rows) in summaries.rows() {
+            add_rows(writing, Some(slice), kind, &rows);
+            write_slice(connection, month, slice, kind, &rows).await?;
         }
     }
     Ok(())
@@ -181,14 +187,7 @@ async fn write_large_products(
         if products.is_empty() {
             return Ok(slices);
         }
-        let add = |day, segment: &[u8]| {
-            let mut decoder = Decoder::new(segment);
-            while let Some(order) = decoder.next_order()? {
-                products.add(day, order);
-            }
-            Ok(())
-        };
-        for_each_segment(connection, days::days_of_month(month), add).await?;
+        for_each_order(connection, days::days_of_month(month), |day, order| products.add(day, order)).await?;
         if products.are_too_many() {
             slices = sizes.with_a_quarter_of_products(&slices);
             continue;
@@ -236,17 +235,12 @@ async fn is_summarised(connection: &mut AnyConnection, month: i64) -> Result<boo
     Ok(row.fetch_optional(connection).await?.is_some())
 }
 
-async fn read(
-    connection: &mut AnyConnection,
-    month: i64,
-) -> Result<(MonthSummary, MemberLines, slices::Sizes)> {
-    let mut summary = MonthSummary::default();
+async fn read_lines(connection: &mut AnyConnection, month: i64) -> Result<(MemberLines, slices::Sizes)> {
     let mut lines = MemberLines::default();
     let mut sizes = slices::Sizes::default();
     let visit = |day, segment: &[u8]| {
         let mut decoder = Decoder::new(segment);
         while let Some(order) = decoder.next_order()? {
-            summary.add(day, order);
             lines.add(order);
             sizes.add(order);
         }
@@ -254,7 +248,23 @@ async fn read(
         Ok(())
     };
     for_each_segment(connection, days::days_of_month(month), visit).await?;
-    Ok((summary, lines, sizes))
+    Ok((lines, sizes))
+}
+
+/// Shows the orders of `days` to `visit`, day by day.
+async fn for_each_order(
+    connection: &mut AnyConnection,
+    days: Range<i64>,
+    mut visit: impl FnMut(i64, &PackedOrder),
+) -> Result<()> {
+    let visit = |day, segment: &[u8]| {
+        let mut decoder = Decoder::new(segment);
+        while let Some(order) = decoder.next_order()? {
+            visit(day, order);
+        }
+        Ok(())
+    };
+    for_each_segment(connection, days, visit).await
 }
 
 /// Shows the segments of `days` to `visit`, in order.

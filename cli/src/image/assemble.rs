@@ -171,7 +171,9 @@ fn configuration(layers: &[Layer], platform: Platform, revision: &Revision) -> C
             format!("DATABASE_SSL_CA=/{RDS_AUTHORITIES_PATH}"),
             // Closed unless a deployment says what it is.
             "ENVIRONMENT=prod".to_owned(),
-            // Memory of a report goes back to the system when the report is made.
+            // Memory of a report goes back to the system when the report is made, and what one thread gave back another one
+            // takes.
+            "MALLOC_ARENA_MAX=1".to_owned(),
             "MALLOC_MMAP_THRESHOLD_=262144".to_owned(),
             "PATH=/usr/local/bin".to_owned(),
         ],

@@ -64,7 +64,9 @@ impl Wanted {
             variables.push(("EAP_LOG".into(), "warn".into()));
         }
         if serves {
-            // As in the image: memory of a report goes back to the system when the report is made.
+            // As in the image: memory of a report goes back to the system when the report is made, and what one thread gave back
+            // another one takes.
+            variables.push(("MALLOC_ARENA_MAX".into(), "1".into()));
             variables.push(("MALLOC_MMAP_THRESHOLD_".into(), "262144".into()));
         }
         variables.push(("DATABASE_URL".into(), database_url.expose().into()));
