@@ -2,13 +2,12 @@
 //! a report about them costs what one about everything does. A slice tells places apart in its groups alone, and in what
 //! products have beside (`large_products`). Pure sums; knows no storage.
 
-use anyhow::Result;
 use foldhash::HashMap;
 
 use super::{
     histories::Histories,
     month::{Kind, MonthSummary, Part},
-    packed::{Decoder, PackedLine, PackedOrder},
+    packed::{PackedLine, PackedOrder},
 };
 
 /// Lines that the slice of a category has in a month, at least: fewer are read one by one as quickly, and would make many
@@ -126,7 +125,7 @@ impl Sizes {
     }
 }
 
-/// Some slices of a month while its day segments come by.
+/// Some slices of a month while its orders come by.
 #[derive(Debug)]
 pub struct Summaries {
     slices: Vec<(Slice, MonthSummary, Histories)>,
@@ -150,28 +149,24 @@ impl Summaries {
         }
     }
 
-    /// Adds the segment of a day.
-    pub fn add(&mut self, day: i64, segment: &[u8]) -> Result<()> {
-        let mut decoder = Decoder::new(segment);
-        while let Some(order) = decoder.next_order()? {
-            self.touched.clear();
-            for line in &order.lines {
-                for slice in [Slice::Category(line.category), Slice::Product(line.product)] {
-                    self.touched.extend(self.places.get(&slice));
-                }
-            }
-            self.touched.sort_unstable();
-            self.touched.dedup();
-            self.part.header = order.header;
-            for &place in &self.touched {
-                let (slice, summary, histories) = &mut self.slices[place];
-                self.part.lines.clear();
-                self.part.lines.extend(order.lines.iter().filter(|line| slice.keeps(line)));
-                summary.add_everywhere(day, &self.part);
-                histories.add(Part::of(&self.part.header).everywhere(), &self.part);
+    /// Adds the lines of an order that fall on `day`.
+    pub fn add(&mut self, day: i64, order: &PackedOrder) {
+        self.touched.clear();
+        for line in &order.lines {
+            for slice in [Slice::Category(line.category), Slice::Product(line.product)] {
+                self.touched.extend(self.places.get(&slice));
             }
         }
-        Ok(())
+        self.touched.sort_unstable();
+        self.touched.dedup();
+        self.part.header = order.header;
+        for &place in &self.touched {
+            let (slice, summary, histories) = &mut self.slices[place];
+            self.part.lines.clear();
+            self.part.lines.extend(order.lines.iter().filter(|line| slice.keeps(line)));
+            summary.add_everywhere(day, &self.part);
+            histories.add(Part::of(&self.part.header).everywhere(), &self.part);
+        }
     }
 
     /// The rows that store each slice, kind by kind.

@@ -163,8 +163,8 @@ async fn write_slices(
 ) -> Result<()> {
     for slices in sizes.cut(slices, LINES_AT_ONCE) {
         let mut summaries = Summaries::new(&slices);
-        let days = days::days_of_month(month);
-        for_each_segment(connection, days, |day, segment| summaries.add(day, segment)).await?;
+        for_each_order(connection, days::days_of_month(month), |day, order| summaries.add(day, order))
+            .await?;
         for (slice, kind, rows) in summaries.rows() {
             add_rows(writing, Some(slice), kind, &rows);
             write_slice(connection, month, slice, kind, &rows).await?;
