@@ -1,5 +1,6 @@
 //! Benchmark: import rate, the time of reports not asked before, and the most memory that `eap-api serve` takes for
-//! answering them, at growing numbers of lines (100,000, 1 and 10 million unless told otherwise).
+//! answering them and for summarising three months, at growing numbers of lines (100,000, 1 and 10 million unless told
+//! otherwise).
 //!
 //! `cargo bench -p eap-api --bench reports -- [--lines N]… [--server URL] [--keep FOLDER] [--store URL]`
 //!
