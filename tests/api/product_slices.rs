@@ -19,7 +19,7 @@ use sqlx::Row;
 use crate::{
     category_lines::{cut, forget_months},
     databases::{self, TestStore},
-    summarise::{of_2016, spoil, spoil_days},
+    summarise::{of_2016, spoil, spoil_days, spoil_where},
 };
 
 const HOUR: i64 = 3_600;
@@ -211,8 +211,5 @@ fn named(names: &[&str]) -> Vec<String> {
 
 /// Makes the lines of products unreadable.
 async fn spoil_lines(store: &TestStore) {
-    let spoilt = if store.name == "sqlite" { "X'FF'" } else { "'spoilt'" };
-    let update = format!("UPDATE rollup_product_lines SET data = {spoilt}");
-    let spoilt = sqlx::query(&update).execute(&store.db.pool).await.expect("spoil").rows_affected();
-    assert!(spoilt > 0, "{}: {spoilt} rows", store.name);
+    spoil_where(store, "rollup_product_lines", "1 = 1", 0).await;
 }

@@ -88,8 +88,10 @@ async fn a_month_without_sums_by_day_answers_by_slots() {
     for store in databases::stores("UTC").await {
         load_sample(&store.db).await;
         let by_days = sales::answer(&store.db, &question).await.expect("by days");
-        let before = format!("DELETE FROM rollup_months WHERE kind IN (19, {WRITING}) AND month = 562");
-        sqlx::query(&before).execute(&store.db.pool).await.expect("delete");
+        let days = Kind::Days as i64;
+        let before = format!("DELETE FROM rollup_months WHERE kind IN ({days}, {WRITING}) AND month = 562");
+        let deleted = sqlx::query(&before).execute(&store.db.pool).await.expect("delete").rows_affected();
+        assert!(deleted > 4, "{}: {deleted} rows", store.name);
         spoil_days(&store, 0..i64::MAX).await;
         assert_eq!(sales::answer(&store.db, &question).await.expect("by slots"), by_days, "{}", store.name);
     }

@@ -173,17 +173,18 @@ pub(crate) async fn fold_months(store: &databases::TestStore, least: u64) {
 
 /// Makes the segments of days unreadable.
 pub(crate) async fn spoil_days(store: &databases::TestStore, days: Range<i64>) {
-    let spoilt = if store.name == "sqlite" { "X'FF'" } else { "'spoilt'" };
-    let spoil = format!("UPDATE rollup_days SET data = {spoilt} WHERE day >= ? AND day < ?");
-    let query = sqlx::query(&spoil).bind(days.start).bind(days.end);
-    let spoilt = query.execute(&store.db.pool).await.expect("spoil").rows_affected();
-    assert!(spoilt > 5, "{}: {spoilt} days", store.name);
+    spoil_where(store, "rollup_days", &format!("day >= {} AND day < {}", days.start, days.end), 5).await;
 }
 
 /// Makes the rows of a kind unreadable.
 pub(crate) async fn spoil(store: &databases::TestStore, table: &str, kind: Kind, least: u64) {
+    spoil_where(store, table, &format!("kind = {}", kind as i64), least).await;
+}
+
+/// Makes some rows of a table unreadable, more than `least`.
+pub(crate) async fn spoil_where(store: &databases::TestStore, table: &str, which: &str, least: u64) {
     let spoilt = if store.name == "sqlite" { "X'FF'" } else { "'spoilt'" };
-    let update = format!("UPDATE {table} SET data = {spoilt} WHERE kind = {}", kind as i64);
+    let update = format!("UPDATE {table} SET data = {spoilt} WHERE {which}");
     let spoilt = sqlx::query(&update).execute(&store.db.pool).await.expect("spoil").rows_affected();
     assert!(spoilt > least, "{}: {spoilt} rows of {table}", store.name);
 }

@@ -1,6 +1,7 @@
 //! The sums of a sales report while orders and month summaries come by. Pure: no storage, no names.
 
 use anyhow::Result;
+use foldhash::HashMap;
 
 use super::{
     selection::Selection,
@@ -148,6 +149,13 @@ impl Series {
     pub(super) fn add_sums(&mut self, second: i64, sums: &Measures) {
         if let Some(bucket) = self.bucket(second) {
             bucket.add(sums);
+        }
+    }
+
+    /// Adds `sums` of a day to the bucket that holds it, if it is one of the days that begin at `starts`.
+    pub(super) fn add_day(&mut self, starts: &HashMap<i64, i64>, day: i64, sums: &Measures) {
+        if let Some(&start) = starts.get(&day) {
+            self.add_sums(start, sums);
         }
     }
 

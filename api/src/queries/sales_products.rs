@@ -270,11 +270,7 @@ impl ProductMonths {
             if self.category_of(month, product).is_none() {
                 return Ok(());
             }
-            let add = |day, sums: &Measures| {
-                if let Some(&start) = starts.get(&day) {
-                    series.add_sums(start, sums);
-                }
-            };
+            let add = |day, sums: &Measures| series.add_day(&starts, day, sums);
             if kind == Kind::Days {
                 return month::decode_days(row, add);
             }

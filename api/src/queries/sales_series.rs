@@ -141,11 +141,7 @@ async fn add_days(
     let kind = if selection.category_count().is_some() { Kind::CategoryDays } else { Kind::Days };
     let wanted = |category| selection.keeps_category(category);
     let visit = |_, bytes: &[u8]| {
-        let add = |day, sums: &Measures| {
-            if let Some(&start) = starts.get(&day) {
-                series.add_sums(start, sums);
-            }
-        };
+        let add = |day, sums: &Measures| series.add_day(&starts, day, sums);
         if kind == Kind::Days {
             return month::decode_days(bytes, add);
         }
