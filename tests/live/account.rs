@@ -172,8 +172,18 @@ impl Account {
 
     /// Ids of the containers that run the API, for `docker`.
     pub fn containers(&self) -> Vec<String> {
-        let label = "label=com.amazonaws.ecs.task-arn";
-        let ids = self.say(&["ps", "--quiet", "--filter", label]);
+        self.running(&[])
+    }
+
+    /// Those of them that were made from the image with this id. Docker picks them itself: a container of its list may be
+    /// gone by the time that one asks about it.
+    pub fn containers_of(&self, image: &str) -> Vec<String> {
+        self.running(&["--filter", &format!("ancestor={image}")])
+    }
+
+    fn running(&self, more: &[&str]) -> Vec<String> {
+        let tasks = ["ps", "--quiet", "--filter", "label=com.amazonaws.ecs.task-arn"];
+        let ids = self.say(&[&tasks, more].concat());
         ids.lines().map(ToOwned::to_owned).collect()
     }
 

@@ -59,12 +59,11 @@ impl Platform {
         let history = self.machine.run(&["history", "--env", "dev", "--output", "json"]).json();
         let commit = history["deployments"][0]["commit"].as_str().unwrap().trim_end_matches("-dirty");
         assert!(self.account.pushed_tag(digest.unwrap()).starts_with(commit), "{deployed}");
-        // The very image runs, and not another one of that name. The container before it may not be gone yet.
+        // The very image runs, and not another one of that name. The container before it may be going right now.
         assert_eq!(self.account.image_of_service(), image);
         let wanted = self.account.say(&["image", "inspect", "--format", "{{.Id}}", &image]);
-        let image_of = |id: &String| self.account.say(&["inspect", "--format", "{{.Image}}", id]);
-        let running: Vec<String> = self.account.containers().iter().map(image_of).collect();
-        assert!(running.contains(&wanted), "{wanted}: {running:?}");
+        let running = self.account.containers_of(&wanted);
+        assert!(!running.is_empty(), "none of {wanted}: {:?}", self.account.containers());
         (image, told["url"].as_str().unwrap().trim_start_matches("http://").to_owned())
     }
 
