@@ -105,11 +105,11 @@ pub async fn answer(db: &Db, question: &CustomersQuestion) -> Result<CustomersAn
     if let Some((slice, rest)) = selection.slice() {
         let months = snapshot.sliced_months(slice, until_end).await?;
         let months = add_months(&mut fold, &mut snapshot, months, &rest, currency, question).await?;
-        answered.add_months(months.groups.keys());
+        answered.add_months(&months.periods);
     } else if selection.category_count().is_none() && selection.product_ids().is_none() {
         let months = snapshot.whole_months(until_end).await?;
         let months = add_months(&mut fold, &mut snapshot, months, &selection, currency, question).await?;
-        answered.add_months(months.groups.keys());
+        answered.add_months(&months.periods);
     }
     let visit = |order: &PackedOrder| fold.add(order, &selection, question);
     let members = selection.members();
@@ -131,12 +131,12 @@ async fn add_months(
 ) -> Result<Months> {
     let spans =
         || [question.span, question.previous].into_iter().chain(question.cohort_months.iter().copied());
-    months.groups.retain(|&month, _| {
+    months.periods.retain(|&month| {
         let seconds = snapshot.seconds_of(month);
         !spans().any(|span| cuts(seconds, span.start) || cuts(seconds, span.end))
     });
     let starts: BTreeMap<i64, i64> =
-        months.groups.keys().map(|&month| (month, snapshot.seconds_of(month).start)).collect();
+        months.periods.iter().map(|&month| (month, snapshot.seconds_of(month).start)).collect();
     if let Some(parts) = selection.parts(currency) {
         let visit = |month, bytes: &[u8]| {
             histories::decode(bytes, |customer, month_of| {

@@ -166,7 +166,7 @@ async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> 
         let months = snapshot.sliced_months(slice, span).await?;
         sales_months::add_sums(&mut sums.sums, snapshot, &months, &rest, currency, &Filling::Nothing).await?;
         observe_months(&mut sums, snapshot, &months, &rest, currency).await?;
-        answered.add_months(months.groups.keys());
+        answered.add_months(&months.periods);
     }
     let members = selection.members();
     if let Some(Members::Products(_)) = members {
@@ -185,7 +185,7 @@ async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> 
         .await?
     {
         observe_months(&mut sums, snapshot, &months, selection, currency).await?;
-        answered.add_months(months.groups.keys());
+        answered.add_months(&months.periods);
     } else {
         (sums, answered) = (Sums::default(), Answered::default());
     }
@@ -212,12 +212,7 @@ async fn observe_months(
         }
         return Ok(());
     }
-    let mut sold_in = Vec::new();
-    for month in months.in_order() {
-        if sales_months::has_lines(&months.groups[&month], selection, currency)? {
-            sold_in.push(month);
-        }
-    }
+    let sold_in = sales_months::first_and_last(snapshot, months, selection, currency).await?;
     observe_lines(sums, snapshot, &sold_in, selection, currency).await
 }
 

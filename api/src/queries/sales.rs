@@ -95,7 +95,7 @@ pub(super) async fn sums(
         let months = snapshot.sliced_months(slice, selection.span).await?;
         if let Some(filling) = sales_series::filling(&sums.series, snapshot, &months, &rest).await? {
             sales_months::add(&mut sums, snapshot, &months, &rest, currency, &filling).await?;
-            answered.add_months(months.groups.keys());
+            answered.add_months(&months.periods);
         }
     }
     let members = selection.members();
@@ -112,7 +112,7 @@ pub(super) async fn sums(
     let months = periods(snapshot, selection, &answered).await?;
     if let Some(filling) = sales_series::filling(&sums.series, snapshot, &months, selection).await? {
         if sales_months::add(&mut sums, snapshot, &months, selection, currency, &filling).await? {
-            answered.add_months(months.groups.keys());
+            answered.add_months(&months.periods);
         } else {
             (sums, answered) = (Fold::new(buckets), Answered::default());
         }
@@ -138,8 +138,7 @@ pub(super) async fn periods(
     } else {
         snapshot.whole_periods(selection.span).await?
     };
-    months.groups.retain(|month, _| !answered.holds_month(*month));
-    snapshot.add_quarters(&mut months).await?;
+    months.periods.retain(|month| !answered.holds_month(*month));
     Ok(months)
 }
 

@@ -49,15 +49,16 @@ pub(super) async fn add_sums(
     currency: u32,
     filling: &Filling,
 ) -> Result<bool> {
-    for (month, groups) in &months.groups {
-        let start = snapshot.seconds_of(*month).start;
+    let (periods, starts) = merged_for(filling, snapshot, months);
+    let visit = |period, groups: &[u8]| {
         month::decode_groups(groups, |part, orders, categories| {
             if selection.keeps_place(part.region, part.channel) {
                 let sums = add_group(fold, part, (orders, categories), selection, currency);
-                add_to_series(fold, filling, start, &sums);
+                add_to_series(fold, filling, starts[&period], &sums);
             }
-        })?;
-    }
+        })
+    };
+    snapshot.for_each_month_row(Kind::Groups, &Parts::everywhere(0), &periods, visit).await?;
     if selection.category_count().is_some_and(|count| count > 1) {
         subtract_shared_orders(fold, snapshot, months, selection, currency, filling).await?;
     }
@@ -67,14 +68,61 @@ pub(super) async fn add_sums(
     }
 }
 
-/// Whether a month with these `Kind::Groups` has a line that counts.
-pub(super) fn has_lines(groups: &[u8], selection: &Selection, currency: u32) -> Result<bool> {
+/// The periods to add up for `filling`, and when each begins: a series by months wants every month of its own.
+fn merged_for(filling: &Filling, snapshot: &Snapshot, months: &Months) -> (Months, BTreeMap<i64, i64>) {
+    let periods = if *filling == Filling::Months { months.clone() } else { months.merged() };
+    let start = |&period: &i64| (period, snapshot.seconds_of(period).start);
+    let starts = periods.periods.iter().map(start).collect();
+    (periods, starts)
+}
+
+/// The first and the last of `months`, and thirds of months, with a line that counts; nothing when none has one.
+pub(super) async fn first_and_last(
+    snapshot: &mut Snapshot,
+    months: &Months,
+    selection: &Selection,
+    currency: u32,
+) -> Result<Vec<i64>> {
+    let mut periods = months.in_order();
+    let Some(first) = first_with_lines(snapshot, months, &periods, selection, currency).await? else {
+        return Ok(Vec::new());
+    };
+    periods.reverse();
+    let last = first_with_lines(snapshot, months, &periods, selection, currency).await?;
+    Ok([first].into_iter().chain(last).collect())
+}
+
+async fn first_with_lines(
+    snapshot: &mut Snapshot,
+    months: &Months,
+    periods: &[i64],
+    selection: &Selection,
+    currency: u32,
+) -> Result<Option<i64>> {
+    for &period in periods {
+        if has_lines(snapshot, &months.only(period), selection, currency).await? {
+            return Ok(Some(period));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether `month` has a line that counts.
+async fn has_lines(
+    snapshot: &mut Snapshot,
+    month: &Months,
+    selection: &Selection,
+    currency: u32,
+) -> Result<bool> {
     let mut any = false;
-    month::decode_groups(groups, |part, _, categories| {
-        any |= part.currency == currency
-            && selection.keeps_place(part.region, part.channel)
-            && categories.iter().any(|(category, _)| selection.keeps_category(*category));
-    })?;
+    let visit = |_, groups: &[u8]| {
+        month::decode_groups(groups, |part, _, categories| {
+            any |= part.currency == currency
+                && selection.keeps_place(part.region, part.channel)
+                && categories.iter().any(|(category, _)| selection.keeps_category(*category));
+        })
+    };
+    snapshot.for_each_month_row(Kind::Groups, &Parts::everywhere(0), month, visit).await?;
     Ok(any)
 }
 
@@ -160,9 +208,7 @@ async fn subtract_shared_orders(
     currency: u32,
     filling: &Filling,
 ) -> Result<()> {
-    let periods = if *filling == Filling::Months { months.those(|_| true) } else { months.in_quarters() };
-    let starts: BTreeMap<i64, i64> =
-        periods.groups.keys().map(|&period| (period, snapshot.seconds_of(period).start)).collect();
+    let (periods, starts) = merged_for(filling, snapshot, months);
     let shared = |set: &[u32]| set.iter().filter(|category| selection.keeps_category(**category)).count();
     let visit = |period, bytes: &[u8]| {
         category_sets::decode(
@@ -200,7 +246,7 @@ async fn add_customers(
             fold.customers.insert_all(&buyers::decode(bytes)?);
             Ok(())
         };
-        return snapshot.for_each_month_row(Kind::Buyers, parts, &months.in_quarters(), visit).await;
+        return snapshot.for_each_month_row(Kind::Buyers, parts, &months.merged(), visit).await;
     };
     // Slices have a bitmap in a row, months those of all categories together.
     let mut found: BTreeMap<i64, usize> = BTreeMap::new();
@@ -212,11 +258,11 @@ async fn add_customers(
     };
     snapshot.for_each_slice_row(&slices, Kind::Buyers, parts, months, visit).await?;
     let mut others = months.clone();
-    others.groups.retain(|month, _| found.get(month) != Some(&slices.len()));
+    others.periods.retain(|month| found.get(month) != Some(&slices.len()));
     let wanted = |category| selection.keeps_category(category);
     let visit =
         |_, bytes: &[u8]| buyers::decode_by_category(bytes, wanted, |ids| fold.customers.insert_all(&ids));
-    snapshot.for_each_month_row(Kind::Customers, parts, &others, visit).await
+    snapshot.for_each_month_row(Kind::Customers, parts, &others.merged(), visit).await
 }
 
 /// False when an order has a product in several of the categories asked for, which summaries cannot tell apart.
@@ -248,6 +294,6 @@ async fn add_products(
         }
         Ok(())
     };
-    snapshot.for_each_month_row(Kind::Products, parts, &months.in_quarters(), visit).await?;
+    snapshot.for_each_month_row(Kind::Products, parts, &months.merged(), visit).await?;
     Ok(clear)
 }

@@ -76,7 +76,7 @@ impl ProductMonths {
 
     /// Their days.
     pub(super) fn answered(&self) -> Answered {
-        Answered::by_months(self.months.groups.keys())
+        Answered::by_months(&self.months.periods)
     }
 
     /// Adds everything to `fold`.
@@ -143,7 +143,7 @@ impl ProductMonths {
     ) -> Result<()> {
         let months = self.months.those(|month| self.large[&month].len() > 1);
         let starts: BTreeMap<i64, i64> =
-            months.groups.keys().map(|&month| (month, snapshot.seconds_of(month).start)).collect();
+            months.periods.iter().map(|&month| (month, snapshot.seconds_of(month).start)).collect();
         let visit = |month, product, row: &[u8]| {
             let Some(category) = self.category_of(month, product) else { return Ok(()) };
             let large = &self.large[&month];
@@ -300,7 +300,7 @@ impl ProductMonths {
     /// Of the products that are large in some of `months`.
     fn slices(&self, months: &Months) -> Vec<Slice> {
         let of_month = |month| self.large.get(month).into_iter().flat_map(BTreeMap::keys);
-        let products: BTreeSet<u32> = months.groups.keys().flat_map(of_month).copied().collect();
+        let products: BTreeSet<u32> = months.periods.iter().flat_map(of_month).copied().collect();
         products.into_iter().map(Slice::Product).collect()
     }
 }

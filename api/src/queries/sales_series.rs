@@ -65,7 +65,7 @@ pub(super) async fn filling(
     if is_by_day {
         return Ok(Some(Filling::Days));
     }
-    let periods: Vec<Span> = months.groups.keys().map(|&period| snapshot.seconds_of(period)).collect();
+    let periods: Vec<Span> = months.periods.iter().map(|&period| snapshot.seconds_of(period)).collect();
     // Slices know no places. Of a third there are its month's slots alone, none of which may be of two.
     let is_by_slot = |period: &Span| period.start % SLOT_SECONDS == 0 && period.end % SLOT_SECONDS == 0;
     if !selection.is_everywhere() || !series.is_by_slot() || !periods.iter().all(is_by_slot) {
@@ -97,7 +97,7 @@ pub(super) fn filling_of_products(
 
 /// Whether a bucket holds all of each of `months`.
 fn holds_months(series: &Series, snapshot: &Snapshot, months: &Months) -> bool {
-    months.groups.keys().all(|&period| series.has_one_bucket_for(snapshot.seconds_of(period)))
+    months.periods.iter().all(|&period| series.has_one_bucket_for(snapshot.seconds_of(period)))
 }
 
 /// Adds what `filling` says of `months` to `series`, but for `Filling::Months`, whose sums are not known here.
@@ -182,7 +182,7 @@ async fn add_category_slots(
         snapshot.for_each_month_row(Kind::SlotSets, parts, &months, visit).await?;
     }
     let of_month = |&month: &i64| categories.iter().map(move |&category| (month, category));
-    let small = months.groups.keys().flat_map(of_month).filter(|one| !sliced.contains(one)).collect();
+    let small = months.periods.iter().flat_map(of_month).filter(|one| !sliced.contains(one)).collect();
     let wanted = |header: &PackedHeader| header.currency == parts.currency;
     let visit = |order: &PackedOrder| series.add(order.lines.iter().filter(|line| periods.hold(line.at)));
     snapshot.for_each_order_by_category(&small, wanted, visit).await

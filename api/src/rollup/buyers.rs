@@ -77,18 +77,36 @@ pub fn merge(rows: &[Vec<u8>]) -> Result<Vec<u8>> {
     Ok(bytes_of(&set))
 }
 
+/// One `Kind::Customers` row of several.
+pub fn merge_by_category(rows: &[Vec<u8>]) -> Result<Vec<u8>> {
+    let mut sets: BTreeMap<u32, RoaringBitmap> = BTreeMap::new();
+    for row in rows {
+        for_each_category(row, |category, bitmap| {
+            *sets.entry(category).or_default() |= decode(bitmap)?;
+            Ok(())
+        })?;
+    }
+    Ok(encode(&sets))
+}
+
 /// Reads the bitmaps of a `Kind::Customers` row whose category `wanted` asks for.
 pub fn decode_by_category(
-    mut bytes: &[u8],
+    bytes: &[u8],
     wanted: impl Fn(u32) -> bool,
     mut visit: impl FnMut(RoaringBitmap),
 ) -> Result<()> {
-    while !bytes.is_empty() {
-        let category = take_id(&mut bytes)?;
-        let bitmap = take_slice(&mut bytes)?;
+    for_each_category(bytes, |category, bitmap| {
         if wanted(category) {
             visit(decode(bitmap)?);
         }
+        Ok(())
+    })
+}
+
+fn for_each_category(mut bytes: &[u8], mut visit: impl FnMut(u32, &[u8]) -> Result<()>) -> Result<()> {
+    while !bytes.is_empty() {
+        let category = take_id(&mut bytes)?;
+        visit(category, take_slice(&mut bytes)?)?;
     }
     Ok(())
 }

@@ -10,6 +10,8 @@ use crate::calendar;
 const FIRST_THIRD: i64 = 1 << 20;
 /// Added to the number of a quarter of a year; thirds of months are far from half of it.
 const FIRST_QUARTER: i64 = 1 << 24;
+/// Added to the number of a year; quarters of years are far from it.
+const FIRST_YEAR: i64 = 1 << 25;
 
 /// Numbers days of one zone since 1970-01-01.
 #[derive(Debug, Clone)]
@@ -99,14 +101,26 @@ pub fn month_of_third(third: i64) -> i64 {
     (third - FIRST_THIRD).div_euclid(3)
 }
 
-/// The number of the quarter of a year that a month belongs to, above those of all thirds of months.
-pub fn quarter_of_month(month: i64) -> i64 {
-    FIRST_QUARTER + month.div_euclid(3)
+/// The numbers of the quarter and of the year that a month belongs to: quarters above all thirds of months, years above
+/// all quarters.
+pub fn merged_of_month(month: i64) -> [i64; 2] {
+    [FIRST_QUARTER + month.div_euclid(3), FIRST_YEAR + month.div_euclid(12)]
 }
 
-/// The months of a quarter of a year.
-pub fn months_of_quarter(quarter: i64) -> [i64; 3] {
-    [0, 1, 2].map(|month| (quarter - FIRST_QUARTER) * 3 + month)
+/// What a quarter or a year is merged from: months, or quarters.
+pub fn parts_of_merged(period: i64) -> Range<i64> {
+    if is_year(period) {
+        let first = FIRST_QUARTER + (period - FIRST_YEAR) * 4;
+        return first..first + 4;
+    }
+    months_of_merged(period)
+}
+
+/// The months of a quarter or a year.
+pub fn months_of_merged(period: i64) -> Range<i64> {
+    let (place, length) =
+        if is_year(period) { (period - FIRST_YEAR, 12) } else { (period - FIRST_QUARTER, 3) };
+    place * length..(place + 1) * length
 }
 
 /// The month that a month or a third of one belongs to.
@@ -114,11 +128,11 @@ pub fn month_of_period(period: i64) -> i64 {
     if is_third(period) { month_of_third(period) } else { period }
 }
 
-/// The days of a month, of a third of one, or of a quarter of a year.
+/// The days of a month, of a third of one, of a quarter or of a year.
 pub fn days_of_period(period: i64) -> Range<i64> {
     if period > FIRST_QUARTER / 2 {
-        let [first, _, last] = months_of_quarter(period);
-        return first_day(first)..first_day(last + 1);
+        let months = months_of_merged(period);
+        return first_day(months.start)..first_day(months.end);
     }
     let days = days_of_month(month_of_period(period));
     if !is_third(period) {
@@ -129,9 +143,13 @@ pub fn days_of_period(period: i64) -> Range<i64> {
     days.start + 10 * third..end
 }
 
-/// Whether a period is a month, and neither a third of one nor a quarter of a year.
+/// Whether a period is a month, and neither a third of one nor a quarter or year.
 pub fn is_month(period: i64) -> bool {
     period < FIRST_THIRD / 2
+}
+
+fn is_year(period: i64) -> bool {
+    period > FIRST_QUARTER.midpoint(FIRST_YEAR)
 }
 
 fn is_third(period: i64) -> bool {
@@ -206,16 +224,23 @@ mod tests {
     }
 
     #[test]
-    fn quarters_hold_their_months() {
-        // April to June 2024, from the days of both ends.
-        let quarter = quarter_of_month(653);
-        assert_eq!(months_of_quarter(quarter), [651, 652, 653]);
+    fn quarters_and_years_hold_their_months() {
+        // April to June 2024, from the days of both ends; and 2024, which had 366.
+        let [quarter, year] = merged_of_month(653);
+        assert_eq!((months_of_merged(quarter), parts_of_merged(quarter)), (651..654, 651..654));
         assert_eq!(days_of_period(quarter), days_of_month(651).start..days_of_month(653).end);
+        assert_eq!((months_of_merged(year), days_of_period(year)), (648..660, 19_723..20_089));
         for month in [-23_640, -1, 0, 96_358] {
-            let quarter = quarter_of_month(month);
-            assert!(months_of_quarter(quarter).contains(&month) && !is_third(quarter) && !is_month(quarter));
-            assert!(is_month(month) && !thirds_of_month(month).into_iter().any(is_month));
-            assert_eq!(months_of_quarter(quarter).map(quarter_of_month), [quarter; 3]);
+            let [quarter, year] = merged_of_month(month);
+            assert!(months_of_merged(quarter).contains(&month) && months_of_merged(year).contains(&month));
+            assert!(parts_of_merged(year).contains(&quarter) && quarter < year);
+            assert!(
+                is_month(month)
+                    && ![quarter, year].into_iter().any(|period| is_third(period) || is_month(period))
+            );
+            assert!(!thirds_of_month(month).into_iter().any(is_month));
+            assert!(months_of_merged(quarter).all(|month| merged_of_month(month) == [quarter, year]));
+            assert!(months_of_merged(year).all(|month| merged_of_month(month)[1] == year));
         }
     }
 

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashMap;
 
-pub use self::rows::{decode_days, decode_groups, decode_products, decode_slots, merge_products};
+pub use self::rows::{
+    decode_days, decode_groups, decode_products, decode_slots, merge_groups, merge_products,
+};
 pub(super) use self::rows::{encode_times, put_measures, put_part, take_id, take_measures, take_part};
 use super::{
     buyers::Buyers,

@@ -3,8 +3,8 @@
 //! by.
 
 mod members;
+mod merged;
 mod months;
-mod quarters;
 mod rows;
 
 pub use members::Members;

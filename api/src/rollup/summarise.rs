@@ -1,8 +1,8 @@
-//! Writes what is derived from the day segments: month summaries, quarters of years, slices, the lines of products and
+//! Writes what is derived from the day segments: month summaries, quarters and years, slices, the lines of products and
 //! of categories, and sums of days that an earlier version left without. Whatever is missing is read from the segments:
 //! slower, never wrong.
 
-mod quarters;
+mod merged;
 mod rows;
 
 use std::{collections::BTreeSet, ops::Range};
@@ -56,7 +56,7 @@ pub(super) async fn summarise_slicing_from(db: &Db, least: u64) -> Result<()> {
         added.context("add days up")?;
     }
     summarise_months(db, &missing_months(db).await?, least).await?;
-    quarters::summarise_quarters(db).await
+    merged::merge_months(db).await
 }
 
 async fn summarise_months<'a>(db: &Db, months: impl IntoIterator<Item = &'a i64>, least: u64) -> Result<()> {

@@ -39,6 +39,21 @@ pub fn decode_groups(mut bytes: &[u8], mut visit: impl FnMut(Part, i64, &[(u32, 
     Ok(())
 }
 
+/// One `Kind::Groups` row of several that are about different orders.
+pub fn merge_groups(rows: &[Vec<u8>]) -> Result<Vec<u8>> {
+    let mut groups: BTreeMap<Part, Group> = BTreeMap::new();
+    for row in rows {
+        decode_groups(row, |part, orders, categories| {
+            let group = groups.entry(part).or_default();
+            group.orders += orders;
+            for (category, measures) in categories {
+                group.categories.entry(*category).or_default().add(measures);
+            }
+        })?;
+    }
+    Ok(encode_groups(&groups))
+}
+
 pub(super) fn encode_products(products: &Products) -> Vec<u8> {
     let mut out = Vec::with_capacity(products.sums.len() * 10);
     put(&mut out, products.overlap.len() as u64);

@@ -44,19 +44,19 @@ impl Parts {
 #[derive(Debug, Clone, Default)]
 pub struct Months {
     slice: Option<Slice>,
-    /// By month, or third of a month: its `Kind::Groups` row. (By quarter of a year: nothing.)
-    pub groups: BTreeMap<i64, Vec<u8>>,
+    /// Months, thirds of months, or quarters and years.
+    pub periods: BTreeSet<i64>,
     /// Of these and of other months that `span` touches: what their rows were written as. A program of before does not
     /// tell.
     pub(super) writings: BTreeMap<i64, Writing>,
-    /// Quarters of years that were looked for, and what they were written as.
-    pub(super) quarters: BTreeMap<i64, Writing>,
+    /// Quarters and years that there are, and what they were written as.
+    pub(super) merged: BTreeMap<i64, Writing>,
 }
 
 impl Months {
     /// Whether what tells days is there of all of them: a program of before writes none.
     pub fn have_days(&self) -> bool {
-        self.groups.keys().all(|month| self.writings.contains_key(month))
+        self.periods.iter().all(|month| self.writings.contains_key(month))
     }
 
     /// Whether what tells categories' days and slots is there of all of them: slices have none.
@@ -66,7 +66,7 @@ impl Months {
 
     /// All of them, thirds among them, one after the other.
     pub fn in_order(&self) -> Vec<i64> {
-        let mut periods: Vec<i64> = self.groups.keys().copied().collect();
+        let mut periods: Vec<i64> = self.periods.iter().copied().collect();
         periods.sort_unstable_by_key(|&period| days::days_of_period(period).start);
         periods
     }
@@ -74,13 +74,8 @@ impl Months {
     /// The months that these are, or are thirds of.
     #[must_use]
     pub fn whole(&self) -> Self {
-        let months = self.groups.keys().map(|&period| (days::month_of_period(period), Vec::new()));
-        Self {
-            slice: self.slice,
-            groups: months.collect(),
-            writings: self.writings.clone(),
-            ..Self::default()
-        }
+        let months = self.periods.iter().map(|&period| days::month_of_period(period));
+        self.with(months.collect())
     }
 
     /// One month of these.
@@ -89,36 +84,36 @@ impl Months {
         self.those(|other| other == month)
     }
 
-    /// The months of these that are `wanted`, without their groups.
+    /// The months of these that are `wanted`.
     #[must_use]
     pub fn those(&self, wanted: impl Fn(i64) -> bool) -> Self {
-        let months = self.groups.keys().filter(|month| wanted(**month));
-        Self {
-            slice: self.slice,
-            groups: months.map(|month| (*month, Vec::new())).collect(),
-            writings: self.writings.clone(),
-            ..Self::default()
-        }
+        self.with(self.periods.iter().copied().filter(|month| wanted(*month)).collect())
+    }
+
+    /// Those `periods` of the same writings.
+    fn with(&self, periods: BTreeSet<i64>) -> Self {
+        let (writings, merged) = (self.writings.clone(), self.merged.clone());
+        Self { slice: self.slice, periods, writings, merged }
     }
 }
 
 impl Snapshot {
-    /// Months that lie wholly in `span` and whose summary holds.
+    /// Months that lie wholly in `span` and whose summary holds, and the quarters and years that there are of them.
     pub async fn whole_months(&mut self, span: Span) -> Result<Months> {
-        self.months_of(None, Kind::Groups as i64, span).await
+        self.months_of(None, span).await
     }
 
-    /// As `whole_months`, those that tell their writing, without their groups.
+    /// As `whole_months`, those that tell their writing.
     pub async fn written_months(&mut self, span: Span) -> Result<Months> {
-        let months = self.months_of(None, month::WRITING, span).await?;
-        Ok(months.those(|_| true))
+        let months = self.months_of(None, span).await?;
+        Ok(months.those(|month| months.writings.contains_key(&month)))
     }
 
     /// As `whole_months`, with thirds of the months that do not lie wholly in `span`, or of which a day changed.
     pub async fn whole_periods(&mut self, span: Span) -> Result<Months> {
-        let mut months = self.whole_months(span).await?;
+        let mut months = self.months_of(None, span).await?;
         let changed = self.changed_days();
-        let others = months.writings.keys().filter(|month| !months.groups.contains_key(month));
+        let others = months.writings.keys().filter(|month| !months.periods.contains(month));
         let mut thirds: Vec<i64> = others.flat_map(|&month| days::thirds_of_month(month)).collect();
         thirds.retain(|&third| {
             let seconds = self.seconds_of(third);
@@ -129,12 +124,10 @@ impl Snapshot {
             return Ok(months);
         }
         let mut query = QueryBuilder::<Any>::new(
-            "SELECT m.month, m.data, writing.data FROM rollup_months m JOIN rollup_months writing \
-             ON writing.month = m.month AND writing.currency_id = 0 AND writing.region_id = 0 \
-             AND writing.channel_id = 0 AND writing.kind = ",
+            "SELECT month, data FROM rollup_months WHERE currency_id = 0 AND region_id = 0 AND channel_id = 0 \
+             AND kind = ",
         );
-        query.push_bind(month::WRITING).push(" WHERE m.kind = ").push_bind(Kind::Groups as i64);
-        query.push(" AND m.currency_id = 0 AND m.region_id = 0 AND m.channel_id = 0 AND m.month IN ");
+        query.push_bind(month::WRITING).push(" AND month IN ");
         statements::push_list(&mut query, &thirds);
         let rows = query.build().fetch_all(&mut *self.transaction).await.context("read thirds of months")?;
         for row in rows {
@@ -142,9 +135,9 @@ impl Snapshot {
             let of_month = months.writings.get(&days::month_of_third(third)).copied();
             // A program of before knows of no thirds: it leaves them behind when it throws a month's summaries away.
             if let Some(writing) =
-                of_month.filter(|writing| columns::bytes(&row, 2).is_ok_and(|own| own == writing))
+                of_month.filter(|writing| columns::bytes(&row, 1).is_ok_and(|own| own == writing))
             {
-                months.groups.insert(third, row.try_get(1)?);
+                months.periods.insert(third);
                 months.writings.insert(third, writing);
             }
         }
@@ -153,38 +146,27 @@ impl Snapshot {
 
     /// As `whole_months`, those of which `slice` has been summarised.
     pub async fn sliced_months(&mut self, slice: Slice, span: Span) -> Result<Months> {
-        self.months_of(Some(slice), Kind::Groups as i64, span).await
+        self.months_of(Some(slice), span).await
     }
 
-    async fn months_of(&mut self, slice: Option<Slice>, kind: i64, span: Span) -> Result<Months> {
+    async fn months_of(&mut self, slice: Option<Slice>, span: Span) -> Result<Months> {
         let mut months = Months { slice, ..Months::default() };
         let Some((first, last)) = self.day_bounds(span) else { return Ok(months) };
-        let mut query = QueryBuilder::<Any>::new("SELECT m.month, m.data, COALESCE(writing.data, '') FROM ");
-        query.push(if slice.is_some() { "rollup_slices" } else { "rollup_months" });
-        query.push(" m JOIN rollup_months newest ON newest.month = m.month LEFT JOIN rollup_months writing");
-        query.push(" ON writing.month = m.month AND writing.currency_id = 0 AND writing.region_id = 0");
-        query.push(" AND writing.channel_id = 0 AND writing.kind = ").push_bind(month::WRITING);
-        query.push(" WHERE m.currency_id = 0 AND ");
-        if let Some(slice) = slice {
-            query.push("m.dimension = ").push_bind(slice.dimension());
-            query.push(" AND m.member_id = ").push_bind(slice.member()).push(" AND ");
-        }
-        query.push("m.kind = ").push_bind(kind);
-        query.push(" AND newest.kind = ").push_bind(Kind::NEWEST as i64);
-        query.push(" AND newest.currency_id = 0 AND newest.region_id = 0 AND newest.channel_id = 0");
-        query.push(" AND m.month BETWEEN ").push_bind(days::month_of(first));
-        query.push(" AND ").push_bind(days::month_of(last));
-        let rows = query.build().fetch_all(&mut *self.transaction).await.context("read month summaries")?;
+        let mut query = summarised(slice, days::month_of(first), days::month_of(last));
+        let rows = query.build().fetch_all(&mut *self.transaction).await.context("list month summaries")?;
         let changed: BTreeSet<i64> = self.changed_days().into_iter().map(days::month_of).collect();
         for row in rows {
-            let month: i64 = row.try_get(0)?;
-            let seconds = self.seconds_of(month);
-            if span.start <= seconds.start && seconds.end <= span.end && !changed.contains(&month) {
-                months.groups.insert(month, row.try_get(1)?);
+            let period: i64 = row.try_get(0)?;
+            let writing: Option<Writing> = columns::bytes(&row, 1)?.try_into().ok();
+            if !days::is_month(period) {
+                months.merged.extend(writing.map(|writing| (period, writing)));
+                continue;
             }
-            if let Ok(writing) = columns::bytes(&row, 2)?.try_into() {
-                months.writings.insert(month, writing);
+            let seconds = self.seconds_of(period);
+            if span.start <= seconds.start && seconds.end <= span.end && !changed.contains(&period) {
+                months.periods.insert(period);
             }
+            months.writings.extend(writing.map(|writing| (period, writing)));
         }
         Ok(months)
     }
@@ -195,8 +177,8 @@ impl Snapshot {
         categories: &[u32],
         months: &Months,
     ) -> Result<BTreeSet<(i64, u32)>> {
-        let months = months.whole().groups;
-        let (Some((first, _)), Some((last, _))) = (months.first_key_value(), months.last_key_value()) else {
+        let months = months.whole().periods;
+        let (Some(first), Some(last)) = (months.first(), months.last()) else {
             return Ok(BTreeSet::new());
         };
         let mut query = QueryBuilder::<Any>::new(
@@ -211,11 +193,11 @@ impl Snapshot {
         for row in rows {
             sliced.insert((row.try_get(0)?, u32::try_from(row.try_get::<i64, _>(1)?)?));
         }
-        sliced.retain(|(month, _)| months.contains_key(month));
+        sliced.retain(|(month, _)| months.contains(month));
         Ok(sliced)
     }
 
-    /// A month of the store's own time zone, a third of one, or a quarter of a year.
+    /// A month of the store's own time zone, a third of one, a quarter or a year.
     pub fn seconds_of(&self, month: i64) -> Span {
         let days = days::days_of_period(month);
         Span { start: self.days.start(days.start), end: self.days.start(days.end) }
@@ -223,7 +205,7 @@ impl Snapshot {
 
     /// The first instants of the days of `months`, by day.
     pub fn starts_of_days(&self, months: &Months) -> HashMap<i64, i64> {
-        let days = months.groups.keys().flat_map(|&month| days::days_of_period(month));
+        let days = months.periods.iter().flat_map(|&month| days::days_of_period(month));
         days.map(|day| (day, self.days.start(day))).collect()
     }
 
@@ -271,4 +253,35 @@ impl Snapshot {
         let rows = Rows { place, kind, currency: i64::from(parts.currency) };
         self.for_each_row(&rows, months, |month, [member, _], data| visit(month, member, data)).await
     }
+}
+
+/// Reads the months from `first` to `last` that have a summary, of `slice` where there is one, else with the quarters and
+/// years that there are of them: what each was written as, or nothing where that is not told.
+fn summarised(slice: Option<Slice>, first: i64, last: i64) -> QueryBuilder<'static, Any> {
+    let everywhere =
+        |row: &str| format!("{row}.currency_id = 0 AND {row}.region_id = 0 AND {row}.channel_id = 0");
+    let mut query =
+        QueryBuilder::<Any>::new("SELECT newest.month, COALESCE(writing.data, '') FROM rollup_months newest");
+    if let Some(slice) = slice {
+        query
+            .push(" JOIN rollup_slices m ON m.month = newest.month AND m.currency_id = 0 AND m.dimension = ");
+        query.push_bind(slice.dimension()).push(" AND m.member_id = ").push_bind(slice.member());
+        query.push(" AND m.kind = ").push_bind(Kind::Groups as i64);
+    }
+    query
+        .push(" LEFT JOIN rollup_months writing ON writing.month = newest.month AND ")
+        .push(everywhere("writing"));
+    query.push(" AND writing.kind = ").push_bind(month::WRITING);
+    query.push(" WHERE newest.kind = ").push_bind(Kind::NEWEST as i64);
+    query.push(" AND ").push(everywhere("newest"));
+    query.push(" AND newest.month BETWEEN ").push_bind(first).push(" AND ").push_bind(last);
+    if slice.is_none() {
+        let merged = days::merged_of_month(first).into_iter().zip(days::merged_of_month(last));
+        for (first, last) in merged {
+            query.push(" UNION ALL SELECT merged.month, merged.data FROM rollup_months merged WHERE ");
+            query.push(everywhere("merged")).push(" AND merged.kind = ").push_bind(month::WRITING);
+            query.push(" AND merged.month BETWEEN ").push_bind(first).push(" AND ").push_bind(last);
+        }
+    }
+    query
 }

@@ -52,7 +52,7 @@ impl Snapshot {
     ) -> Result<()> {
         let all_ids = rows.all_ids();
         let mut runs: Vec<Vec<i64>> = vec![Vec::new()];
-        for &month in months.groups.keys() {
+        for &month in &months.periods {
             let known = rows.writing_of(month, months).and_then(|writing| {
                 self.cache.get_all(all_ids.iter().map(|&ids| rows.key(month, writing, ids)))
             });
@@ -130,8 +130,7 @@ impl Rows {
 
     /// What the rows of `month` were written as, where they are small enough to keep a good many.
     fn writing_of(&self, month: i64, months: &Months) -> Option<Writing> {
-        let large = [Kind::Histories, Kind::Customers].contains(&self.kind);
-        months.writings.get(&month).copied().filter(|_| !large)
+        months.writings.get(&month).copied().filter(|_| self.kind != Kind::Histories)
     }
 
     fn key(&self, month: i64, writing: Writing, ids: [i64; 2]) -> RowKey {

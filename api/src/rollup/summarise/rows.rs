@@ -23,7 +23,7 @@ const ROWS_AT_ONCE: usize = 64;
 /// nothing else is set).
 const BYTES_AT_ONCE: usize = 2 << 20;
 
-/// Throws the summaries of `months` away, and of their quarters, in the transaction that changes their days.
+/// Throws the summaries of `months` away, and of their quarters and years, in the transaction that changes their days.
 pub(in crate::rollup) async fn forget(
     connection: &mut AnyConnection,
     months: &BTreeSet<i64>,
@@ -33,8 +33,8 @@ pub(in crate::rollup) async fn forget(
             let delete = format!("DELETE FROM {derived} WHERE month = ?");
             sqlx::query(&delete).bind(*month).execute(&mut *connection).await?;
         }
-        let [first, second, last] = days::thirds_of_month(*month);
-        let periods = [first, second, last, days::quarter_of_month(*month)];
+        let thirds = days::thirds_of_month(*month).into_iter();
+        let periods: Vec<i64> = thirds.chain(days::merged_of_month(*month)).collect();
         let mut delete = QueryBuilder::<Any>::new("DELETE FROM rollup_months WHERE month IN ");
         statements::push_list(&mut delete, &periods);
         delete.build().execute(&mut *connection).await?;
@@ -42,10 +42,10 @@ pub(in crate::rollup) async fn forget(
     Ok(())
 }
 
-/// Throws what is written of a quarter of a year away.
-pub(super) async fn forget_quarter(connection: &mut AnyConnection, quarter: i64) -> Result<(), sqlx::Error> {
+/// Throws what is written of a quarter or year away.
+pub(super) async fn forget_merged(connection: &mut AnyConnection, period: i64) -> Result<(), sqlx::Error> {
     let delete = "DELETE FROM rollup_months WHERE month = ?";
-    sqlx::query(delete).bind(quarter).execute(connection).await?;
+    sqlx::query(delete).bind(period).execute(connection).await?;
     Ok(())
 }
 

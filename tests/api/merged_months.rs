@@ -1,4 +1,4 @@
-//! A report over a quarter of a year reads one row for its three months, as long as these are what it was merged from.
+//! A report over a quarter or a year reads one row for its months, as long as these are what it was merged from.
 
 use std::time::{Duration, Instant};
 
@@ -25,47 +25,54 @@ use crate::{
 
 const DAY: i64 = 86_400;
 /// Above the numbers of all months, and below those of all quarters.
-const BETWEEN: i64 = 8_000_000;
+const QUARTERS: i64 = 8_000_000;
+/// Above the numbers of all quarters, and below those of all years.
+const YEARS: i64 = 25_000_000;
+/// Of 2014 to 2017: all quarters but the last, and all years but that.
+const ALL: usize = 15 + 3;
 
 #[tokio::test]
-async fn three_months_are_read_as_one() {
+async fn twelve_months_and_three_are_read_as_one() {
     for store in databases::stores("UTC").await {
         load_sample(&store.db).await;
-        fold_quarters(&store, 15).await;
-        delete_quarters(&store).await;
+        fold_all(&store).await;
+        delete_merged(&store).await;
         let by_months = Answers::of(&store).await.expect("by months");
         assert_eq!(by_months.sales[0].totals.net(), 60_920_586, "{}", store.name);
-        fold_quarters(&store, 15).await;
-        let quarters: Vec<i64> = quarters(&store).await;
-        // 2014 to the third quarter of 2017: orders still come to the last.
-        assert_eq!(
-            quarters,
-            (176..191).map(|quarter| (1 << 24) + quarter).collect::<Vec<_>>(),
-            "{}",
-            store.name
+        fold_all(&store).await;
+        let all = (176..191).map(|quarter| (1 << 24) + quarter).chain((44..47).map(|year| (1 << 25) + year));
+        assert_eq!(merged(&store).await, all.collect::<Vec<_>>(), "{}", store.name);
+        // From the 20th of January 2016 on there are February and March, and three quarters.
+        let [second, fourth] = [185, 187].map(|quarter| (1 << 24) + quarter);
+        let unread = format!(
+            "month < {YEARS} AND month NOT IN (553, 554) AND NOT month BETWEEN {second} AND {fourth}"
         );
-        // From the 20th of January 2016 on February and March are no quarter.
-        for kind in [Kind::Products, Kind::Buyers] {
-            spoil_those(&store, kind, &format!("month < {BETWEEN} AND month NOT IN (553, 554)")).await;
+        for kind in [Kind::Products, Kind::Buyers, Kind::Customers] {
+            spoil_those(&store, kind, &unread).await;
         }
-        let by_quarters = Answers::of(&store).await.expect("by quarters");
-        assert!(by_quarters == by_months, "{}: {by_quarters:?}, not {by_months:?}", store.name);
-        // A series by months takes sets of categories month by month.
-        spoil_those(&store, Kind::CategorySets, &format!("month < {BETWEEN}")).await;
-        let question = SalesQuestion { filters: of_two_categories(), ..of_2016() };
-        assert_eq!(Answers::ask(&store, &question).await.expect("by quarters"), by_months.sales[2]);
-        spoil_those(&store, Kind::Products, &format!("month > {BETWEEN}")).await;
-        Answers::ask(&store, &of_2016()).await.expect_err("rows of quarters are read");
+        let merged = Answers::of(&store).await.expect("merged");
+        assert!(merged == by_months, "{}: {merged:?}, not {by_months:?}", store.name);
+        // A series by months takes these month by month.
+        for kind in [Kind::Groups, Kind::CategorySets] {
+            spoil_those(&store, kind, &format!("month < {YEARS}")).await;
+        }
+        for index in [0, 1, 2, 5] {
+            let question = &Answers::questions()[index];
+            let answer = Answers::ask(&store, question).await.expect("by the year");
+            assert_eq!(answer, by_months.sales[index], "{}: {question:?}", store.name);
+        }
+        spoil_those(&store, Kind::Products, &format!("month > {YEARS}")).await;
+        Answers::ask(&store, &of_2016()).await.expect_err("rows of years are read");
     }
 }
 
 #[tokio::test]
-async fn a_quarter_of_other_months_does_not_count() {
+async fn what_was_merged_from_other_months_does_not_count() {
     for store in databases::stores("UTC").await {
         load_sample(&store.db).await;
-        fold_quarters(&store, 15).await;
+        fold_all(&store).await;
         let before = Answers::of(&store).await.expect("before");
-        sqlx::query(&format!("CREATE TABLE kept AS SELECT * FROM rollup_months WHERE month > {BETWEEN}"))
+        sqlx::query(&format!("CREATE TABLE kept AS SELECT * FROM rollup_months WHERE month > {QUARTERS}"))
             .execute(&store.db.pool)
             .await
             .expect("keep");
@@ -74,20 +81,20 @@ async fn a_quarter_of_other_months_does_not_count() {
         let pending = Answers::of(&store).await.expect("while it is pending");
         assert_eq!(pending.sales[0].totals.net(), before.sales[0].totals.net() + 100, "{}", store.name);
         assert_eq!(pending.sales[0].totals.orders, before.sales[0].totals.orders + 1, "{}", store.name);
-        fold_quarters(&store, 15).await;
+        fold_all(&store).await;
         assert!(Answers::of(&store).await.expect("folded") == pending, "{}: folded", store.name);
-        // A program of before knows of no quarters: it leaves them behind when it writes a month anew.
-        delete_quarters(&store).await;
+        // A program of before knows of none: it leaves them behind when it writes a month anew.
+        delete_merged(&store).await;
         let leave = "INSERT INTO rollup_months SELECT * FROM kept";
         sqlx::query(leave).execute(&store.db.pool).await.expect("leave behind");
         assert!(Answers::of(&store).await.expect("left behind") == pending, "{}: left behind", store.name);
-        assert_eq!(left_behind(&store).await, 15, "{}", store.name);
+        assert_eq!(left_behind(&store).await, ALL, "{}", store.name);
         let deadline = Instant::now() + Duration::from_mins(1);
-        while left_behind(&store).await != 14 {
-            assert!(Instant::now() < deadline, "{}: it is not written anew", store.name);
+        while left_behind(&store).await != ALL - 2 {
+            assert!(Instant::now() < deadline, "{}: they are not written anew", store.name);
             compact::compact_all(&store.db).await.expect("fold");
         }
-        spoil_those(&store, Kind::Products, &format!("month < {BETWEEN}")).await;
+        spoil_those(&store, Kind::Products, &format!("month < {YEARS}")).await;
         let question = SalesQuestion { filters: in_the_west(), ..of_2016() };
         let written = Answers::ask(&store, &question).await.expect("written anew");
         assert_eq!(written, pending.sales[1], "{}", store.name);
@@ -101,20 +108,28 @@ struct Answers {
 }
 
 impl Answers {
-    /// Of 2016 in all places, in one, of two categories, these by months, and from the 20th of January 2016 on by days; a
-    /// connection of its own remembers nothing.
-    async fn of(store: &TestStore) -> anyhow::Result<Self> {
+    /// Of 2016 in all places, in one, of two categories, these by months, from the 20th of January 2016 on by days, and of
+    /// two categories in one place.
+    fn questions() -> [SalesQuestion; 6] {
         let two = SalesQuestion { filters: of_two_categories(), ..of_2016() };
         let span = Span { start: of_2016().span.start + 19 * DAY, ..of_2016().span };
-        let questions = [
+        [
             of_2016(),
             SalesQuestion { filters: in_the_west(), ..of_2016() },
             two.clone(),
             SalesQuestion { buckets: months_of_2016(), ..two },
             SalesQuestion { span, buckets: cut(span, DAY), filters: in_the_west(), ..of_2016() },
-        ];
+            SalesQuestion {
+                filters: Filters { regions: in_the_west().regions, ..of_two_categories() },
+                ..of_2016()
+            },
+        ]
+    }
+
+    /// What comes of the questions, and of a report about products. A connection of its own remembers nothing.
+    async fn of(store: &TestStore) -> anyhow::Result<Self> {
         let mut sales = Vec::new();
-        for question in &questions {
+        for question in &Self::questions() {
             sales.push(Self::ask(store, question).await?);
         }
         let question = ProductsQuestion {
@@ -149,29 +164,30 @@ fn months_of_2016() -> Vec<Span> {
     (0..12).map(|month| Span { start: start(month), end: start(month + 1) }).collect()
 }
 
-async fn quarters(store: &TestStore) -> Vec<i64> {
+/// The quarters and years that are there.
+async fn merged(store: &TestStore) -> Vec<i64> {
     let select = format!(
-        "SELECT month FROM rollup_months WHERE kind = {WRITING} AND month > {BETWEEN} ORDER BY month"
+        "SELECT month FROM rollup_months WHERE kind = {WRITING} AND month > {QUARTERS} ORDER BY month"
     );
-    let rows = sqlx::query(&select).fetch_all(&store.db.pool).await.expect("list quarters");
+    let rows = sqlx::query(&select).fetch_all(&store.db.pool).await.expect("list quarters and years");
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// How many of the kept quarters are stored.
-async fn left_behind(store: &TestStore) -> i64 {
+/// How many of the kept ones are stored.
+async fn left_behind(store: &TestStore) -> usize {
     let select = format!(
-        "SELECT COUNT(*) FROM rollup_months m JOIN kept ON kept.month = m.month AND kept.kind = m.kind \
+        "SELECT m.month FROM rollup_months m JOIN kept ON kept.month = m.month AND kept.kind = m.kind \
          AND kept.data = m.data WHERE m.kind = {WRITING}"
     );
-    sqlx::query(&select).fetch_one(&store.db.pool).await.expect("count").get(0)
+    sqlx::query(&select).fetch_all(&store.db.pool).await.expect("count").len()
 }
 
-/// Folds until so many quarters are written: who finds the store locked leaves it to the next time.
-async fn fold_quarters(store: &TestStore, count: usize) {
+/// Folds until all quarters and years are written: who finds the store locked leaves it to the next time.
+async fn fold_all(store: &TestStore) {
     fold_months(store, 5).await;
     let deadline = Instant::now() + Duration::from_mins(1);
-    while quarters(store).await.len() != count {
-        assert!(Instant::now() < deadline, "{}: quarters are still without", store.name);
+    while merged(store).await.len() != ALL {
+        assert!(Instant::now() < deadline, "{}: some are still missing", store.name);
         compact::compact_slicing_from(&store.db, 5).await.expect("fold");
     }
 }
@@ -180,8 +196,8 @@ async fn spoil_those(store: &TestStore, kind: Kind, which: &str) {
     spoil_where(store, "rollup_months", &format!("kind = {} AND {which}", kind as i64), 10).await;
 }
 
-async fn delete_quarters(store: &TestStore) {
-    let delete = format!("DELETE FROM rollup_months WHERE month > {BETWEEN}");
+async fn delete_merged(store: &TestStore) {
+    let delete = format!("DELETE FROM rollup_months WHERE month > {QUARTERS}");
     let deleted = sqlx::query(&delete).execute(&store.db.pool).await.expect("delete").rows_affected();
     assert!(deleted > 100, "{}: {deleted} rows", store.name);
 }
