@@ -52,7 +52,10 @@ pub(crate) async fn roll_ups(db: &Db) -> Vec<(Vec<i64>, Vec<u8>)> {
         ),
         (1, "SELECT day, data FROM rollup_day_sums ORDER BY day"),
         (3, "SELECT month, buckets, bucket, data FROM rollup_product_lines ORDER BY month, buckets, bucket"),
-        (2, "SELECT month, category_id, data FROM rollup_category_lines ORDER BY month, category_id"),
+        (
+            2,
+            "SELECT month, category_id, data FROM rollup_category_region_lines ORDER BY month, category_id, bucket",
+        ),
     ] {
         for row in sqlx::query(sql).fetch_all(&db.pool).await.expect("read the roll-ups") {
             let key = (0..columns).map(|index| row.try_get(index).expect("a number")).collect();

@@ -160,15 +160,20 @@ async fn thirds_of_a_month_answer_for_their_days() {
     }
 }
 
-/// Folds until all 48 months of the sample are written, with slices of so many lines: who finds the store locked leaves
-/// it to the next time, and a server may free a lock late.
+/// Folds until all 48 months of the sample are written, with slices of so many lines.
 pub(crate) async fn fold_months(store: &databases::TestStore, least: u64) {
+    fold_until_written(store, 48, least).await;
+}
+
+/// Folds until so many months are written, with slices of `least` lines: who finds the store locked leaves it to the next
+/// time, and a server may free a lock late.
+pub(crate) async fn fold_until_written(store: &databases::TestStore, months: i64, least: u64) {
     let written = format!("SELECT COUNT(*) FROM rollup_months WHERE kind = {WRITING} AND month < 1000");
     let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         compact::compact_slicing_from(&store.db, least).await.expect("fold");
         let row = sqlx::query(&written).fetch_one(&store.db.pool).await.expect("count");
-        if row.get::<i64, _>(0) == 48 {
+        if row.get::<i64, _>(0) == months {
             break;
         }
         assert!(Instant::now() < deadline, "{}: months are still without", store.name);
@@ -245,7 +250,7 @@ async fn make_older(store: &databases::TestStore) {
     for (delete, least) in [
         ("DELETE FROM rollup_months WHERE kind IN (6, 7) OR kind > 8", 48),
         ("DELETE FROM rollup_product_lines", 47),
-        ("DELETE FROM rollup_category_lines", 140),
+        ("DELETE FROM rollup_category_region_lines", 140),
         ("DELETE FROM rollup_day_sums", 1_000),
     ] {
         let deleted = sqlx::query(delete).execute(&store.db.pool).await.expect("delete").rows_affected();

@@ -47,6 +47,7 @@ static STEPS: &[Step] = steps![
     "0011_upload_keys",
     "0012_fitted_stock",
     "0013_category_lines",
+    "0014_category_regions",
 ];
 
 /// Versions of the schema that this program needs, oldest first.

@@ -92,8 +92,11 @@ impl Selection {
 
     /// Whose lines alone can count: where products and categories are asked for, the products'; `None` for everything's.
     pub fn members(&self) -> Option<Members> {
-        let products = self.product_ids().map(Members::Products);
-        products.or_else(|| self.category_ids().map(Members::Categories))
+        if let Some(products) = self.product_ids() {
+            return Some(Members::Products(products));
+        }
+        let regions = self.regions.as_ref().map(|_| ids(&self.regions));
+        self.category_ids().map(|ids| Members::Categories { ids, regions })
     }
 
     /// Whether orders of this region and channel can have lines that count.

@@ -26,8 +26,13 @@ use crate::{
 pub enum Members {
     /// Those of products.
     Products(Vec<u32>),
-    /// Those of categories.
-    Categories(Vec<u32>),
+    /// Those of categories, in some regions where any are named.
+    Categories {
+        /// The categories.
+        ids: Vec<u32>,
+        /// The regions.
+        regions: Option<Vec<u32>>,
+    },
 }
 
 /// Days to read of months.
@@ -35,7 +40,7 @@ type DaysOfMonths = BTreeMap<i64, Vec<Range<i64>>>;
 
 impl Members {
     fn ids(&self) -> &[u32] {
-        let (Self::Products(ids) | Self::Categories(ids)) = self;
+        let (Self::Products(ids) | Self::Categories { ids, .. }) = self;
         ids
     }
 
@@ -43,7 +48,7 @@ impl Members {
     pub(super) fn have(&self, product: u32, category: u32) -> bool {
         match self {
             Self::Products(ids) => ids.binary_search(&product).is_ok(),
-            Self::Categories(ids) => ids.binary_search(&category).is_ok(),
+            Self::Categories { ids, .. } => ids.binary_search(&category).is_ok(),
         }
     }
 
@@ -52,7 +57,25 @@ impl Members {
     fn are_less_than(&self, days: usize) -> bool {
         match self {
             Self::Products(_) => days > 0,
-            Self::Categories(ids) => days > ids.len(),
+            Self::Categories { ids, .. } => days > ids.len(),
+        }
+    }
+
+    /// Whether the part of a row that is of a product, or of a region of a category, is wanted.
+    fn want_part(&self, number: u32) -> bool {
+        match self {
+            Self::Products(ids) => ids.binary_search(&number).is_ok(),
+            Self::Categories { regions, .. } => {
+                regions.as_ref().is_none_or(|regions| regions.binary_search(&number).is_ok())
+            }
+        }
+    }
+
+    /// What an order is in one part of: the day for products, the region and the day for categories.
+    fn place_of(&self, number: u32) -> u32 {
+        match self {
+            Self::Products(_) => 0,
+            Self::Categories { .. } => number,
         }
     }
 }
@@ -123,7 +146,7 @@ impl Snapshot {
             if number != month.number {
                 if let Some(number) = month.number {
                     let visit = |order: &PackedOrder| visit(number, order);
-                    month.for_each_order(members.ids(), &days[&number], holds, visit)?;
+                    month.for_each_order(members, &days[&number], holds, visit)?;
                 }
                 month = MonthRows { number, rows: Vec::new() };
             }
@@ -147,13 +170,13 @@ impl Snapshot {
         let holds = |header: &PackedHeader| pending.leaves(header) && wanted(header);
         let months: BTreeSet<i64> = categories.iter().map(|(month, _)| *month).collect();
         let ids: BTreeSet<u32> = categories.iter().map(|(_, category)| *category).collect();
-        let mut query = select_categories(ids, months);
+        let mut query = select_categories(ids, None, months);
         let mut rows = query.build().fetch(&mut *self.transaction);
         while let Some(row) = rows.try_next().await.context("read the lines of categories")? {
             let (month, category) = (row.try_get(0)?, u32::try_from(row.try_get::<i64, _>(2)?)?);
             if categories.contains(&(month, category)) {
                 let mut days = Vec::new();
-                member_lines::for_each_day(row.try_get(1)?, &[category], |_, orders| days.push(orders))?;
+                member_lines::for_each_day(row.try_get(1)?, |_| true, |_, _, orders| days.push(orders))?;
                 for orders in days {
                     member_lines::for_each_order(&[orders], holds, &mut visit)?;
                 }
@@ -184,7 +207,7 @@ impl Snapshot {
     /// Months from that of the day `first` to that of `last` that have rows of `members`.
     async fn months_with_lines(&mut self, members: &Members, first: i64, last: i64) -> Result<BTreeSet<i64>> {
         let kind = match members {
-            Members::Categories(_) => month::WRITING,
+            Members::Categories { .. } => month::WRITING,
             Members::Products(_) => Kind::NEWEST as i64,
         };
         let select =
@@ -212,7 +235,9 @@ async fn select(
             let counts = row_counts(connection, &months).await?;
             Ok(select_products(ids, &months, &counts))
         }
-        Members::Categories(ids) => Ok(select_categories(ids.iter().copied(), months)),
+        Members::Categories { ids, regions } => {
+            Ok(select_categories(ids.iter().copied(), regions.as_deref(), months))
+        }
     }
 }
 
@@ -230,40 +255,53 @@ async fn row_counts(connection: &mut AnyConnection, months: &[i64]) -> Result<Ve
 fn select_products(products: &[u32], months: &[i64], counts: &[i64]) -> QueryBuilder<'static, Any> {
     let mut query = QueryBuilder::<Any>::new("SELECT month, data FROM rollup_product_lines WHERE month IN ");
     statements::push_list(&mut query, months);
-    // The whole key: MySQL fetches the data of every row that it comes by.
-    query.push(" AND buckets IN ");
-    statements::push_list(&mut query, counts);
-    query.push(" AND bucket IN ");
-    statements::push_list(&mut query, &buckets_of(products, counts));
-    query.push(" AND (");
-    let mut buckets = query.separated(" OR ");
-    for product in products {
-        buckets.push("bucket = ").push_bind_unseparated(i64::from(*product)).push_unseparated(" % buckets");
-    }
-    query.push(") ORDER BY month");
+    push_buckets(&mut query, products, counts);
+    query.push(" ORDER BY month");
     query
 }
 
-/// Buckets that have lines of `products` in months of as many rows.
-fn buckets_of(products: &[u32], counts: &[i64]) -> Vec<i64> {
+/// Buckets that have lines of `members` where there are as many rows.
+fn buckets_of(members: &[u32], counts: &[i64]) -> Vec<i64> {
     let buckets =
-        products.iter().flat_map(|&product| counts.iter().map(move |count| i64::from(product) % count));
+        members.iter().flat_map(|&member| counts.iter().map(move |count| i64::from(member) % count));
     buckets.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Reads month, data and category.
+/// Reads month, data and category of the rows that have lines of `categories` in `regions`, if any are named.
 fn select_categories(
     categories: impl IntoIterator<Item = u32>,
+    regions: Option<&[u32]>,
     months: impl IntoIterator<Item = i64>,
 ) -> QueryBuilder<'static, Any> {
     let mut query = QueryBuilder::<Any>::new(
-        "SELECT month, data, category_id FROM rollup_category_lines WHERE month IN ",
+        "SELECT month, data, category_id FROM rollup_category_region_lines WHERE month IN ",
     );
     statements::push_list(&mut query, &months.into_iter().collect::<Vec<i64>>());
     query.push(" AND category_id IN ");
     statements::push_list(&mut query, &categories.into_iter().map(i64::from).collect::<Vec<i64>>());
+    if let Some(regions) = regions {
+        push_buckets(&mut query, regions, &member_lines::CATEGORY_BUCKETS.map(i64::from));
+    }
     query.push(" ORDER BY month");
     query
+}
+
+/// Appends which rows have lines of `members`, where months or categories are stored as `counts` rows.
+fn push_buckets(query: &mut QueryBuilder<'static, Any>, members: &[u32], counts: &[i64]) {
+    // The whole key: MySQL fetches the data of every row that it comes by.
+    query.push(" AND buckets IN ");
+    statements::push_list(query, counts);
+    query.push(" AND bucket IN ");
+    statements::push_list(query, &buckets_of(members, counts));
+    if members.is_empty() {
+        return;
+    }
+    query.push(" AND (");
+    let mut buckets = query.separated(" OR ");
+    for member in members {
+        buckets.push("bucket = ").push_bind_unseparated(i64::from(*member)).push_unseparated(" % buckets");
+    }
+    query.push(")");
 }
 
 /// Rows of one month, while they come by.
@@ -277,18 +315,19 @@ impl MonthRows {
     /// The orders of the wanted days that have lines of `members`, and whose header is wanted too.
     fn for_each_order(
         &self,
-        members: &[u32],
+        members: &Members,
         days: &[Range<i64>],
         wanted: impl Fn(&PackedHeader) -> bool,
         mut visit: impl FnMut(&PackedOrder),
     ) -> Result<()> {
-        let mut by_day: BTreeMap<i64, Vec<&[u8]>> = BTreeMap::new();
+        let mut by_day: BTreeMap<(i64, u32), Vec<&[u8]>> = BTreeMap::new();
         for row in &self.rows {
-            member_lines::for_each_day(row, members, |day, orders| {
+            let visit = |number, day, orders| {
                 if days.iter().any(|days| days.contains(&day)) {
-                    by_day.entry(day).or_default().push(orders);
+                    by_day.entry((day, members.place_of(number))).or_default().push(orders);
                 }
-            })?;
+            };
+            member_lines::for_each_day(row, |number| members.want_part(number), visit)?;
         }
         for parts in by_day.values() {
             member_lines::for_each_order(parts, &wanted, &mut visit)?;

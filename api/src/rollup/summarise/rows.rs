@@ -15,8 +15,14 @@ use crate::{
 };
 
 /// What is derived month by month.
-pub(in crate::rollup) const TABLES_OF_MONTHS: [&str; 4] =
-    ["rollup_months", "rollup_slices", "rollup_product_lines", "rollup_category_lines"];
+pub(in crate::rollup) const TABLES_OF_MONTHS: [&str; 5] = [
+    "rollup_months",
+    "rollup_slices",
+    "rollup_product_lines",
+    "rollup_category_region_lines",
+    // Of programs of before.
+    "rollup_category_lines",
+];
 /// Rows written in one statement, at most.
 const ROWS_AT_ONCE: usize = 64;
 /// Bytes written in one statement, unless a single row has more: servers refuse packets above a limit (16 MiB where
@@ -101,7 +107,7 @@ pub(super) async fn write_lines(
     lines: MemberLines,
 ) -> Result<(), sqlx::Error> {
     let buckets = i64::from(lines.buckets());
-    let [products, categories] = lines.rows();
+    let (products, categories) = lines.rows();
     for piece in statements::pieces_by_bytes(&products, ROWS_AT_ONCE, BYTES_AT_ONCE, |(_, data)| data.len()) {
         let mut query =
             QueryBuilder::<Any>::new("INSERT INTO rollup_product_lines (month, buckets, bucket, data) ");
@@ -110,12 +116,13 @@ pub(super) async fn write_lines(
         });
         query.build().execute(&mut *connection).await?;
     }
-    for piece in statements::pieces_by_bytes(&categories, ROWS_AT_ONCE, BYTES_AT_ONCE, |(_, data)| data.len())
-    {
-        let mut query =
-            QueryBuilder::<Any>::new("INSERT INTO rollup_category_lines (month, category_id, data) ");
-        query.push_values(piece, |mut row, (category, data)| {
-            row.push_bind(month).push_bind(*category).push_bind(data.clone());
+    for piece in statements::pieces_by_bytes(&categories, ROWS_AT_ONCE, BYTES_AT_ONCE, |row| row.data.len()) {
+        let mut query = QueryBuilder::<Any>::new(
+            "INSERT INTO rollup_category_region_lines (month, category_id, buckets, bucket, data) ",
+        );
+        query.push_values(piece, |mut values, row| {
+            values.push_bind(month).push_bind(i64::from(row.category)).push_bind(i64::from(row.buckets));
+            values.push_bind(i64::from(row.bucket)).push_bind(row.data.clone());
         });
         query.build().execute(&mut *connection).await?;
     }
