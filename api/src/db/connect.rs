@@ -14,6 +14,8 @@ use super::Dialect;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a report waits for a free connection; then it is better told that the service is busy.
 const REPORT_PATIENCE: Duration = Duration::from_secs(5);
+/// For how long a connection that was used needs no test: with a server each one is a journey.
+const RECENT: Duration = Duration::from_secs(1);
 /// How long a statement waits for another writer's lock, in seconds.
 const LOCK_WAIT_SECONDS: u32 = 10;
 
@@ -65,6 +67,15 @@ pub(super) async fn pool(dialect: Dialect, purpose: Use, url: &str, max_connecti
     AnyPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(if purpose == Use::Reports { REPORT_PATIENCE } else { CONNECT_TIMEOUT })
+        .test_before_acquire(false)
+        .before_acquire(|connection, used| {
+            Box::pin(async move {
+                if used.idle_for >= RECENT {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .after_connect(move |connection, _| Box::pin(set_session(dialect, purpose, connection)))
         .after_release(move |connection, _| Box::pin(is_fit(dialect, connection)))
         .connect_with(options)

@@ -201,6 +201,34 @@ pub async fn known_ids(
     Ok(found)
 }
 
+/// As `known_ids`, for texts of several kinds, of which one journey to the store looks up as many as fit a statement.
+pub async fn known_ids_of(
+    connection: &mut AnyConnection,
+    wanted: &[(Term, &str)],
+) -> Result<HashMap<(Term, String), u32>> {
+    let mut found = HashMap::new();
+    for chunk in wanted.chunks(LOOKUP_ROWS) {
+        let mut texts: BTreeMap<Term, Vec<Vec<u8>>> = BTreeMap::new();
+        for (kind, text) in chunk {
+            texts.entry(*kind).or_default().push(text.as_bytes().to_vec());
+        }
+        let mut query = QueryBuilder::<Any>::new("");
+        for (kind, texts) in &texts {
+            query.push(if query.sql().is_empty() { "" } else { " UNION ALL " });
+            query.push("SELECT kind, id, value FROM terms WHERE kind = ").push_bind(*kind as i64);
+            query.push(" AND value IN ");
+            statements::push_list(&mut query, texts);
+        }
+        for row in query.build().fetch_all(&mut *connection).await.context("look up names")? {
+            let (kind, id): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+            if let Some(&kind) = texts.keys().find(|&&one| one as i64 == kind) {
+                found.insert((kind, columns::text(&row, 2)?), u32::try_from(id)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
 async fn look_up(
     connection: &mut AnyConnection,
     kind: Term,

@@ -3,13 +3,9 @@
 
 use anyhow::{Context, Result};
 use foldhash::{HashMap, HashMapExt};
-use sqlx::{Any, AnyConnection, QueryBuilder, Row};
+use sqlx::{Any, AnyConnection, Executor as _, QueryBuilder, Row, any::AnyRow};
 
-use crate::{
-    columns,
-    ingest::terms::{self, Term},
-    statements,
-};
+use crate::{columns, statements};
 
 /// Products looked up in one statement.
 const PRODUCTS_AT_ONCE: usize = 500;
@@ -25,60 +21,54 @@ pub struct Product {
     pub category: String,
 }
 
-/// The latest texts of `products` (numbers of `terms`).
+/// The latest texts of `products` (numbers of `terms`), of which each has a line.
 pub async fn products(connection: &mut AnyConnection, products: &[u32]) -> Result<HashMap<u32, Product>> {
-    let mut latest = HashMap::with_capacity(products.len());
+    let mut latest: HashMap<u32, LatestLine> = HashMap::with_capacity(products.len());
     for chunk in products.chunks(PRODUCTS_AT_ONCE) {
-        read_latest(connection, chunk, &mut latest).await?;
+        for row in read_latest(connection, chunk).await? {
+            let product = u32::try_from(row.try_get::<i64, _>(0)?)?;
+            let line = LatestLine::of(&row)?;
+            let entry = latest.entry(product).or_insert_with(|| line.clone());
+            if (&line.order, line.number) > (&entry.order, entry.number) {
+                *entry = line;
+            }
+        }
     }
-    let mut wanted: Vec<(Term, u32)> = products.iter().map(|&id| (Term::Product, id)).collect();
-    let of_line = |line: &LatestLine| [(Term::Name, line.name), (Term::Category, line.category)];
-    wanted.extend(latest.values().flat_map(of_line));
-    wanted.sort_unstable();
-    wanted.dedup();
-    let texts = terms::values_of(connection, &wanted).await?;
-    let text = |kind, id| texts.get(&(kind, id)).cloned().unwrap_or_default();
-    let product = |id: &u32| {
-        let line = latest.get(id).cloned().unwrap_or_default();
-        (
-            *id,
-            Product {
-                id: text(Term::Product, *id),
-                name: text(Term::Name, line.name),
-                category: text(Term::Category, line.category),
-            },
-        )
-    };
-    Ok(products.iter().map(product).collect())
+    Ok(latest.into_iter().map(|(product, line)| (product, line.product)).collect())
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 struct LatestLine {
     order: Vec<u8>,
-    line: i64,
-    name: u32,
-    category: u32,
+    number: i64,
+    product: Product,
 }
 
-async fn read_latest(
-    connection: &mut AnyConnection,
-    products: &[u32],
-    latest: &mut HashMap<u32, LatestLine>,
-) -> Result<()> {
+impl LatestLine {
+    fn of(row: &AnyRow) -> Result<Self> {
+        let (order, number) = (columns::bytes(row, 1)?.to_vec(), row.try_get(2)?);
+        let [id, name, category] = [3, 4, 5].map(|index| columns::text(row, index));
+        Ok(Self { order, number, product: Product { id: id?, name: name?, category: category? } })
+    }
+}
+
+async fn read_latest(connection: &mut AnyConnection, products: &[u32]) -> Result<Vec<AnyRow>> {
     let products: Vec<i64> = products.iter().map(|&id| i64::from(id)).collect();
     let mut query = QueryBuilder::<Any>::new(
-        "SELECT l.product_id, o.external_id, l.line, l.name_id, l.category_id FROM ",
+        "SELECT l.product_id, o.external_id, l.line, p.value, COALESCE(n.value, ''), COALESCE(c.value, '') FROM ",
     );
+    let names = " JOIN orders o ON o.id = l.order_id LEFT JOIN terms n ON n.kind = 3 AND n.id = l.name_id \
+                 LEFT JOIN terms c ON c.kind = 4 AND c.id = l.category_id";
     // Each planner has a form in which it looks at the end of a product's lines alone, and reads all of them in the other.
     // MySQL's does so for numbers that it sees, and not for those that are bound.
-    let bound = connection.backend_name() == "SQLite";
-    if bound {
+    let rows = if connection.backend_name() == "SQLite" {
         query.push(
             "terms p JOIN order_lines l ON l.product_id = p.id \
-             AND l.at_ms = (SELECT MAX(m.at_ms) FROM order_lines m WHERE m.product_id = p.id) \
-             JOIN orders o ON o.id = l.order_id WHERE p.kind = 2 AND p.id IN ",
+             AND l.at_ms = (SELECT MAX(m.at_ms) FROM order_lines m WHERE m.product_id = p.id)",
         );
+        query.push(names).push(" WHERE p.kind = 2 AND p.id IN ");
         statements::push_list(&mut query, &products);
+        query.build().fetch_all(connection).await
     } else {
         query.push("(SELECT product_id, MAX(at_ms) AS at_ms FROM order_lines WHERE product_id IN (");
         let mut numbers = query.separated(", ");
@@ -88,22 +78,11 @@ async fn read_latest(
         query.push(
             ") GROUP BY product_id) newest \
              JOIN order_lines l ON l.product_id = newest.product_id AND l.at_ms = newest.at_ms \
-             JOIN orders o ON o.id = l.order_id",
+             JOIN terms p ON p.kind = 2 AND p.id = newest.product_id",
         );
-    }
-    let rows = query.build().persistent(bound).fetch_all(connection).await.context("read product names")?;
-    for row in rows {
-        let product = u32::try_from(row.try_get::<i64, _>(0)?)?;
-        let line = LatestLine {
-            order: columns::bytes(&row, 1)?.to_vec(),
-            line: row.try_get(2)?,
-            name: u32::try_from(row.try_get::<i64, _>(3)?)?,
-            category: u32::try_from(row.try_get::<i64, _>(4)?)?,
-        };
-        let entry = latest.entry(product).or_default();
-        if line > *entry {
-            *entry = line;
-        }
-    }
-    Ok(())
+        query.push(names);
+        // Without a journey that prepares it.
+        connection.fetch_all(query.sql()).await
+    };
+    rows.context("read product names")
 }

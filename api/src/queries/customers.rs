@@ -9,7 +9,7 @@ use super::{
     customers_fold::{Customer, Fold},
     products::ALL_TIME,
     ranking::{self, Candidate},
-    sales::{self, currency_id},
+    sales,
     selection::Selection,
 };
 use crate::{
@@ -95,8 +95,9 @@ pub struct CustomerSummary {
 pub async fn answer(db: &Db, question: &CustomersQuestion) -> Result<CustomersAnswer> {
     let mut snapshot = Snapshot::open(db).await?;
     let until_end = Span { start: ALL_TIME.start, end: question.span.end };
-    let selection = Selection::resolve(snapshot.connection(), until_end, &question.filters).await?;
-    let currency = currency_id(snapshot.connection(), &question.currency).await?;
+    let CustomersQuestion { filters, currency, .. } = question;
+    let (selection, currency) =
+        Selection::resolve(snapshot.connection(), until_end, filters, currency).await?;
     let mut fold = Fold::new(question, terms::last_id(snapshot.connection(), Term::Customer).await?);
     let wanted = |header: &PackedHeader| {
         header.customer != 0 && header.currency == currency && selection.keeps_order(header)
@@ -115,7 +116,8 @@ pub async fn answer(db: &Db, question: &CustomersQuestion) -> Result<CustomersAn
     let members = selection.members();
     snapshot.for_each_order_of(members.as_ref(), until_end, &answered, wanted, visit).await?;
     let top_customers = top(snapshot.connection(), &fold, question.limit).await?;
-    let other_currencies = other_currencies(&mut snapshot, question, currency).await?;
+    let in_range = selection.over(question.span);
+    let other_currencies = other_currencies(&mut snapshot, &in_range, currency).await?;
     Ok(CustomersAnswer { top_customers, other_currencies, ..fold.into_answer(question) })
 }
 
@@ -173,7 +175,7 @@ async fn top(connection: &mut AnyConnection, fold: &Fold, limit: usize) -> Resul
 /// Sales of the range in other currencies; guests are in these.
 async fn other_currencies(
     snapshot: &mut Snapshot,
-    question: &CustomersQuestion,
+    selection: &Selection,
     currency: u32,
 ) -> Result<BTreeMap<String, Measures>> {
     let row = sqlx::query("SELECT COUNT(*) FROM terms WHERE kind = ?").bind(Term::Currency as i64);
@@ -181,8 +183,7 @@ async fn other_currencies(
     if currencies.try_get::<i64, _>(0)? < 2 && currency != u32::MAX {
         return Ok(BTreeMap::new());
     }
-    let selection = Selection::resolve(snapshot.connection(), question.span, &question.filters).await?;
-    let sums = sales::sums(snapshot, &selection, currency, &[]).await?;
+    let sums = sales::sums(snapshot, selection, currency, &[]).await?;
     let [other] = sales::named(snapshot.connection(), [(Term::Currency, &sums.currencies)]).await?;
     Ok(other)
 }

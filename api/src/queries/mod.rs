@@ -6,6 +6,7 @@ pub mod customers;
 mod customers_fold;
 pub mod extent;
 pub mod figures;
+mod product_months;
 pub mod products;
 mod ranking;
 pub mod sales;

@@ -9,11 +9,11 @@ use anyhow::Result;
 use sqlx::AnyConnection;
 
 use super::{
+    product_months::ProductMonths,
     ranking,
-    sales::{self, ProductSales, currency_id},
+    sales::{self, ProductSales},
     sales_fold::Fold,
     sales_months,
-    sales_products::ProductMonths,
     sales_series::Filling,
     selection::Selection,
     tally::Tally,
@@ -76,8 +76,8 @@ pub(super) const ALL_TIME: Span = Span { start: -62_135_596_800, end: 253_402_30
 pub async fn answer(db: &Db, question: &ProductsQuestion) -> Result<ProductsAnswer> {
     let mut snapshot = Snapshot::open(db).await?;
     let span = question.span.unwrap_or(ALL_TIME);
-    let selection = Selection::resolve(snapshot.connection(), span, &question.filters).await?;
-    let currency = currency_id(snapshot.connection(), &question.currency).await?;
+    let ProductsQuestion { filters, currency, .. } = question;
+    let (selection, currency) = Selection::resolve(snapshot.connection(), span, filters, currency).await?;
     let fold = sums(&mut snapshot, &selection, currency).await?;
     let Fold { products, categories, currencies, .. } = fold.sums;
     let connection = snapshot.connection();
@@ -170,12 +170,11 @@ async fn sums(snapshot: &mut Snapshot, selection: &Selection, currency: u32) -> 
     }
     let members = selection.members();
     if let Some(Members::Products(_)) = members {
-        if selection.slice().is_none() {
-            let months = ProductMonths::of(snapshot, selection, &sums.sums.series).await?;
-            let sold_in = months.add_sums(&mut sums.sums, snapshot, selection, currency).await?;
-            observe_lines(&mut sums, snapshot, &sold_in, selection, currency).await?;
-            answered = months.answered();
-        }
+        let series = &sums.sums.series;
+        let months = ProductMonths::of(snapshot, selection, currency, series, &answered).await?;
+        let sold_in = months.add_sums(&mut sums.sums, snapshot, selection, currency).await?;
+        observe_lines(&mut sums, snapshot, &sold_in, selection, currency).await?;
+        months.add_to(&mut answered);
         let visit = |order: &PackedOrder| sums.add(order, selection, currency);
         snapshot.for_each_order_of(members.as_ref(), span, &answered, wanted, visit).await?;
         return Ok(sums);

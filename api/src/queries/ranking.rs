@@ -32,18 +32,7 @@ pub(super) async fn best<T>(
     candidates: impl Iterator<Item = Candidate<T>> + Clone,
     limit: usize,
 ) -> Result<Vec<(String, Candidate<T>)>> {
-    let Some(cut) = worst_of_best(candidates.clone().map(|candidate| candidate.score), limit) else {
-        return Ok(Vec::new());
-    };
-    // All that tie with the last place stay until their ids are known.
-    let candidates: Vec<Candidate<T>> = candidates.filter(|candidate| candidate.score >= cut).collect();
-    let ids: Vec<u32> = candidates.iter().map(|candidate| candidate.id).collect();
-    let mut texts = terms::values(connection, kind, &ids).await?;
-    let named = |candidate: Candidate<T>| (texts.remove(&candidate.id).unwrap_or_default(), candidate);
-    let mut named: Vec<_> = candidates.into_iter().map(named).collect();
-    named.sort_by(|a, b| (Reverse(a.1.score), &a.0).cmp(&(Reverse(b.1.score), &b.0)));
-    named.truncate(limit);
-    Ok(named)
+    first_by_id(connection, kind, in_question(candidates, limit), limit).await
 }
 
 /// The `limit` best of `products`, best first.
@@ -61,14 +50,46 @@ pub(super) async fn best_products(
         };
         Candidate { score, id, value: measures }
     });
-    let best = best(connection, Term::Product, candidates, limit).await?;
-    let ids: Vec<u32> = best.iter().map(|(_, product)| product.id).collect();
+    let mut best = in_question(candidates, limit);
+    if best.len() > limit {
+        let first = first_by_id(connection, Term::Product, best, limit).await?;
+        best = first.into_iter().map(|(_, candidate)| candidate).collect();
+    }
+    let ids: Vec<u32> = best.iter().map(|product| product.id).collect();
     let mut catalogue = catalogue::products(connection, &ids).await?;
-    let row = |(product_id, Candidate { id, value, .. }): (String, Candidate<&Measures>)| {
-        let catalogue::Product { name, category, .. } = catalogue.remove(&id).unwrap_or_default();
-        ProductSales { product_id, name, category, measures: *value }
+    let row = |Candidate { score, id, value }: Candidate<&Measures>| {
+        let catalogue::Product { id, name, category } = catalogue.remove(&id).unwrap_or_default();
+        (Reverse(score), ProductSales { product_id: id, name, category, measures: *value })
     };
-    Ok(best.into_iter().map(row).collect())
+    let mut rows: Vec<_> = best.into_iter().map(row).collect();
+    rows.sort_by(|(score, one), (other_score, other)| {
+        (score, &one.product_id).cmp(&(other_score, &other.product_id))
+    });
+    Ok(rows.into_iter().map(|(_, product)| product).collect())
+}
+
+/// The `limit` best, and all that tie with the last of them.
+fn in_question<T>(candidates: impl Iterator<Item = Candidate<T>> + Clone, limit: usize) -> Vec<Candidate<T>> {
+    match worst_of_best(candidates.clone().map(|candidate| candidate.score), limit) {
+        Some(cut) => candidates.filter(|candidate| candidate.score >= cut).collect(),
+        None => Vec::new(),
+    }
+}
+
+/// The `limit` best of `candidates`, best first, each with the shop's id.
+async fn first_by_id<T>(
+    connection: &mut AnyConnection,
+    kind: Term,
+    candidates: Vec<Candidate<T>>,
+    limit: usize,
+) -> Result<Vec<(String, Candidate<T>)>> {
+    let ids: Vec<u32> = candidates.iter().map(|candidate| candidate.id).collect();
+    let mut texts = terms::values(connection, kind, &ids).await?;
+    let named = |candidate: Candidate<T>| (texts.remove(&candidate.id).unwrap_or_default(), candidate);
+    let mut named: Vec<_> = candidates.into_iter().map(named).collect();
+    named.sort_by(|a, b| (Reverse(a.1.score), &a.0).cmp(&(Reverse(b.1.score), &b.0)));
+    named.truncate(limit);
+    Ok(named)
 }
 
 /// The smallest of the `limit` largest scores, if there is one.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use sqlx::AnyConnection;
 
 use super::{
-    ranking::best_products, sales_fold::Fold, sales_months, sales_products::ProductMonths, sales_series,
+    product_months::ProductMonths, ranking::best_products, sales_fold::Fold, sales_months, sales_series,
     selection::Selection, tally::Tally,
 };
 use crate::{
@@ -74,8 +74,8 @@ pub struct ProductSales {
 /// Answers `question` from one state of the store.
 pub async fn answer(db: &Db, question: &SalesQuestion) -> Result<SalesAnswer> {
     let mut snapshot = Snapshot::open(db).await?;
-    let selection = Selection::resolve(snapshot.connection(), question.span, &question.filters).await?;
-    let currency = currency_id(snapshot.connection(), &question.currency).await?;
+    let SalesQuestion { span, filters, currency, .. } = question;
+    let (selection, currency) = Selection::resolve(snapshot.connection(), *span, filters, currency).await?;
     let sums = sums(&mut snapshot, &selection, currency, &question.buckets).await?;
     sums.into_answer(snapshot.connection(), question).await
 }
@@ -100,11 +100,9 @@ pub(super) async fn sums(
     }
     let members = selection.members();
     if let Some(Members::Products(_)) = members {
-        if selection.slice().is_none() {
-            let months = ProductMonths::of(snapshot, selection, &sums.series).await?;
-            months.add(&mut sums, snapshot, selection, currency).await?;
-            answered = months.answered();
-        }
+        let months = ProductMonths::of(snapshot, selection, currency, &sums.series, &answered).await?;
+        months.add(&mut sums, snapshot, selection, currency).await?;
+        months.add_to(&mut answered);
         let visit = |order: &PackedOrder| sums.add(order, selection, currency);
         snapshot.for_each_order_of(members.as_ref(), selection.span, &answered, wanted, visit).await?;
         return Ok(sums);
@@ -140,12 +138,6 @@ pub(super) async fn periods(
     };
     months.periods.retain(|month| !answered.holds_month(*month));
     Ok(months)
-}
-
-/// The number of a currency; `u32::MAX`, which no order has, when the store does not know it.
-pub(super) async fn currency_id(connection: &mut AnyConnection, code: &str) -> Result<u32> {
-    let ids = terms::known_ids(connection, Term::Currency, &[code.to_owned()]).await?;
-    Ok(ids.get(code).copied().unwrap_or(u32::MAX))
 }
 
 impl Fold {

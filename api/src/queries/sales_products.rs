@@ -1,84 +1,31 @@
-//! Adds to the sums of a report about some products what is stored of the slices of those that have some: whole months in
-//! which one of them does, with the lines of the others there: of small ones, and of those that come in several categories.
+//! Adds to the sums of a report about some products what is stored of the slices of those that have some, with the lines
+//! of the others there: of small ones, and of those that come in several categories.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use foldhash::HashMap;
 use roaring::RoaringTreemap;
 
 use super::{
+    product_months::ProductMonths,
     sales_fold::{Fold, Series},
     sales_months::add_to_series,
-    sales_series::{self, Filling},
+    sales_series::Filling,
     selection::Selection,
 };
-use crate::rollup::{
-    buyers, large_products,
-    measures::Measures,
-    month::{self, Kind, Part},
-    packed::{PackedHeader, PackedOrder},
-    scan::{Answered, Months, Parts, Snapshot},
-    slices::Slice,
+use crate::{
+    extract::Span,
+    rollup::{
+        buyers, days, large_products,
+        measures::Measures,
+        month::{self, Kind, Part},
+        packed::{PackedHeader, PackedOrder},
+        scan::{Months, Parts, Snapshot},
+    },
 };
 
-/// Months that slices of products answer, and which of the products asked for have some.
-#[derive(Debug, Default)]
-pub(super) struct ProductMonths {
-    months: Months,
-    /// By month: the large products that count.
-    large: BTreeMap<i64, BTreeMap<u32, LargeProduct>>,
-    /// By month: the products whose lines are to be read, ascending: they have no slice, or several categories.
-    others: BTreeMap<i64, Vec<u32>>,
-    filling: Filling,
-}
-
-/// A product with a slice, all of whose lines in the month are of one category.
-#[derive(Debug)]
-struct LargeProduct {
-    category: u32,
-    /// Its `Kind::Groups` row.
-    groups: Vec<u8>,
-}
-
 impl ProductMonths {
-    /// The months of the span; none where nothing can fill `series`.
-    pub(super) async fn of(snapshot: &mut Snapshot, selection: &Selection, series: &Series) -> Result<Self> {
-        let products = selection.product_ids().unwrap_or_default();
-        let mut months = snapshot.written_months(selection.span).await?;
-        let mut found: BTreeMap<i64, BTreeMap<u32, LargeProduct>> = BTreeMap::new();
-        let slices: Vec<Slice> = products.iter().map(|&product| Slice::Product(product)).collect();
-        let visit = |month, product, groups: &[u8]| {
-            if let Some(category) = only_category(groups)? {
-                let product = u32::try_from(product)?;
-                found
-                    .entry(month)
-                    .or_default()
-                    .insert(product, LargeProduct { category, groups: groups.to_vec() });
-            }
-            Ok(())
-        };
-        snapshot.for_each_slice_row(&slices, Kind::Groups, &Parts::everywhere(0), &months, visit).await?;
-        months = months.those(|month| found.contains_key(&month));
-        let Some(filling) = sales_series::filling_of_products(series, snapshot, &months, selection) else {
-            return Ok(Self::default());
-        };
-        let mut others = BTreeMap::new();
-        for (month, large) in &mut found {
-            let left: Vec<u32> =
-                products.iter().copied().filter(|product| !large.contains_key(product)).collect();
-            if !left.is_empty() {
-                others.insert(*month, left);
-            }
-            large.retain(|_, product| selection.keeps_category(product.category));
-        }
-        Ok(Self { months, large: found, others, filling })
-    }
-
-    /// Their days.
-    pub(super) fn answered(&self) -> Answered {
-        Answered::by_months(&self.months.periods)
-    }
-
     /// Adds everything to `fold`.
     pub(super) async fn add(
         &self,
@@ -89,8 +36,13 @@ impl ProductMonths {
     ) -> Result<()> {
         self.add_sums(fold, snapshot, selection, currency).await?;
         self.add_customers(fold, snapshot, selection, currency).await?;
+        let [_, cut] = self.whole_and_cut();
         match self.filling {
-            Filling::Days => self.add_days(&mut fold.series, snapshot, selection, currency).await,
+            Filling::Days => {
+                self.add_days(&mut fold.series, snapshot, &self.months, selection, currency).await
+            }
+            // Of a month that is cut it is not known otherwise what belongs to which bucket.
+            Filling::Months => self.add_days(&mut fold.series, snapshot, &cut, selection, currency).await,
             Filling::Slots => self.add_slots(&mut fold.series, snapshot, currency).await,
             _ => Ok(()),
         }
@@ -108,24 +60,24 @@ impl ProductMonths {
         for (month, products) in &self.large {
             let start = snapshot.seconds_of(*month).start;
             for (number, product) in products {
-                month::decode_groups(&product.groups, |part, _, categories| {
+                for (part, sums) in &product.sums {
                     if !selection.keeps_place(part.region, part.channel) {
-                        return;
+                        continue;
                     }
-                    for (category, sums) in categories {
-                        if part.currency != currency {
-                            fold.currencies.add_sums(part.currency, sums);
-                            continue;
-                        }
-                        sold_in.insert(*month);
-                        fold.totals.add(sums);
-                        fold.regions.add_sums(part.region, sums);
-                        fold.channels.add_sums(part.channel, sums);
-                        fold.categories.add_sums(*category, sums);
-                        fold.products.add_sums(*number, sums);
+                    if part.currency != currency {
+                        fold.currencies.add_sums(part.currency, sums);
+                        continue;
+                    }
+                    sold_in.insert(*month);
+                    fold.totals.add(sums);
+                    fold.regions.add_sums(part.region, sums);
+                    fold.channels.add_sums(part.channel, sums);
+                    fold.categories.add_sums(product.category, sums);
+                    fold.products.add_sums(*number, sums);
+                    if !self.cut.contains_key(month) {
                         add_to_series(fold, &self.filling, start, sums);
                     }
-                })?;
+                }
             }
         }
         self.subtract_shared_orders(fold, snapshot, selection, currency).await?;
@@ -144,6 +96,7 @@ impl ProductMonths {
         let months = self.months.those(|month| self.large[&month].len() > 1);
         let starts: BTreeMap<i64, i64> =
             months.periods.iter().map(|&month| (month, snapshot.seconds_of(month).start)).collect();
+        let cut = self.seconds_of_cut(snapshot);
         let visit = |month, product, row: &[u8]| {
             let Some(category) = self.category_of(month, product) else { return Ok(()) };
             let large = &self.large[&month];
@@ -151,16 +104,23 @@ impl ProductMonths {
             let is_shared = |others: &[u32]| others.iter().any(|other| large.contains_key(other));
             large_products::decode_shared(row, is_shared, |others, orders| {
                 let are_alike = others.iter().any(is_alike);
-                orders.for_each_place(|part, count| {
-                    if !selection.keeps_place(part.region, part.channel)
-                        || !subtract_orders(fold, part, count, currency)
-                    {
-                        return;
-                    }
-                    if are_alike {
+                let subtract = |fold: &mut Fold, part: Part, count: i64| {
+                    let counts = selection.keeps_place(part.region, part.channel)
+                        && subtract_orders(fold, part, count, currency);
+                    if counts && are_alike {
                         fold.categories.subtract_orders(category, count);
                     }
-                    if self.filling == Filling::Months {
+                    counts
+                };
+                if let Some(span) = cut.get(&month) {
+                    return orders.for_each_order(|part, second| {
+                        if holds(span, second) && subtract(fold, part, 1) {
+                            fold.series.subtract_orders(second, 1);
+                        }
+                    });
+                }
+                orders.for_each_place(|part, count| {
+                    if subtract(fold, part, count) && self.filling == Filling::Months {
                         fold.series.subtract_orders(starts[&month], count);
                     }
                 })?;
@@ -211,7 +171,7 @@ impl ProductMonths {
                 }
             }
         };
-        snapshot.for_each_order_by_product(&self.others, wanted, visit).await
+        snapshot.for_each_order_by_product(&self.others, &self.cut, wanted, visit).await
     }
 
     /// The orders that sell large products, by category, of the months that have others too.
@@ -240,6 +200,8 @@ impl ProductMonths {
         selection: &Selection,
         currency: u32,
     ) -> Result<()> {
+        let [whole, cut] = self.whole_and_cut();
+        let parts = Parts::everywhere(currency);
         let kind = if selection.is_everywhere() { Kind::Buyers } else { Kind::PlaceBuyers };
         let wanted = |region, channel| selection.keeps_place(region, channel);
         let visit = |month, product, row: &[u8]| {
@@ -252,18 +214,26 @@ impl ProductMonths {
             fold.customers.insert_all(&buyers::decode(row)?);
             Ok(())
         };
-        let slices = self.slices(&self.months);
-        snapshot.for_each_slice_row(&slices, kind, &Parts::everywhere(currency), &self.months, visit).await
+        snapshot.for_each_slice_row(&self.slices(&whole), kind, &parts, &whole, visit).await?;
+        let visit = |month, product, row: &[u8]| {
+            if self.category_of(month, product).is_none() {
+                return Ok(());
+            }
+            let is_inside = |day| self.cut[&month].contains(&day);
+            large_products::decode_day_buyers(row, wanted, is_inside, |id| fold.customers.insert(id))
+        };
+        snapshot.for_each_slice_row(&self.slices(&cut), Kind::DayBuyers, &parts, &cut, visit).await
     }
 
     async fn add_days(
         &self,
         series: &mut Series,
         snapshot: &mut Snapshot,
+        months: &Months,
         selection: &Selection,
         currency: u32,
     ) -> Result<()> {
-        let starts = snapshot.starts_of_days(&self.months);
+        let starts = self.starts_of_days(snapshot, months);
         let kind = if selection.is_everywhere() { Kind::Days } else { Kind::PlaceDays };
         let wanted = |region, channel| selection.keeps_place(region, channel);
         let visit = |month, product, row: &[u8]| {
@@ -276,42 +246,40 @@ impl ProductMonths {
             }
             large_products::decode_days(row, wanted, add)
         };
-        let (slices, parts) = (self.slices(&self.months), Parts::everywhere(currency));
-        snapshot.for_each_slice_row(&slices, kind, &parts, &self.months, visit).await
+        let (slices, parts) = (self.slices(months), Parts::everywhere(currency));
+        snapshot.for_each_slice_row(&slices, kind, &parts, months, visit).await
     }
 
     async fn add_slots(&self, series: &mut Series, snapshot: &mut Snapshot, currency: u32) -> Result<()> {
+        let cut = self.seconds_of_cut(snapshot);
         let visit = |month, product, row: &[u8]| {
             if self.category_of(month, product).is_none() {
                 return Ok(());
             }
-            month::decode_slots(row, |second, sums| series.add_sums(second, sums))
+            month::decode_slots(row, |second, sums| {
+                if cut.get(&month).is_none_or(|span| holds(span, second)) {
+                    series.add_sums(second, sums);
+                }
+            })
         };
         let (slices, parts) = (self.slices(&self.months), Parts::everywhere(currency));
         snapshot.for_each_slice_row(&slices, Kind::Slots, &parts, &self.months, visit).await
     }
 
-    /// The category of a product that is large in `month` and counts.
-    fn category_of(&self, month: i64, product: i64) -> Option<u32> {
-        let product = u32::try_from(product).ok()?;
-        self.large.get(&month)?.get(&product).map(|product| product.category)
+    /// The first instants of the days of `months` that count, by day.
+    fn starts_of_days(&self, snapshot: &Snapshot, months: &Months) -> HashMap<i64, i64> {
+        let of_month =
+            |month: &i64| self.cut.get(month).cloned().unwrap_or_else(|| days::days_of_month(*month));
+        snapshot.starts_of(months.periods.iter().map(of_month))
     }
 
-    /// Of the products that are large in some of `months`.
-    fn slices(&self, months: &Months) -> Vec<Slice> {
-        let of_month = |month| self.large.get(month).into_iter().flat_map(BTreeMap::keys);
-        let products: BTreeSet<u32> = months.periods.iter().flat_map(of_month).copied().collect();
-        products.into_iter().map(Slice::Product).collect()
+    fn seconds_of_cut(&self, snapshot: &Snapshot) -> BTreeMap<i64, Span> {
+        self.cut.iter().map(|(month, days)| (*month, snapshot.seconds_of_days(days))).collect()
     }
 }
 
-/// The category of all lines of a slice with these `Kind::Groups`, if it is one.
-fn only_category(groups: &[u8]) -> Result<Option<u32>> {
-    let mut found = BTreeSet::new();
-    month::decode_groups(groups, |_, _, categories| {
-        found.extend(categories.iter().map(|(category, _)| *category));
-    })?;
-    Ok(found.first().copied().filter(|_| found.len() == 1))
+fn holds(span: &Span, second: i64) -> bool {
+    span.start <= second && second < span.end
 }
 
 /// Takes orders of several products back where they were counted once too often, but for categories and series: whether these

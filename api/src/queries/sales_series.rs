@@ -52,7 +52,7 @@ pub(super) async fn filling(
     if holds_months(series, snapshot, months) {
         return Ok(Some(Filling::Months));
     }
-    let is_by_day = series.bounds().all(|second| snapshot.is_start_of_day(second));
+    let is_by_day = is_by_day(series, snapshot);
     let Some(categories) = selection.category_ids() else {
         if is_by_day && months.have_days() {
             return Ok(Some(Filling::Days));
@@ -86,13 +86,18 @@ pub(super) fn filling_of_products(
 ) -> Option<Filling> {
     if !series.is_wanted() {
         Some(Filling::Nothing)
-    } else if holds_months(series, snapshot, months) {
+    } else if !months.periods.is_empty() && holds_months(series, snapshot, months) {
         Some(Filling::Months)
-    } else if series.bounds().all(|second| snapshot.is_start_of_day(second)) {
+    } else if is_by_day(series, snapshot) {
         Some(Filling::Days)
     } else {
         (selection.is_everywhere() && series.is_by_slot()).then_some(Filling::Slots)
     }
+}
+
+/// Whether each bucket begins and ends where a day of the store does.
+pub(super) fn is_by_day(series: &Series, snapshot: &mut Snapshot) -> bool {
+    series.bounds().all(|second| snapshot.is_start_of_day(second))
 }
 
 /// Whether a bucket holds all of each of `months`.

@@ -1,6 +1,7 @@
 //! Filters by name become sets of numbers; a line or order is in or out. Shared by all reports.
 
 use anyhow::Result;
+use foldhash::HashMap;
 use sqlx::AnyConnection;
 
 use crate::{
@@ -28,15 +29,32 @@ pub struct Selection {
 type Kept = Option<Vec<bool>>;
 
 impl Selection {
-    /// Looks up the names of `filters`. A name that the store does not know keeps nothing.
-    pub async fn resolve(connection: &mut AnyConnection, span: Span, filters: &Filters) -> Result<Self> {
-        Ok(Self {
-            span,
-            regions: kept(connection, Term::Region, &filters.regions).await?,
-            channels: kept(connection, Term::Channel, &filters.channels).await?,
-            categories: kept(connection, Term::Category, &filters.categories).await?,
-            products: kept(connection, Term::Product, &filters.products).await?,
-        })
+    /// Looks up the names of `filters`, and the number of `currency`. A name that the store does not know keeps nothing; a
+    /// currency has `u32::MAX` then, which no order has.
+    pub async fn resolve(
+        connection: &mut AnyConnection,
+        span: Span,
+        filters: &Filters,
+        currency: &str,
+    ) -> Result<(Self, u32)> {
+        let by_kind = [
+            (Term::Region, &filters.regions),
+            (Term::Channel, &filters.channels),
+            (Term::Category, &filters.categories),
+            (Term::Product, &filters.products),
+        ];
+        let named = by_kind.iter().flat_map(|(kind, names)| names.iter().map(|name| (*kind, name.as_str())));
+        let wanted: Vec<(Term, &str)> = named.chain([(Term::Currency, currency)]).collect();
+        let ids = terms::known_ids_of(connection, &wanted).await?;
+        let [regions, channels, categories, products] = by_kind.map(|(kind, names)| kept(&ids, kind, names));
+        let currency = ids.get(&(Term::Currency, currency.to_owned())).copied().unwrap_or(u32::MAX);
+        Ok((Self { span, regions, channels, categories, products }, currency))
+    }
+
+    /// The same lines of another time.
+    #[must_use]
+    pub fn over(self, span: Span) -> Self {
+        Self { span, ..self }
     }
 
     /// The rows of summaries to read, of all regions and channels together or of those asked for; nothing when no
@@ -129,14 +147,12 @@ fn ids(kept: &Kept) -> Vec<u32> {
     }
 }
 
-async fn kept(connection: &mut AnyConnection, kind: Term, names: &[String]) -> Result<Kept> {
+fn kept(ids: &HashMap<(Term, String), u32>, kind: Term, names: &[String]) -> Kept {
     if names.is_empty() {
-        return Ok(None);
+        return None;
     }
-    let ids = terms::known_ids(connection, kind, names).await?;
-    let mut kept = vec![false; ids.values().max().map_or(0, |&id| id as usize + 1)];
-    for &id in ids.values() {
-        kept[id as usize] = true;
-    }
-    Ok(Some(kept))
+    let ids = || ids.iter().filter(|((one, _), _)| *one == kind).map(|(_, id)| *id as usize);
+    let mut kept = vec![false; ids().max().map_or(0, |id| id + 1)];
+    ids().for_each(|id| kept[id] = true);
+    Some(kept)
 }

@@ -152,7 +152,8 @@ fn is_year(period: i64) -> bool {
     period > FIRST_QUARTER.midpoint(FIRST_YEAR)
 }
 
-fn is_third(period: i64) -> bool {
+/// Whether a period is a third of a month.
+pub fn is_third(period: i64) -> bool {
     (FIRST_THIRD / 2..FIRST_QUARTER / 2).contains(&period)
 }
 

@@ -2,7 +2,7 @@
 //! and buyers by place, their orders, and how many of these sell others of the products too. Each product's rows are
 //! its own, so that a report costs what those are that it is about. Pure sums and bytes; knows no storage.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use foldhash::HashMap;
@@ -12,12 +12,13 @@ use super::{
     buyers,
     measures::Measures,
     month::{self, Kind, Part, add_line, put_part, take_id, take_part},
-    packed::{PackedOrder, put, put_slice, take, take_slice, unzigzag, zigzag},
+    packed::{PackedOrder, pass, put, put_slice, take, take_slice, unzigzag, zigzag},
     slices::Slice,
 };
 
 /// What the rows of a product are, beside those of every slice.
-pub const KINDS: [Kind; 4] = [Kind::Orders, Kind::SharedOrders, Kind::PlaceDays, Kind::PlaceBuyers];
+pub const KINDS: [Kind; 5] =
+    [Kind::Orders, Kind::SharedOrders, Kind::PlaceDays, Kind::PlaceBuyers, Kind::DayBuyers];
 
 /// Bytes that sets of products may take, more or less: an order of many makes one for each of them.
 const MOST_BYTES: usize = 32 << 20;
@@ -41,6 +42,8 @@ pub struct LargeProduct {
     /// By part and day.
     days: BTreeMap<Part, BTreeMap<i64, Measures>>,
     buyers: BTreeMap<Part, RoaringBitmap>,
+    /// By part and day, each once for every order.
+    day_buyers: BTreeMap<Part, BTreeMap<i64, Vec<u32>>>,
     orders: RoaringTreemap,
     /// Second and part of orders, by the products of lower numbers that they sell too, ascending.
     shared: HashMap<Vec<u32>, Vec<(i64, Part)>>,
@@ -90,6 +93,8 @@ impl LargeProducts {
             product.orders.insert(order.header.order);
             if order.header.customer != 0 {
                 product.buyers.entry(part).or_default().insert(order.header.customer);
+                let days = product.day_buyers.entry(part).or_default();
+                days.entry(day).or_default().push(order.header.customer);
             }
             if place > 0 {
                 self.bytes += product.add_shared(&self.sold[..place], (sold_at, part));
@@ -129,6 +134,9 @@ impl LargeProduct {
             }
             Kind::PlaceBuyers => {
                 by_currency(self.buyers.iter().map(|(part, buyers)| (*part, buyers::bytes_of(buyers))))
+            }
+            Kind::DayBuyers => {
+                by_currency(self.day_buyers.iter().map(|(part, days)| (*part, encode_day_buyers(days))))
             }
             _ => Vec::new(),
         }
@@ -190,6 +198,23 @@ fn encode_orders(orders: &[(i64, Part)], places: &BTreeMap<Part, u64>, first: i6
         put(&mut out, second.abs_diff(previous));
         previous = *second;
         put(&mut out, places[part]);
+    }
+    out
+}
+
+/// Each day with how many buyers it has and with these, ascending.
+fn encode_day_buyers(days: &BTreeMap<i64, Vec<u32>>) -> Vec<u8> {
+    let (mut out, mut last_day) = (Vec::new(), 0);
+    for (day, buyers) in days {
+        put(&mut out, zigzag(day - last_day));
+        last_day = *day;
+        let buyers: BTreeSet<u32> = buyers.iter().copied().collect();
+        put(&mut out, buyers.len() as u64);
+        let mut last = 0;
+        for buyer in buyers {
+            put(&mut out, u64::from(buyer - last));
+            last = buyer;
+        }
     }
     out
 }
@@ -280,7 +305,16 @@ pub fn decode_days(
     wanted: impl Fn(u32, u32) -> bool,
     mut visit: impl FnMut(i64, &Measures),
 ) -> Result<()> {
-    for_each_place(row, wanted, |days| month::decode_days(days, &mut visit))
+    for_each_place(row, wanted, |_, days| month::decode_days(days, &mut visit))
+}
+
+/// As `decode_days`, with the place.
+pub fn decode_place_days(
+    row: &[u8],
+    wanted: impl Fn(u32, u32) -> bool,
+    mut visit: impl FnMut([u32; 2], i64, &Measures),
+) -> Result<()> {
+    for_each_place(row, wanted, |place, days| month::decode_days(days, |day, sums| visit(place, day, sums)))
 }
 
 /// Reads a `Kind::PlaceBuyers` row: the buyers of each place, region and channel, that is `wanted` go to `visit`.
@@ -289,8 +323,34 @@ pub fn decode_buyers(
     wanted: impl Fn(u32, u32) -> bool,
     mut visit: impl FnMut(RoaringBitmap),
 ) -> Result<()> {
-    for_each_place(row, wanted, |bytes| {
+    for_each_place(row, wanted, |_, bytes| {
         visit(buyers::decode(bytes)?);
+        Ok(())
+    })
+}
+
+/// Reads a `Kind::DayBuyers` row: the buyers of each day and place, region and channel, that is `wanted` go to `visit`.
+pub fn decode_day_buyers(
+    row: &[u8],
+    wanted: impl Fn(u32, u32) -> bool,
+    wanted_day: impl Fn(i64) -> bool,
+    mut visit: impl FnMut(u32),
+) -> Result<()> {
+    for_each_place(row, wanted, |_, mut days| {
+        let mut day = 0_i64;
+        while !days.is_empty() {
+            day = day.wrapping_add(unzigzag(take(&mut days)?));
+            let count = take(&mut days)?;
+            if !wanted_day(day) {
+                pass(&mut days, u32::try_from(count)?)?;
+                continue;
+            }
+            let mut buyer = 0_u32;
+            for _ in 0..count {
+                buyer = buyer.wrapping_add(take_id(&mut days)?);
+                visit(buyer);
+            }
+        }
         Ok(())
     })
 }
@@ -298,13 +358,13 @@ pub fn decode_buyers(
 fn for_each_place(
     mut row: &[u8],
     wanted: impl Fn(u32, u32) -> bool,
-    mut visit: impl FnMut(&[u8]) -> Result<()>,
+    mut visit: impl FnMut([u32; 2], &[u8]) -> Result<()>,
 ) -> Result<()> {
     while !row.is_empty() {
         let (region, channel) = (take_id(&mut row)?, take_id(&mut row)?);
         let bytes = take_slice(&mut row)?;
         if wanted(region, channel) {
-            visit(bytes)?;
+            visit([region, channel], bytes)?;
         }
     }
     Ok(())

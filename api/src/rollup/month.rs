@@ -53,8 +53,8 @@ pub enum Kind {
     /// Orders of several categories, by set of these and slot, of all regions and channels together. Those of
     /// a month that tells no `WRITING` are missing, and thirds have their month's.
     SlotSets = 12,
-    /// The orders that sell a product. This and the next three are of products' slices alone, and missing in those of
-    /// a month that tells no `WRITING`.
+    /// The orders that sell a product. This, the next three and `DayBuyers` are of products' slices alone, and missing in
+    /// those of a month that tells no `WRITING`.
     Orders = 14,
     /// The orders of a product that sell others of lower numbers with slices too, by the set of these: when and where.
     SharedOrders = 15,
@@ -64,6 +64,8 @@ pub enum Kind {
     PlaceBuyers = 17,
     /// Sums by day. Those of a month that tells no `WRITING` are missing, and thirds have their month's.
     Days = 19,
+    /// Who bought a product, by place and day.
+    DayBuyers = 21,
 }
 
 impl Kind {
@@ -240,9 +242,12 @@ impl MonthSummary {
             Kind::Days => rows_by_time(&self.days),
             Kind::Customers => self.buyers.rows_by_category(),
             Kind::Buyers => self.buyers.rows(),
-            Kind::Histories | Kind::Orders | Kind::SharedOrders | Kind::PlaceDays | Kind::PlaceBuyers => {
-                Vec::new()
-            }
+            Kind::Histories
+            | Kind::Orders
+            | Kind::SharedOrders
+            | Kind::PlaceDays
+            | Kind::PlaceBuyers
+            | Kind::DayBuyers => Vec::new(),
         }
     }
 

@@ -60,6 +60,11 @@ impl Answered {
         self.0.extend(days.map(|days| (days.start, days.end)));
     }
 
+    /// Adds `days`.
+    pub fn add_days(&mut self, days: &Range<i64>) {
+        self.0.insert(days.start, days.end);
+    }
+
     /// Whether the days of `month` are among them as a whole.
     pub fn holds_month(&self, month: i64) -> bool {
         let days = days::days_of_month(month);
@@ -84,13 +89,7 @@ impl Snapshot {
     /// Opens a snapshot.
     pub async fn open(db: &Db) -> Result<Self> {
         let mut transaction = db.begin_snapshot().await.context("open a snapshot")?;
-        let row = sqlx::query("SELECT time_zone FROM store WHERE id = 1")
-            .fetch_one(&mut *transaction)
-            .await
-            .context("read the store's time zone")?;
-        let name = columns::text(&row, 0)?;
-        let zone = TimeZone::get(&name).with_context(|| format!("the store's time zone {name:?}"))?;
-        let pending = read_pending(&mut transaction).await?;
+        let (zone, pending) = read_state(&mut transaction).await?;
         Ok(Self {
             transaction,
             days: DayNumbers::new(zone),
@@ -113,11 +112,8 @@ impl Snapshot {
         answered: &mut Answered,
         mut visit: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
-        let Some((first, last)) = self.day_bounds(span) else { return Ok(()) };
-        let first = if self.days.span(first).start < span.start { first + 1 } else { first };
-        let last = if self.days.span(last).end > span.end { last - 1 } else { last };
         let changed = self.changed_days();
-        for days in answered.gaps(first..last + 1) {
+        for days in answered.gaps(self.whole_days(span)) {
             let mut rows = sqlx::query("SELECT day, data FROM rollup_day_sums WHERE day BETWEEN ? AND ?")
                 .bind(days.start)
                 .bind(days.end - 1)
@@ -180,19 +176,36 @@ impl Snapshot {
         self.pending.replaced_at.iter().map(|&second| self.days.of(second)).collect()
     }
 
+    /// The days that lie wholly in `span`.
+    fn whole_days(&mut self, span: Span) -> Range<i64> {
+        let Some((first, last)) = self.day_bounds(span) else { return 0..0 };
+        let first = if self.days.span(first).start < span.start { first + 1 } else { first };
+        let end = if self.days.span(last).end > span.end { last } else { last + 1 };
+        first..end.max(first)
+    }
+
     /// First and last day that `span` touches.
     fn day_bounds(&mut self, span: Span) -> Option<(i64, i64)> {
         (span.start < span.end).then(|| (self.days.of(span.start), self.days.of(span.end - 1)))
     }
 }
 
-async fn read_pending(connection: &mut AnyConnection) -> Result<Pending> {
-    let mut pending = Pending::default();
-    let mut rows = sqlx::query("SELECT data FROM rollup_deltas ORDER BY id").fetch(connection);
-    while let Some(row) = rows.try_next().await.context("read pending changes")? {
-        pending.apply(Delta::decode(row.try_get(0)?)?);
+/// The time zone of the store, and the changes that wait.
+async fn read_state(connection: &mut AnyConnection) -> Result<(TimeZone, Pending)> {
+    let select = "SELECT s.time_zone, d.data FROM store s LEFT JOIN rollup_deltas d ON d.id > 0 WHERE s.id = 1 \
+                  ORDER BY d.id";
+    let mut rows = sqlx::query(select).fetch(connection);
+    let (mut zone, mut pending) = (None, Pending::default());
+    while let Some(row) = rows.try_next().await.context("read the store's time zone and pending changes")? {
+        if zone.is_none() {
+            let name = columns::text(&row, 0)?;
+            zone = Some(TimeZone::get(&name).with_context(|| format!("the store's time zone {name:?}"))?);
+        }
+        if let Some(delta) = row.try_get::<Option<&[u8]>, _>(1)? {
+            pending.apply(Delta::decode(delta)?);
+        }
     }
-    Ok(pending)
+    Ok((zone.context("the store has no time zone")?, pending))
 }
 
 #[cfg(test)]

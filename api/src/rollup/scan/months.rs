@@ -1,6 +1,9 @@
 //! Reads month summaries, and the slices of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use anyhow::{Context, Result};
 use foldhash::HashMap;
@@ -100,74 +103,73 @@ impl Months {
 impl Snapshot {
     /// Months that lie wholly in `span` and whose summary holds, and the quarters and years that there are of them.
     pub async fn whole_months(&mut self, span: Span) -> Result<Months> {
-        self.months_of(None, span).await
+        self.months_of(None, &[], span).await
     }
 
-    /// As `whole_months`, those that tell their writing.
-    pub async fn written_months(&mut self, span: Span) -> Result<Months> {
-        let months = self.months_of(None, span).await?;
-        Ok(months.those(|month| months.writings.contains_key(&month)))
+    /// As `whole_months`, those that tell their writing; with other months that do, and the days of these that lie wholly
+    /// in `span`. Of a month with changes there are none.
+    pub async fn written_months(&mut self, span: Span) -> Result<(Months, BTreeMap<i64, Range<i64>>)> {
+        let months = self.months_of(None, &[], span).await?;
+        let (inside, changed) = (self.whole_days(span), self.changed_days());
+        let mut cut = BTreeMap::new();
+        for &month in months.writings.keys().filter(|month| !months.periods.contains(month)) {
+            let all = days::days_of_month(month);
+            let days = all.start.max(inside.start)..all.end.min(inside.end);
+            if !days.is_empty() && changed.range(all).next().is_none() {
+                cut.insert(month, days);
+            }
+        }
+        let mut written = months.those(|month| months.writings.contains_key(&month));
+        written.periods.extend(cut.keys());
+        Ok((written, cut))
     }
 
     /// As `whole_months`, with thirds of the months that do not lie wholly in `span`, or of which a day changed.
     pub async fn whole_periods(&mut self, span: Span) -> Result<Months> {
-        let mut months = self.months_of(None, span).await?;
+        let Some((first, last)) = self.day_bounds(span) else { return Ok(Months::default()) };
         let changed = self.changed_days();
-        let others = months.writings.keys().filter(|month| !months.periods.contains(month));
-        let mut thirds: Vec<i64> = others.flat_map(|&month| days::thirds_of_month(month)).collect();
+        let mut cut: BTreeSet<i64> = changed.iter().map(|&day| days::month_of(day)).collect();
+        cut.extend([first, last].map(days::month_of).iter().filter(|&&month| !self.is_whole(month, span)));
+        let mut thirds: Vec<i64> = cut.into_iter().flat_map(days::thirds_of_month).collect();
         thirds.retain(|&third| {
-            let seconds = self.seconds_of(third);
-            let whole = span.start <= seconds.start && seconds.end <= span.end;
-            whole && changed.range(days::days_of_period(third)).next().is_none()
+            self.is_whole(third, span) && changed.range(days::days_of_period(third)).next().is_none()
         });
-        if thirds.is_empty() {
-            return Ok(months);
-        }
-        let mut query = QueryBuilder::<Any>::new(
-            "SELECT month, data FROM rollup_months WHERE currency_id = 0 AND region_id = 0 AND channel_id = 0 \
-             AND kind = ",
-        );
-        query.push_bind(month::WRITING).push(" AND month IN ");
-        statements::push_list(&mut query, &thirds);
-        let rows = query.build().fetch_all(&mut *self.transaction).await.context("read thirds of months")?;
-        for row in rows {
-            let third: i64 = row.try_get(0)?;
-            let of_month = months.writings.get(&days::month_of_third(third)).copied();
-            // A program of before knows of no thirds: it leaves them behind when it throws a month's summaries away.
-            if let Some(writing) =
-                of_month.filter(|writing| columns::bytes(&row, 1).is_ok_and(|own| own == writing))
-            {
-                months.periods.insert(third);
-                months.writings.insert(third, writing);
-            }
-        }
-        Ok(months)
+        self.months_of(None, &thirds, span).await
     }
 
     /// As `whole_months`, those of which `slice` has been summarised.
     pub async fn sliced_months(&mut self, slice: Slice, span: Span) -> Result<Months> {
-        self.months_of(Some(slice), span).await
+        self.months_of(Some(slice), &[], span).await
     }
 
-    async fn months_of(&mut self, slice: Option<Slice>, span: Span) -> Result<Months> {
+    fn is_whole(&self, period: i64, span: Span) -> bool {
+        let seconds = self.seconds_of(period);
+        span.start <= seconds.start && seconds.end <= span.end
+    }
+
+    /// Months, and those of `thirds` that there are.
+    async fn months_of(&mut self, slice: Option<Slice>, thirds: &[i64], span: Span) -> Result<Months> {
         let mut months = Months { slice, ..Months::default() };
         let Some((first, last)) = self.day_bounds(span) else { return Ok(months) };
-        let mut query = summarised(slice, days::month_of(first), days::month_of(last));
+        let mut query = summarised(slice, days::month_of(first), days::month_of(last), thirds);
         let rows = query.build().fetch_all(&mut *self.transaction).await.context("list month summaries")?;
         let changed: BTreeSet<i64> = self.changed_days().into_iter().map(days::month_of).collect();
+        let mut found: BTreeMap<i64, Writing> = BTreeMap::new();
         for row in rows {
             let period: i64 = row.try_get(0)?;
-            let writing: Option<Writing> = columns::bytes(&row, 1)?.try_into().ok();
-            if !days::is_month(period) {
-                months.merged.extend(writing.map(|writing| (period, writing)));
-                continue;
-            }
-            let seconds = self.seconds_of(period);
-            if span.start <= seconds.start && seconds.end <= span.end && !changed.contains(&period) {
+            found.extend(columns::bytes(&row, 1)?.try_into().ok().map(|writing| (period, writing)));
+            if days::is_month(period) && self.is_whole(period, span) && !changed.contains(&period) {
                 months.periods.insert(period);
             }
-            months.writings.extend(writing.map(|writing| (period, writing)));
         }
+        for (&period, &writing) in &found {
+            // A program of before knows of no thirds: it leaves them behind when it throws a month's summaries away.
+            if days::is_third(period) && found.get(&days::month_of_third(period)) == Some(&writing) {
+                months.periods.insert(period);
+            }
+        }
+        let is_merged = |period: i64| !days::is_month(period) && !days::is_third(period);
+        (months.merged, months.writings) = found.into_iter().partition(|(period, _)| is_merged(*period));
         Ok(months)
     }
 
@@ -199,14 +201,22 @@ impl Snapshot {
 
     /// A month of the store's own time zone, a third of one, a quarter or a year.
     pub fn seconds_of(&self, month: i64) -> Span {
-        let days = days::days_of_period(month);
-        Span { start: self.days.start(days.start), end: self.days.start(days.end) }
+        self.seconds_of_days(&days::days_of_period(month))
     }
 
     /// The first instants of the days of `months`, by day.
     pub fn starts_of_days(&self, months: &Months) -> HashMap<i64, i64> {
-        let days = months.periods.iter().flat_map(|&month| days::days_of_period(month));
-        days.map(|day| (day, self.days.start(day))).collect()
+        self.starts_of(months.periods.iter().map(|&month| days::days_of_period(month)))
+    }
+
+    /// The first instants of `days`, by day.
+    pub fn starts_of(&self, days: impl Iterator<Item = Range<i64>>) -> HashMap<i64, i64> {
+        days.flatten().map(|day| (day, self.days.start(day))).collect()
+    }
+
+    /// All of `days`, which follow one another.
+    pub fn seconds_of_days(&self, days: &Range<i64>) -> Span {
+        Span { start: self.days.start(days.start), end: self.days.start(days.end) }
     }
 
     /// Whether a day of the store's own time zone begins at the instant `second`.
@@ -255,9 +265,9 @@ impl Snapshot {
     }
 }
 
-/// Reads the months from `first` to `last` that have a summary, of `slice` where there is one, else with the quarters and
-/// years that there are of them: what each was written as, or nothing where that is not told.
-fn summarised(slice: Option<Slice>, first: i64, last: i64) -> QueryBuilder<'static, Any> {
+/// Reads the months from `first` to `last` that have a summary, of `slice` where there is one, else with the `thirds` of
+/// months and with the quarters and years that there are: what each was written as, or nothing where that is not told.
+fn summarised(slice: Option<Slice>, first: i64, last: i64, thirds: &[i64]) -> QueryBuilder<'static, Any> {
     let everywhere =
         |row: &str| format!("{row}.currency_id = 0 AND {row}.region_id = 0 AND {row}.channel_id = 0");
     let mut query =
@@ -268,20 +278,27 @@ fn summarised(slice: Option<Slice>, first: i64, last: i64) -> QueryBuilder<'stat
         query.push_bind(slice.dimension()).push(" AND m.member_id = ").push_bind(slice.member());
         query.push(" AND m.kind = ").push_bind(Kind::Groups as i64);
     }
-    query
-        .push(" LEFT JOIN rollup_months writing ON writing.month = newest.month AND ")
-        .push(everywhere("writing"));
-    query.push(" AND writing.kind = ").push_bind(month::WRITING);
+    query.push(" LEFT JOIN rollup_months writing ON writing.month = newest.month AND ");
+    query.push(everywhere("writing")).push(" AND writing.kind = ").push_bind(month::WRITING);
     query.push(" WHERE newest.kind = ").push_bind(Kind::NEWEST as i64);
     query.push(" AND ").push(everywhere("newest"));
     query.push(" AND newest.month BETWEEN ").push_bind(first).push(" AND ").push_bind(last);
-    if slice.is_none() {
-        let merged = days::merged_of_month(first).into_iter().zip(days::merged_of_month(last));
-        for (first, last) in merged {
-            query.push(" UNION ALL SELECT merged.month, merged.data FROM rollup_months merged WHERE ");
-            query.push(everywhere("merged")).push(" AND merged.kind = ").push_bind(month::WRITING);
-            query.push(" AND merged.month BETWEEN ").push_bind(first).push(" AND ").push_bind(last);
-        }
+    if slice.is_some() {
+        return query;
+    }
+    let and_others = |query: &mut QueryBuilder<'static, Any>| {
+        query.push(" UNION ALL SELECT other.month, other.data FROM rollup_months other WHERE ");
+        query.push(everywhere("other")).push(" AND other.kind = ").push_bind(month::WRITING);
+        query.push(" AND other.month ");
+    };
+    if !thirds.is_empty() {
+        and_others(&mut query);
+        query.push("IN ");
+        statements::push_list(&mut query, thirds);
+    }
+    for (first, last) in days::merged_of_month(first).into_iter().zip(days::merged_of_month(last)) {
+        and_others(&mut query);
+        query.push("BETWEEN ").push_bind(first).push(" AND ").push_bind(last);
     }
     query
 }
