@@ -33,7 +33,7 @@ const LEAST: u64 = 160;
 #[tokio::test]
 async fn reports_about_several_products_read_no_lines_of_large_ones() {
     for store in databases::stores("UTC").await {
-        store.land_csv(orders()).await;
+        store.land_csv(orders(|order| if order % 11 == 0 { "EUR" } else { "USD" })).await;
         compact::compact_slicing_from(&store.db, u64::MAX).await.expect("fold");
         let by_lines = Answers::of(&store.db, &["A", "B", "C"]).await.expect("by lines");
         // B, which is large, is not asked for here; M is, which comes in two categories.
@@ -50,9 +50,9 @@ async fn reports_about_several_products_read_no_lines_of_large_ones() {
         spoil_lines(&store).await;
         // Who read rows before has them in memory.
         let db = Db::connect(&store.url, 1).await.expect("connect");
-        let by_slices = Answers::sales_of(&db, &["A", "B", "C"]).await.expect("by slices");
+        let by_slices = Answers::sales_of(&db, &["A", "B", "C"], SPAN).await.expect("by slices");
         assert!(by_slices == by_lines.sales, "{}: {by_slices:?}, not {by_lines:?}", store.name);
-        Answers::sales_of(&db, &["A", "C", "S"]).await.expect_err("lines of a small one are read");
+        Answers::sales_of(&db, &["A", "C", "S"], SPAN).await.expect_err("lines of a small one are read");
         for (kind, region, buckets) in [
             (Kind::PlaceDays, Some("North"), cut(SPAN, 24 * HOUR)),
             (Kind::PlaceBuyers, Some("North"), vec![]),
@@ -65,6 +65,61 @@ async fn reports_about_several_products_read_no_lines_of_large_ones() {
             let filters = Filters { products: named(&["A", "B"]), regions, ..Filters::default() };
             let question = SalesQuestion { span: SPAN, filters, buckets, ..of_2016() };
             sales::answer(&db, &question).await.expect_err("what slices tell of places is read");
+        }
+    }
+}
+
+/// A range that begins or ends in a month needs no lines of its days either, where they are days of the store.
+#[tokio::test]
+async fn days_of_a_month_come_out_of_slices() {
+    let day = |day: i64| SPAN.start + day * 24 * HOUR;
+    // From 11 April to 19 May, some days of April, and one of May.
+    let spans = [(10, 49), (3, 21), (36, 37)].map(|(first, end)| Span { start: day(first), end: day(end) });
+    let asked: [&[&str]; 3] = [&["A", "B", "C"], &["C"], &["A", "B", "S"]];
+    for store in databases::stores("UTC").await {
+        store.land_csv(orders(|_| "USD")).await;
+        compact::compact_slicing_from(&store.db, u64::MAX).await.expect("fold");
+        let mut by_lines = Vec::new();
+        for products in asked {
+            for span in spans {
+                by_lines.push(Answers::sales_of(&store.db, products, span).await.expect("by lines"));
+            }
+        }
+        let sold = |order: i64| order % 2 == 0 || order % 3 == 0 || order % 5 != 0;
+        let inside = |order: &i64| (10 * 24..49 * 24).contains(&(order * 5));
+        let expected = (0..ORDERS).filter(|order| inside(order) && sold(*order)).count();
+        assert_eq!(by_lines[0][0].totals.orders, i64::try_from(expected).unwrap(), "{}", store.name);
+        forget_months(&store).await;
+        compact::compact_slicing_from(&store.db, LEAST).await.expect("fold");
+        // Half a day more is read from lines; and a series by days of elsewhere cuts days.
+        let odd = Span { start: spans[0].start - 5 * HOUR, end: spans[0].end + 7 * HOUR };
+        let ask = async |db: &Db, width| {
+            let filters = Filters { products: named(&["A", "B", "C"]), ..Filters::default() };
+            let question = SalesQuestion { span: odd, filters, buckets: cut(odd, width), ..of_2016() };
+            sales::answer(db, &question).await
+        };
+        let (hours, days) = (ask(&store.db, HOUR).await, ask(&store.db, 24 * HOUR).await);
+        spoil_days(&store, 0..i64::MAX).await;
+        let mixed = Answers::sales_of(&store.db, asked[2], spans[0]).await.expect("by days and lines");
+        assert!(mixed == by_lines[6], "{}: {mixed:?}, not {:?}", store.name, by_lines[6]);
+        spoil_lines(&store).await;
+        for (index, products) in asked[..2].iter().enumerate() {
+            for (place, span) in spans.into_iter().enumerate() {
+                let by_days = Answers::sales_of(&store.db, products, span).await.expect("by days");
+                let expected = &by_lines[index * 3 + place];
+                assert!(by_days == *expected, "{}: {by_days:?}, not {expected:?}", store.name);
+            }
+        }
+        spoil(&store, "rollup_slices", Kind::DayBuyers, 5).await;
+        let db = Db::connect(&store.url, 1).await.expect("connect");
+        Answers::sales_of(&db, asked[0], spans[0]).await.expect_err("buyers of days are read");
+        for (answer, width) in [(hours, HOUR), (days, 24 * HOUR)] {
+            let answer = answer.expect("by days and lines");
+            let orders: i64 = answer.series.iter().map(|bucket| bucket.orders).sum();
+            assert_eq!(orders, answer.totals.orders, "{}: by {width} s", store.name);
+            let inside = |order: &i64| (10 * 24 - 5..49 * 24 + 7).contains(&(order * 5));
+            let expected = (0..ORDERS).filter(|order| inside(order) && sold(*order)).count();
+            assert_eq!(orders, i64::try_from(expected).unwrap(), "{}: by {width} s", store.name);
         }
     }
 }
@@ -126,7 +181,7 @@ async fn orders_of_several_products_are_taken_back_on_their_day() {
 
 /// Order by order: which products, where, and in which currency its number decides. B and C are of one category; a line of A
 /// comes back now and then.
-fn orders() -> String {
+fn orders(currency: impl Fn(i64) -> &'static str) -> String {
     let mut lines =
         "order_id,line,customer_id,product_id,product_name,category,quantity,unit_price,ordered_at,region,\
                      channel,currency\n"
@@ -137,7 +192,7 @@ fn orders() -> String {
             jiff::Timestamp::from_second(second).expect("a second")
         };
         let region = if order % 3 == 1 { "North" } else { "South" };
-        let tail = format!("{region},online,{}", if order % 11 == 0 { "EUR" } else { "USD" });
+        let tail = format!("{region},online,{}", currency(order));
         let products =
             [("A", "Light", order % 2 == 0), ("B", "Desk", order % 3 == 0), ("C", "Desk", order % 5 != 0)];
         let category = if order % 2 == 0 { "Light" } else { "Desk" };
@@ -163,7 +218,7 @@ struct Answers {
 
 impl Answers {
     async fn of(db: &Db, products: &[&str]) -> Result<Self> {
-        let mut answers = Self { sales: Self::sales_of(db, products).await?, products: vec![] };
+        let mut answers = Self { sales: Self::sales_of(db, products, SPAN).await?, products: vec![] };
         for filters in narrowings(products) {
             let question = ProductsQuestion {
                 span: Some(SPAN),
@@ -178,17 +233,18 @@ impl Answers {
     }
 
     /// Without a series, by months, by days, and, in all places, by hours.
-    async fn sales_of(db: &Db, products: &[&str]) -> Result<Vec<SalesAnswer>> {
+    async fn sales_of(db: &Db, products: &[&str], span: Span) -> Result<Vec<SalesAnswer>> {
         let mut answers = Vec::new();
         for filters in narrowings(products) {
             let may = SPAN.start + 30 * 24 * HOUR;
-            let months = vec![Span { end: may, ..SPAN }, Span { start: may, ..SPAN }];
-            let hours = if filters.regions.is_empty() { cut(SPAN, HOUR) } else { vec![] };
-            for buckets in [vec![], months, cut(SPAN, 24 * HOUR), hours] {
+            let mut months =
+                vec![Span { end: may.min(span.end), ..span }, Span { start: may.max(span.start), ..span }];
+            months.retain(|month| month.start < month.end);
+            let hours = if filters.regions.is_empty() { cut(span, HOUR) } else { vec![] };
+            for buckets in [vec![], months, cut(span, 24 * HOUR), hours] {
                 let filters = filters.clone();
-                answers.push(
-                    sales::answer(db, &SalesQuestion { span: SPAN, filters, buckets, ..of_2016() }).await?,
-                );
+                answers
+                    .push(sales::answer(db, &SalesQuestion { span, filters, buckets, ..of_2016() }).await?);
             }
         }
         Ok(answers)

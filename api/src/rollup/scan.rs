@@ -192,18 +192,24 @@ impl Snapshot {
 
 /// The time zone of the store, and the changes that wait.
 async fn read_state(connection: &mut AnyConnection) -> Result<(TimeZone, Pending)> {
-    let select = "SELECT s.time_zone, d.data FROM store s LEFT JOIN rollup_deltas d ON d.id > 0 WHERE s.id = 1 \
-                  ORDER BY d.id";
+    // Sorted here: MySQL would copy all of them to sort them.
+    let select =
+        "SELECT s.time_zone, d.data, d.id FROM store s LEFT JOIN rollup_deltas d ON d.id > 0 WHERE s.id = 1";
     let mut rows = sqlx::query(select).fetch(connection);
-    let (mut zone, mut pending) = (None, Pending::default());
+    let (mut zone, mut deltas) = (None, Vec::new());
     while let Some(row) = rows.try_next().await.context("read the store's time zone and pending changes")? {
         if zone.is_none() {
             let name = columns::text(&row, 0)?;
             zone = Some(TimeZone::get(&name).with_context(|| format!("the store's time zone {name:?}"))?);
         }
         if let Some(delta) = row.try_get::<Option<&[u8]>, _>(1)? {
-            pending.apply(Delta::decode(delta)?);
+            deltas.push((row.try_get::<i64, _>(2)?, Delta::decode(delta)?));
         }
+    }
+    deltas.sort_unstable_by_key(|(id, _)| *id);
+    let mut pending = Pending::default();
+    for (_, delta) in deltas {
+        pending.apply(delta);
     }
     Ok((zone.context("the store has no time zone")?, pending))
 }
