@@ -28,16 +28,16 @@ pub async fn products(connection: &mut AnyConnection, products: &[u32]) -> Resul
         for row in read_latest(connection, chunk).await? {
             let product = u32::try_from(row.try_get::<i64, _>(0)?)?;
             let line = LatestLine::of(&row)?;
-            let entry = latest.entry(product).or_insert_with(|| line.clone());
-            if (&line.order, line.number) > (&entry.order, entry.number) {
-                *entry = line;
+            let is_later = |known: &LatestLine| (&line.order, line.number) > (&known.order, known.number);
+            if latest.get(&product).is_none_or(is_later) {
+                latest.insert(product, line);
             }
         }
     }
     Ok(latest.into_iter().map(|(product, line)| (product, line.product)).collect())
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct LatestLine {
     order: Vec<u8>,
     number: i64,
@@ -46,9 +46,9 @@ struct LatestLine {
 
 impl LatestLine {
     fn of(row: &AnyRow) -> Result<Self> {
-        let (order, number) = (columns::bytes(row, 1)?.to_vec(), row.try_get(2)?);
-        let [id, name, category] = [3, 4, 5].map(|index| columns::text(row, index));
-        Ok(Self { order, number, product: Product { id: id?, name: name?, category: category? } })
+        let text = |index| anyhow::Ok(String::from_utf8_lossy(columns::bytes(row, index)?).into_owned());
+        let product = Product { id: text(3)?, name: text(4)?, category: text(5)? };
+        Ok(Self { order: columns::bytes(row, 1)?.to_vec(), number: row.try_get(2)?, product })
     }
 }
 

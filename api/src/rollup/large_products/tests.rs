@@ -1,3 +1,5 @@
+use anyhow::Result;
+
 use super::*;
 use crate::rollup::packed::{PackedHeader, PackedLine};
 

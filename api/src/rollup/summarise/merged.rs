@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use sqlx::{Any, AnyConnection, Executor, Row};
 
-use super::rows::{forget_merged, write};
+use super::rows::{BYTES_AT_ONCE, forget_merged, write};
 use crate::{
     columns,
     db::{Db, Writing, is_transient, retrying},
@@ -87,10 +87,17 @@ async fn merge_period(db: &Db, period: i64) -> Result<()> {
     forget_merged(&mut transaction, period).await?;
     let (first, last) = (parts.start, parts.end - 1);
     for kind in merged::KINDS {
+        let (mut merged, mut bytes) = (Vec::new(), 0);
         for part in parts_of(&mut transaction, kind, (first, last)).await? {
-            let rows = rows_of(&mut transaction, kind, part, (first, last)).await?;
-            write(&mut transaction, period, kind as i64, &[(part, merged::merge(kind, &rows)?)]).await?;
+            let row = merged::merge(kind, &rows_of(&mut transaction, kind, part, (first, last)).await?)?;
+            bytes += row.len();
+            merged.push((part, row));
+            if bytes >= BYTES_AT_ONCE {
+                write(&mut transaction, period, kind as i64, &std::mem::take(&mut merged)).await?;
+                bytes = 0;
+            }
         }
+        write(&mut transaction, period, kind as i64, &merged).await?;
     }
     write(&mut transaction, period, month::WRITING, &[(Part::default(), writing.to_vec())]).await?;
     Ok(transaction.commit().await?)

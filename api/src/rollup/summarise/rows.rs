@@ -27,7 +27,7 @@ pub(in crate::rollup) const TABLES_OF_MONTHS: [&str; 5] = [
 const ROWS_AT_ONCE: usize = 64;
 /// Bytes written in one statement, unless a single row has more: servers refuse packets above a limit (16 MiB where
 /// nothing else is set).
-const BYTES_AT_ONCE: usize = 2 << 20;
+pub(super) const BYTES_AT_ONCE: usize = 2 << 20;
 
 /// Throws the summaries of `months` away, and of their quarters and years, in the transaction that changes their days.
 pub(in crate::rollup) async fn forget(
