@@ -23,6 +23,7 @@ use eap_api::{
 use sqlx::Row as _;
 
 use crate::{
+    category_lines::cut,
     databases,
     program::Server,
     rezone::{load_sample, roll_ups},
@@ -48,6 +49,36 @@ async fn summaries_of_an_earlier_version_are_written_anew() {
             store.name
         );
         fold_until(&store, &expected).await;
+    }
+}
+
+/// It told what it wrote as 20, kept lines of categories elsewhere, and merged less.
+#[tokio::test]
+async fn what_the_version_before_told_counts_no_more() {
+    for store in databases::stores("UTC").await {
+        load_sample(&store.db).await;
+        let expected = roll_ups(&store.db).await;
+        let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let (categories, regions) = (named(&["Furniture", "Technology"]), named(&["West"]));
+        let filters = Filters { categories, regions, ..Filters::default() };
+        let by_hour = SalesQuestion { filters, buckets: cut(of_2016().span, 3_600), ..of_2016() };
+        let ask = async || {
+            let db = Db::connect(&store.url, 1).await.expect("connect");
+            [sales::answer(&db, &of_2016()).await, sales::answer(&db, &by_hour).await]
+                .map(|sales| sales.expect("sales"))
+        };
+        let before = ask().await;
+        for (sql, least) in [
+            (format!("UPDATE rollup_months SET kind = 20 WHERE kind = {WRITING}"), 60),
+            ("DELETE FROM rollup_months WHERE kind IN (0, 3) AND month > 8000000".to_owned(), 60),
+            ("DELETE FROM rollup_category_region_lines".to_owned(), 140),
+        ] {
+            let changed = sqlx::query(&sql).execute(&store.db.pool).await.expect("change").rows_affected();
+            assert!(changed > least, "{}: {sql}: {changed} rows", store.name);
+        }
+        assert!(ask().await == before, "{}: without them", store.name);
+        fold_until(&store, &expected).await;
+        assert!(ask().await == before, "{}: with them", store.name);
     }
 }
 

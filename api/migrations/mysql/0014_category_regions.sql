@@ -1,5 +1,5 @@
 -- The lines of each category by region, in the place of rollup_category_lines, which programs of before write on. They
--- count where the month has rollup_months.kind 20; months without it are summarised anew, and have those of before
+-- count where the month has rollup_months.kind 22; months without it are summarised anew, and have those of before
 -- deleted.
 -- The statement can run again: MySQL does not roll back schema changes, so a killed migration starts over.
 

@@ -14,7 +14,8 @@ use super::Dialect;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a report waits for a free connection; then it is better told that the service is busy.
 const REPORT_PATIENCE: Duration = Duration::from_secs(5);
-/// For how long a connection that was used needs no test: with a server each one is a journey.
+/// For how long a connection that reported needs no test: with a server each one is a journey, and a report that finds
+/// the server gone can be asked for again.
 const RECENT: Duration = Duration::from_secs(1);
 /// How long a statement waits for another writer's lock, in seconds.
 const LOCK_WAIT_SECONDS: u32 = 10;
@@ -68,9 +69,9 @@ pub(super) async fn pool(dialect: Dialect, purpose: Use, url: &str, max_connecti
         .max_connections(max_connections)
         .acquire_timeout(if purpose == Use::Reports { REPORT_PATIENCE } else { CONNECT_TIMEOUT })
         .test_before_acquire(false)
-        .before_acquire(|connection, used| {
+        .before_acquire(move |connection, used| {
             Box::pin(async move {
-                if used.idle_for >= RECENT {
+                if purpose != Use::Reports || used.idle_for >= RECENT {
                     connection.ping().await?;
                 }
                 Ok(true)

@@ -59,7 +59,8 @@ impl ProductMonths {
         let Some(filling) = sales_series::filling_of_products(series, snapshot, &whole, selection) else {
             return Ok(Self::default());
         };
-        // Days tell of one currency, and fill no bucket that begins in one of them, as slots do unless a day begins in one.
+        // Days are read of one currency, and fill no bucket that begins in one of them, as slots do unless a day begins in
+        // one.
         let is_of_one =
             |product: &LargeProduct| product.sums.iter().all(|(part, _)| part.currency == currency);
         let is_by_day = sales_series::is_by_day(series, snapshot);

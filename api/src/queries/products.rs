@@ -211,7 +211,7 @@ async fn observe_months(
         }
         return Ok(());
     }
-    let sold_in = sales_months::first_and_last(snapshot, months, selection, currency).await?;
+    let sold_in = sales_months::with_lines(snapshot, months, selection, currency).await?;
     observe_lines(sums, snapshot, &sold_in, selection, currency).await
 }
 

@@ -1,6 +1,6 @@
 //! Adds month summaries to the sums of a sales report, where they can answer it. Says so where they cannot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
@@ -76,54 +76,28 @@ fn merged_for(filling: &Filling, snapshot: &Snapshot, months: &Months) -> (Month
     (periods, starts)
 }
 
-/// The first and the last of `months`, and thirds of months, with a line that counts; nothing when none has one.
-pub(super) async fn first_and_last(
+/// Those of `months`, and thirds of months, with a line that counts, one after the other.
+pub(super) async fn with_lines(
     snapshot: &mut Snapshot,
     months: &Months,
     selection: &Selection,
     currency: u32,
 ) -> Result<Vec<i64>> {
-    let mut periods = months.in_order();
-    let Some(first) = first_with_lines(snapshot, months, &periods, selection, currency).await? else {
-        return Ok(Vec::new());
-    };
-    periods.reverse();
-    let last = first_with_lines(snapshot, months, &periods, selection, currency).await?;
-    Ok([first].into_iter().chain(last).collect())
-}
-
-async fn first_with_lines(
-    snapshot: &mut Snapshot,
-    months: &Months,
-    periods: &[i64],
-    selection: &Selection,
-    currency: u32,
-) -> Result<Option<i64>> {
-    for &period in periods {
-        if has_lines(snapshot, &months.only(period), selection, currency).await? {
-            return Ok(Some(period));
-        }
-    }
-    Ok(None)
-}
-
-/// Whether `month` has a line that counts.
-async fn has_lines(
-    snapshot: &mut Snapshot,
-    month: &Months,
-    selection: &Selection,
-    currency: u32,
-) -> Result<bool> {
-    let mut any = false;
-    let visit = |_, groups: &[u8]| {
+    let mut found = BTreeSet::new();
+    let visit = |period, groups: &[u8]| {
         month::decode_groups(groups, |part, _, categories| {
-            any |= part.currency == currency
+            if part.currency == currency
                 && selection.keeps_place(part.region, part.channel)
-                && categories.iter().any(|(category, _)| selection.keeps_category(*category));
+                && categories.iter().any(|(category, _)| selection.keeps_category(*category))
+            {
+                found.insert(period);
+            }
         })
     };
-    snapshot.for_each_month_row(Kind::Groups, &Parts::everywhere(0), month, visit).await?;
-    Ok(any)
+    snapshot.for_each_month_row(Kind::Groups, &Parts::everywhere(0), months, visit).await?;
+    let mut periods = months.in_order();
+    periods.retain(|period| found.contains(period));
+    Ok(periods)
 }
 
 /// Sums of a month in the bucket that holds it, where they fill the series.

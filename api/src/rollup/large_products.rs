@@ -26,7 +26,7 @@ use super::{
 pub const KINDS: [Kind; 5] =
     [Kind::Orders, Kind::SharedOrders, Kind::PlaceDays, Kind::PlaceBuyers, Kind::DayBuyers];
 
-/// Bytes that sets of products may take, more or less: an order of many makes one for each of them.
+/// Bytes that sets of products and buyers of days may take, more or less: an order of many makes one for each of them.
 const MOST_BYTES: usize = 32 << 20;
 /// Bytes of a set, beside its products and orders, and of an order.
 const SET_BYTES: usize = 128;
@@ -36,7 +36,7 @@ const ORDER_BYTES: usize = 24;
 #[derive(Debug, Default)]
 pub struct LargeProducts {
     products: BTreeMap<u32, LargeProduct>,
-    /// That sets of products take.
+    /// That sets of products and buyers of days take.
     bytes: usize,
     /// Products that the order which comes by sells, ascending.
     sold: Vec<u32>,
@@ -101,6 +101,7 @@ impl LargeProducts {
                 product.buyers.entry(part).or_default().insert(order.header.customer);
                 let days = product.day_buyers.entry(part).or_default();
                 days.entry(day).or_default().push(order.header.customer);
+                self.bytes += ORDER_BYTES;
             }
             if place > 0 {
                 self.bytes += product.add_shared(&self.sold[..place], (sold_at, part));

@@ -144,7 +144,7 @@ pub fn for_each_day<'a>(
     Ok(())
 }
 
-/// Shows the orders of one day, which `parts` hold product by product or category by category, to `visit`: each order once, with its lines in all
+/// Shows the orders of one day, which `parts` hold product by product, or those of one region category by category, to `visit`: each order once, with its lines in all
 /// of the parts, in the order of their numbers. Orders whose header is not wanted are passed over unread.
 pub fn for_each_order(
     parts: &[&[u8]],

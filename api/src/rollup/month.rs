@@ -26,8 +26,8 @@ pub const SLOT_SECONDS: i64 = 900;
 /// `rollup_months.kind` of the row that tells one writing of a month's rows, its slices' too, from another: a hash of
 /// them all. Nothing is added up from it. (8 was that of a version that knew no `CategoryDays`, 10 of one that knew no
 /// lines of categories, 11 of one that knew no `SlotSets`, 13 of one that knew nothing of large products, 18 of one that
-/// knew no `Days`.)
-pub const WRITING: i64 = 20;
+/// knew no `Days`, 20 of one that kept lines of categories without their regions, and merged less.)
+pub const WRITING: i64 = 22;
 
 /// What a row of `rollup_months` holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

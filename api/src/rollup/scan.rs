@@ -38,6 +38,8 @@ pub struct Snapshot {
     transaction: Transaction<'static, Any>,
     days: DayNumbers,
     pending: Pending,
+    /// Days of segments from which pending changes take something away.
+    changed_days: BTreeSet<i64>,
     cache: Arc<RowCache>,
     months_at_once: usize,
 }
@@ -47,13 +49,6 @@ pub struct Snapshot {
 pub struct Answered(BTreeMap<i64, i64>);
 
 impl Answered {
-    /// Those of `months`.
-    pub fn by_months<'a>(months: impl IntoIterator<Item = &'a i64>) -> Self {
-        let mut answered = Self::default();
-        answered.add_months(months);
-        answered
-    }
-
     /// Adds the days of `months`, or of thirds of months.
     pub fn add_months<'a>(&mut self, months: impl IntoIterator<Item = &'a i64>) {
         let days = months.into_iter().map(|&month| days::days_of_period(month));
@@ -90,10 +85,13 @@ impl Snapshot {
     pub async fn open(db: &Db) -> Result<Self> {
         let mut transaction = db.begin_snapshot().await.context("open a snapshot")?;
         let (zone, pending) = read_state(&mut transaction).await?;
+        let mut days = DayNumbers::new(zone);
+        let changed_days = pending.replaced_at.iter().map(|&second| days.of(second)).collect();
         Ok(Self {
             transaction,
-            days: DayNumbers::new(zone),
+            days,
             pending,
+            changed_days,
             cache: Arc::clone(&db.row_cache),
             months_at_once: rows::months_at_once(db.dialect),
         })
@@ -112,7 +110,6 @@ impl Snapshot {
         answered: &mut Answered,
         mut visit: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
-        let changed = self.changed_days();
         for days in answered.gaps(self.whole_days(span)) {
             let mut rows = sqlx::query("SELECT day, data FROM rollup_day_sums WHERE day BETWEEN ? AND ?")
                 .bind(days.start)
@@ -120,7 +117,7 @@ impl Snapshot {
                 .fetch(&mut *self.transaction);
             while let Some(row) = rows.try_next().await.context("read the sums of days")? {
                 let day: i64 = row.try_get(0)?;
-                if !changed.contains(&day) {
+                if !self.changed_days.contains(&day) {
                     visit(row.try_get(1)?)?;
                     answered.0.insert(day, day + 1);
                 }
@@ -171,11 +168,6 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Days of segments from which pending changes take something away.
-    fn changed_days(&mut self) -> BTreeSet<i64> {
-        self.pending.replaced_at.iter().map(|&second| self.days.of(second)).collect()
-    }
-
     /// The days that lie wholly in `span`.
     fn whole_days(&mut self, span: Span) -> Range<i64> {
         let Some((first, last)) = self.day_bounds(span) else { return 0..0 };
@@ -203,13 +195,13 @@ async fn read_state(connection: &mut AnyConnection) -> Result<(TimeZone, Pending
             zone = Some(TimeZone::get(&name).with_context(|| format!("the store's time zone {name:?}"))?);
         }
         if let Some(delta) = row.try_get::<Option<&[u8]>, _>(1)? {
-            deltas.push((row.try_get::<i64, _>(2)?, Delta::decode(delta)?));
+            deltas.push((row.try_get::<i64, _>(2)?, delta.to_vec()));
         }
     }
     deltas.sort_unstable_by_key(|(id, _)| *id);
     let mut pending = Pending::default();
     for (_, delta) in deltas {
-        pending.apply(delta);
+        pending.apply(Delta::decode(&delta)?);
     }
     Ok((zone.context("the store has no time zone")?, pending))
 }

@@ -110,12 +110,12 @@ impl Snapshot {
     /// in `span`. Of a month with changes there are none.
     pub async fn written_months(&mut self, span: Span) -> Result<(Months, BTreeMap<i64, Range<i64>>)> {
         let months = self.months_of(None, &[], span).await?;
-        let (inside, changed) = (self.whole_days(span), self.changed_days());
+        let inside = self.whole_days(span);
         let mut cut = BTreeMap::new();
         for &month in months.writings.keys().filter(|month| !months.periods.contains(month)) {
             let all = days::days_of_month(month);
             let days = all.start.max(inside.start)..all.end.min(inside.end);
-            if !days.is_empty() && changed.range(all).next().is_none() {
+            if !days.is_empty() && self.changed_days.range(all).next().is_none() {
                 cut.insert(month, days);
             }
         }
@@ -127,12 +127,12 @@ impl Snapshot {
     /// As `whole_months`, with thirds of the months that do not lie wholly in `span`, or of which a day changed.
     pub async fn whole_periods(&mut self, span: Span) -> Result<Months> {
         let Some((first, last)) = self.day_bounds(span) else { return Ok(Months::default()) };
-        let changed = self.changed_days();
-        let mut cut: BTreeSet<i64> = changed.iter().map(|&day| days::month_of(day)).collect();
+        let mut cut: BTreeSet<i64> = self.changed_days.iter().map(|&day| days::month_of(day)).collect();
         cut.extend([first, last].map(days::month_of).iter().filter(|&&month| !self.is_whole(month, span)));
         let mut thirds: Vec<i64> = cut.into_iter().flat_map(days::thirds_of_month).collect();
         thirds.retain(|&third| {
-            self.is_whole(third, span) && changed.range(days::days_of_period(third)).next().is_none()
+            self.is_whole(third, span)
+                && self.changed_days.range(days::days_of_period(third)).next().is_none()
         });
         self.months_of(None, &thirds, span).await
     }
@@ -153,7 +153,7 @@ impl Snapshot {
         let Some((first, last)) = self.day_bounds(span) else { return Ok(months) };
         let mut query = summarised(slice, days::month_of(first), days::month_of(last), thirds);
         let rows = query.build().fetch_all(&mut *self.transaction).await.context("list month summaries")?;
-        let changed: BTreeSet<i64> = self.changed_days().into_iter().map(days::month_of).collect();
+        let changed: BTreeSet<i64> = self.changed_days.iter().map(|&day| days::month_of(day)).collect();
         let mut found: BTreeMap<i64, Writing> = BTreeMap::new();
         for row in rows {
             let period: i64 = row.try_get(0)?;
