@@ -43,6 +43,14 @@ pub struct Span {
     pub end: i64,
 }
 
+impl Span {
+    /// Whether `second` is inside.
+    #[inline]
+    pub fn holds(self, second: i64) -> bool {
+        self.start <= second && second < self.end
+    }
+}
+
 /// A range of days in a stated time zone, both dates inclusive, with the instants it means.
 #[derive(Debug, Clone)]
 pub struct DateRange {

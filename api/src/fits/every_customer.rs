@@ -93,8 +93,8 @@ pub(super) async fn replace(
 pub async fn read(db: &Db, name: &str, id: &str) -> Result<(Option<StoredFit>, Option<KnownCustomer>)> {
     let mut snapshot = db.begin_snapshot().await.context("open a snapshot of fits")?;
     let Some(stored) = store::read_in(&mut snapshot, name).await? else { return Ok((None, None)) };
-    let known = terms::known_ids(&mut snapshot, Term::Customer, &[id.to_owned()]).await?;
-    let Some(number) = known.get(id).copied() else { return Ok((Some(stored), None)) };
+    let known = terms::known_ids(&mut snapshot, &[(Term::Customer, id)]).await?;
+    let Some(&number) = known.values().next() else { return Ok((Some(stored), None)) };
     let row = sqlx::query("SELECT data FROM fitted_customers WHERE version = ? AND chunk = ?")
         .bind(store::VERSION)
         .bind(i64::from(chunk_of(number)))

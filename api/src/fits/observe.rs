@@ -45,10 +45,9 @@ pub async fn observe(db: &Db, settings: &Terms) -> Result<Observations> {
     // All in one snapshot: another connection sees another state, and that of a replica may be an older one.
     let data_version = data_version(snapshot.connection()).await?;
     let stock = inventory::read(snapshot.connection()).await?;
-    let code = settings.currency.code().to_owned();
-    let currencies =
-        terms::known_ids(snapshot.connection(), Term::Currency, std::slice::from_ref(&code)).await?;
-    let currency = currencies.get(&code).copied().unwrap_or(u32::MAX);
+    let code = (Term::Currency, settings.currency.code());
+    let currency = terms::known_ids(snapshot.connection(), &[code]).await?.into_values().next();
+    let currency = currency.unwrap_or(u32::MAX);
     let mut fold = Fold::new(settings.time_zone.clone(), settings.now, currency);
     let all = Span { start: BEGINNING, end: settings.now.as_second().saturating_add(1) };
     snapshot.for_each_order(all, &Answered::default(), |_| true, |order| fold.add(order)).await?;

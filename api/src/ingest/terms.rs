@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Mutex};
 
 use anyhow::{Context, Result, bail};
 use foldhash::{HashMap, HashMapExt};
-use sqlx::{Any, AnyConnection, QueryBuilder, Row};
+use sqlx::{Any, AnyConnection, Encode, QueryBuilder, Row, Type};
 
 use crate::{
     columns,
@@ -153,13 +153,7 @@ pub async fn values_of(
             ids.entry(kind).or_default().push(i64::from(id));
         }
         ids.values_mut().for_each(lengthen);
-        let mut query = QueryBuilder::<Any>::new("");
-        for (kind, ids) in &ids {
-            query.push(if query.sql().is_empty() { "" } else { " UNION ALL " });
-            query.push("SELECT kind, id, value FROM terms WHERE kind = ").push_bind(*kind as i64);
-            query.push(" AND id IN ");
-            statements::push_list(&mut query, ids);
-        }
+        let mut query = select_by_kind("id", &ids);
         for row in query.build().fetch_all(&mut *connection).await? {
             let (kind, id): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
             let value = String::from_utf8_lossy(columns::bytes(&row, 2)?).into_owned();
@@ -187,22 +181,9 @@ pub async fn last_id(connection: &mut AnyConnection, kind: Term) -> Result<u32> 
     Ok(u32::try_from(last)?)
 }
 
-/// The numbers of `texts` that have one, for filters.
+/// The numbers of those of `wanted` that have one, for filters; one journey to the store looks up as many as fit a
+/// statement.
 pub async fn known_ids(
-    connection: &mut AnyConnection,
-    kind: Term,
-    texts: &[String],
-) -> Result<HashMap<String, u32>> {
-    let mut found = HashMap::new();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    for chunk in texts.chunks(LOOKUP_ROWS) {
-        look_up(connection, kind, chunk, &mut found).await?;
-    }
-    Ok(found)
-}
-
-/// As `known_ids`, for texts of several kinds, of which one journey to the store looks up as many as fit a statement.
-pub async fn known_ids_of(
     connection: &mut AnyConnection,
     wanted: &[(Term, &str)],
 ) -> Result<HashMap<(Term, String), u32>> {
@@ -212,13 +193,7 @@ pub async fn known_ids_of(
         for (kind, text) in chunk {
             texts.entry(*kind).or_default().push(text.as_bytes().to_vec());
         }
-        let mut query = QueryBuilder::<Any>::new("");
-        for (kind, texts) in &texts {
-            query.push(if query.sql().is_empty() { "" } else { " UNION ALL " });
-            query.push("SELECT kind, id, value FROM terms WHERE kind = ").push_bind(*kind as i64);
-            query.push(" AND value IN ");
-            statements::push_list(&mut query, texts);
-        }
+        let mut query = select_by_kind("value", &texts);
         for row in query.build().fetch_all(&mut *connection).await.context("look up names")? {
             let (kind, id): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
             if let Some(&kind) = texts.keys().find(|&&one| one as i64 == kind) {
@@ -227,6 +202,21 @@ pub async fn known_ids_of(
         }
     }
     Ok(found)
+}
+
+/// Reads kind, number and text of what has one of the values of its kind in `column`.
+fn select_by_kind<T>(column: &str, values: &BTreeMap<Term, Vec<T>>) -> QueryBuilder<'static, Any>
+where
+    T: Clone + Send + Type<Any> + for<'q> Encode<'q, Any> + 'static,
+{
+    let mut query = QueryBuilder::<Any>::new("");
+    for (kind, values) in values {
+        query.push(if query.sql().is_empty() { "" } else { " UNION ALL " });
+        query.push("SELECT kind, id, value FROM terms WHERE kind = ").push_bind(*kind as i64);
+        query.push(" AND ").push(column).push(" IN ");
+        statements::push_list(&mut query, values);
+    }
+    query
 }
 
 async fn look_up(

@@ -78,7 +78,7 @@ impl Fold {
         for line in order.lines.iter().filter(|line| selection.keeps_line(line)) {
             let net = if line.refund { -line.net } else { line.net };
             self.net[index] += net;
-            if contains(question.span, line.at) {
+            if question.span.holds(line.at) {
                 self.net_in_range[index] += net;
                 self.flags[index] |= ACTED;
             }
@@ -102,7 +102,7 @@ impl Fold {
         let index = customer as usize;
         let net = month.measures.net();
         self.net[index] += net;
-        if contains(question.span, start) {
+        if question.span.holds(start) {
             self.net_in_range[index] += net;
             self.flags[index] |= ACTED;
         }
@@ -119,18 +119,18 @@ impl Fold {
         *last = if self.orders[index] == 0 { sales.end } else { (*last).max(sales.end) };
         self.orders[index] += orders;
         let flags = &mut self.flags[index];
-        if contains(question.span, sales.start) {
+        if question.span.holds(sales.start) {
             *flags |= BOUGHT;
             self.orders_in_range[index] += orders;
         } else if sales.start < question.span.start {
             *flags |= BOUGHT_BEFORE;
         }
-        if contains(question.previous, sales.start) {
+        if question.previous.holds(sales.start) {
             *flags |= BOUGHT_PREVIOUSLY;
         }
         let months = &question.cohort_months;
         let month = months.partition_point(|month| month.end <= sales.start);
-        if months.get(month).is_some_and(|month| contains(*month, sales.start)) {
+        if months.get(month).is_some_and(|month| month.holds(sales.start)) {
             self.months[index * self.words + month / 64] |= 1 << (month % 64);
         } else if month == 0 {
             *flags |= BOUGHT_BEFORE_COHORTS;
@@ -195,8 +195,4 @@ impl Fold {
         }
         cohorts
     }
-}
-
-fn contains(span: Span, second: i64) -> bool {
-    span.start <= second && second < span.end
 }

@@ -14,7 +14,7 @@ use super::{
     selection::Selection,
 };
 use crate::rollup::{
-    large_products,
+    days, large_products,
     measures::Measures,
     month::{self, Kind, Part, SLOT_SECONDS},
     scan::{Answered, Months, Parts, Snapshot},
@@ -98,24 +98,38 @@ impl ProductMonths {
         [self.months.those(|month| !is_cut(month)), self.months.those(is_cut)]
     }
 
-    /// The category of a product that is large in `month` and counts.
-    pub(super) fn category_of(&self, month: i64, product: i64) -> Option<u32> {
-        let product = u32::try_from(product).ok()?;
-        self.large.get(&month)?.get(&product).map(|product| product.category)
+    /// The days of one of the months that count.
+    pub(super) fn days_of(&self, month: i64) -> Range<i64> {
+        self.cut.get(&month).cloned().unwrap_or_else(|| days::days_of_month(month))
     }
 
-    /// Of the products that are large in some of `months`.
-    pub(super) fn slices(&self, months: &Months) -> Vec<Slice> {
+    /// Shows the rows of `kind` for `months` of the products that are large there and count to `visit`, with the month and
+    /// the product.
+    pub(super) async fn for_each_row(
+        &self,
+        snapshot: &mut Snapshot,
+        kind: Kind,
+        currency: u32,
+        months: &Months,
+        mut visit: impl FnMut(i64, u32, &[u8]) -> Result<()>,
+    ) -> Result<()> {
         let of_month = |month| self.large.get(month).into_iter().flat_map(BTreeMap::keys);
         let products: BTreeSet<u32> = months.periods.iter().flat_map(of_month).copied().collect();
-        products.into_iter().map(Slice::Product).collect()
+        let slices: Vec<Slice> = products.into_iter().map(Slice::Product).collect();
+        let visit = |month, product, row: &[u8]| {
+            let product = u32::try_from(product)?;
+            if self.large.get(&month).is_some_and(|large| large.contains_key(&product)) {
+                visit(month, product, row)?;
+            }
+            Ok(())
+        };
+        snapshot.for_each_slice_row(&slices, kind, &Parts::everywhere(currency), months, visit).await
     }
 
     /// Puts what the days of months that are cut add up to in the place of what the months do.
     async fn cut_sums(&mut self, snapshot: &mut Snapshot, currency: u32) -> Result<()> {
         let [_, cut] = self.whole_and_cut();
-        let slices = self.slices(&cut);
-        let mut sums: BTreeMap<(i64, i64), BTreeMap<Part, Measures>> = BTreeMap::new();
+        let mut sums: BTreeMap<(i64, u32), BTreeMap<Part, Measures>> = BTreeMap::new();
         let visit = |month, product, row: &[u8]| {
             let days = &self.cut[&month];
             let of_product = sums.entry((month, product)).or_default();
@@ -129,12 +143,10 @@ impl ProductMonths {
                 },
             )
         };
-        snapshot
-            .for_each_slice_row(&slices, Kind::PlaceDays, &Parts::everywhere(currency), &cut, visit)
-            .await?;
+        self.for_each_row(snapshot, Kind::PlaceDays, currency, &cut, visit).await?;
         for month in self.cut.keys() {
             for (number, product) in self.large.get_mut(month).into_iter().flatten() {
-                let of_days = sums.remove(&(*month, i64::from(*number))).unwrap_or_default();
+                let of_days = sums.remove(&(*month, *number)).unwrap_or_default();
                 product.sums = of_days.into_iter().collect();
             }
         }

@@ -194,7 +194,7 @@ impl Spans {
     }
 
     fn index_of(&mut self, second: i64) -> Option<usize> {
-        let holds = |span: &Span| span.start <= second && second < span.end;
+        let holds = |span: &Span| span.holds(second);
         if !self.spans.get(self.last).is_some_and(holds) {
             // The next few are as quickly found one by one.
             let after = self.spans.get(self.last + 1..).unwrap_or_default();

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use foldhash::HashMap;
 use roaring::RoaringTreemap;
 
 use super::{
@@ -17,11 +16,11 @@ use super::{
 use crate::{
     extract::Span,
     rollup::{
-        buyers, days, large_products,
+        buyers, large_products,
         measures::Measures,
         month::{self, Kind, Part},
         packed::{PackedHeader, PackedOrder},
-        scan::{Months, Parts, Snapshot},
+        scan::{Months, Snapshot},
     },
 };
 
@@ -98,8 +97,8 @@ impl ProductMonths {
             months.periods.iter().map(|&month| (month, snapshot.seconds_of(month).start)).collect();
         let cut = self.seconds_of_cut(snapshot);
         let visit = |month, product, row: &[u8]| {
-            let Some(category) = self.category_of(month, product) else { return Ok(()) };
             let large = &self.large[&month];
+            let category = large[&product].category;
             let is_alike = |other: &u32| large.get(other).is_some_and(|other| other.category == category);
             let is_shared = |others: &[u32]| others.iter().any(|other| large.contains_key(other));
             large_products::decode_shared(row, is_shared, |others, orders| {
@@ -114,7 +113,7 @@ impl ProductMonths {
                 };
                 if let Some(span) = cut.get(&month) {
                     return orders.for_each_order(|part, second| {
-                        if holds(span, second) && subtract(fold, part, 1) {
+                        if span.holds(second) && subtract(fold, part, 1) {
                             fold.series.subtract_orders(second, 1);
                         }
                     });
@@ -134,8 +133,7 @@ impl ProductMonths {
                 })
             })
         };
-        let slices = self.slices(&months);
-        snapshot.for_each_slice_row(&slices, Kind::SharedOrders, &Parts::everywhere(0), &months, visit).await
+        self.for_each_row(snapshot, Kind::SharedOrders, 0, &months, visit).await
     }
 
     /// Adds the orders of the other products; those that sell a large one too are counted by now.
@@ -171,7 +169,7 @@ impl ProductMonths {
                 }
             }
         };
-        snapshot.for_each_order_by_product(&self.others, &self.cut, wanted, visit).await
+        snapshot.for_each_order_by_product(&self.others, |month| self.days_of(month), wanted, visit).await
     }
 
     /// The orders that sell large products, by category, of the months that have others too.
@@ -182,14 +180,12 @@ impl ProductMonths {
         let mut orders: BTreeMap<i64, BTreeMap<u32, RoaringTreemap>> = BTreeMap::new();
         let months = self.months.those(|month| self.others.contains_key(&month));
         let visit = |month, product, row: &[u8]| {
-            if let Some(category) = self.category_of(month, product) {
-                *orders.entry(month).or_default().entry(category).or_default() |=
-                    large_products::decode_orders(row)?;
-            }
+            let category = self.large[&month][&product].category;
+            *orders.entry(month).or_default().entry(category).or_default() |=
+                large_products::decode_orders(row)?;
             Ok(())
         };
-        let slices = self.slices(&months);
-        snapshot.for_each_slice_row(&slices, Kind::Orders, &Parts::everywhere(0), &months, visit).await?;
+        self.for_each_row(snapshot, Kind::Orders, 0, &months, visit).await?;
         Ok(orders)
     }
 
@@ -201,28 +197,21 @@ impl ProductMonths {
         currency: u32,
     ) -> Result<()> {
         let [whole, cut] = self.whole_and_cut();
-        let parts = Parts::everywhere(currency);
         let kind = if selection.is_everywhere() { Kind::Buyers } else { Kind::PlaceBuyers };
         let wanted = |region, channel| selection.keeps_place(region, channel);
-        let visit = |month, product, row: &[u8]| {
-            if self.category_of(month, product).is_none() {
-                return Ok(());
-            }
+        let visit = |_, _, row: &[u8]| {
             if kind == Kind::PlaceBuyers {
                 return large_products::decode_buyers(row, wanted, |ids| fold.customers.insert_all(&ids));
             }
             fold.customers.insert_all(&buyers::decode(row)?);
             Ok(())
         };
-        snapshot.for_each_slice_row(&self.slices(&whole), kind, &parts, &whole, visit).await?;
-        let visit = |month, product, row: &[u8]| {
-            if self.category_of(month, product).is_none() {
-                return Ok(());
-            }
+        self.for_each_row(snapshot, kind, currency, &whole, visit).await?;
+        let visit = |month, _, row: &[u8]| {
             let is_inside = |day| self.cut[&month].contains(&day);
             large_products::decode_day_buyers(row, wanted, is_inside, |id| fold.customers.insert(id))
         };
-        snapshot.for_each_slice_row(&self.slices(&cut), Kind::DayBuyers, &parts, &cut, visit).await
+        self.for_each_row(snapshot, Kind::DayBuyers, currency, &cut, visit).await
     }
 
     async fn add_days(
@@ -233,53 +222,34 @@ impl ProductMonths {
         selection: &Selection,
         currency: u32,
     ) -> Result<()> {
-        let starts = self.starts_of_days(snapshot, months);
+        let starts = snapshot.starts_of(months.periods.iter().map(|month| self.days_of(*month)));
         let kind = if selection.is_everywhere() { Kind::Days } else { Kind::PlaceDays };
         let wanted = |region, channel| selection.keeps_place(region, channel);
-        let visit = |month, product, row: &[u8]| {
-            if self.category_of(month, product).is_none() {
-                return Ok(());
-            }
+        let visit = |_, _, row: &[u8]| {
             let add = |day, sums: &Measures| series.add_day(&starts, day, sums);
             if kind == Kind::Days {
                 return month::decode_days(row, add);
             }
             large_products::decode_days(row, wanted, add)
         };
-        let (slices, parts) = (self.slices(months), Parts::everywhere(currency));
-        snapshot.for_each_slice_row(&slices, kind, &parts, months, visit).await
+        self.for_each_row(snapshot, kind, currency, months, visit).await
     }
 
     async fn add_slots(&self, series: &mut Series, snapshot: &mut Snapshot, currency: u32) -> Result<()> {
         let cut = self.seconds_of_cut(snapshot);
-        let visit = |month, product, row: &[u8]| {
-            if self.category_of(month, product).is_none() {
-                return Ok(());
-            }
+        let visit = |month, _, row: &[u8]| {
             month::decode_slots(row, |second, sums| {
-                if cut.get(&month).is_none_or(|span| holds(span, second)) {
+                if cut.get(&month).is_none_or(|span| span.holds(second)) {
                     series.add_sums(second, sums);
                 }
             })
         };
-        let (slices, parts) = (self.slices(&self.months), Parts::everywhere(currency));
-        snapshot.for_each_slice_row(&slices, Kind::Slots, &parts, &self.months, visit).await
-    }
-
-    /// The first instants of the days of `months` that count, by day.
-    fn starts_of_days(&self, snapshot: &Snapshot, months: &Months) -> HashMap<i64, i64> {
-        let of_month =
-            |month: &i64| self.cut.get(month).cloned().unwrap_or_else(|| days::days_of_month(*month));
-        snapshot.starts_of(months.periods.iter().map(of_month))
+        self.for_each_row(snapshot, Kind::Slots, currency, &self.months, visit).await
     }
 
     fn seconds_of_cut(&self, snapshot: &Snapshot) -> BTreeMap<i64, Span> {
         self.cut.iter().map(|(month, days)| (*month, snapshot.seconds_of_days(days))).collect()
     }
-}
-
-fn holds(span: &Span, second: i64) -> bool {
-    span.start <= second && second < span.end
 }
 
 /// Takes orders of several products back where they were counted once too often, but for categories and series: whether these

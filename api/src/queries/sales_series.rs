@@ -12,7 +12,7 @@ use super::{
 use crate::{
     extract::Span,
     rollup::{
-        category_times,
+        category_times, days,
         measures::Measures,
         month::{self, Kind, SLOT_SECONDS},
         packed::{PackedHeader, PackedOrder},
@@ -142,7 +142,7 @@ async fn add_days(
     parts: &Parts,
 ) -> Result<()> {
     // Of a third there are only its month's rows, which have other days too.
-    let starts = snapshot.starts_of_days(months);
+    let starts = snapshot.starts_of(months.periods.iter().map(|&period| days::days_of_period(period)));
     let kind = if selection.category_count().is_some() { Kind::CategoryDays } else { Kind::Days };
     let wanted = |category| selection.keeps_category(category);
     let visit = |_, bytes: &[u8]| {

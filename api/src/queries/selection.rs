@@ -45,7 +45,7 @@ impl Selection {
         ];
         let named = by_kind.iter().flat_map(|(kind, names)| names.iter().map(|name| (*kind, name.as_str())));
         let wanted: Vec<(Term, &str)> = named.chain([(Term::Currency, currency)]).collect();
-        let ids = terms::known_ids_of(connection, &wanted).await?;
+        let ids = terms::known_ids(connection, &wanted).await?;
         let [regions, channels, categories, products] = by_kind.map(|(kind, names)| kept(&ids, kind, names));
         let currency = ids.get(&(Term::Currency, currency.to_owned())).copied().unwrap_or(u32::MAX);
         Ok((Self { span, regions, channels, categories, products }, currency))
@@ -131,8 +131,7 @@ impl Selection {
     pub fn keeps_line(&self, line: &PackedLine) -> bool {
         keeps(&self.categories, line.category)
             && keeps(&self.products, line.product)
-            && line.at >= self.span.start
-            && line.at < self.span.end
+            && self.span.holds(line.at)
     }
 }
 

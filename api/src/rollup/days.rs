@@ -130,7 +130,7 @@ pub fn month_of_period(period: i64) -> i64 {
 
 /// The days of a month, of a third of one, of a quarter or of a year.
 pub fn days_of_period(period: i64) -> Range<i64> {
-    if period > FIRST_QUARTER / 2 {
+    if is_merged(period) {
         let months = months_of_merged(period);
         return first_day(months.start)..first_day(months.end);
     }
@@ -146,6 +146,11 @@ pub fn days_of_period(period: i64) -> Range<i64> {
 /// Whether a period is a month, and neither a third of one nor a quarter or year.
 pub fn is_month(period: i64) -> bool {
     period < FIRST_THIRD / 2
+}
+
+/// Whether a period is a quarter or a year.
+pub fn is_merged(period: i64) -> bool {
+    period > FIRST_QUARTER / 2
 }
 
 fn is_year(period: i64) -> bool {

@@ -108,20 +108,18 @@ impl Snapshot {
     }
 
     /// Shows each order that has a line of one of `products`, which are by month, to `visit`, with its month and its lines of
-    /// all those that are of the month; of a month that is `cut` those of these days alone. Months must have rows of
-    /// products' lines.
+    /// all those that are of the month, in the days that `days_of` tells of it. Months must have rows of products' lines.
     pub async fn for_each_order_by_product(
         &mut self,
         products: &BTreeMap<i64, Vec<u32>>,
-        cut: &BTreeMap<i64, Range<i64>>,
+        days_of: impl Fn(i64) -> Range<i64>,
         wanted: impl Fn(&PackedHeader) -> bool,
         mut visit: impl FnMut(i64, &PackedOrder),
     ) -> Result<()> {
         // Months by their products, so that a month brings those alone.
         let mut groups: BTreeMap<&[u32], DaysOfMonths> = BTreeMap::new();
         for (month, products) in products {
-            let days = cut.get(month).cloned().unwrap_or_else(|| days::days_of_month(*month));
-            groups.entry(products).or_default().insert(*month, vec![days]);
+            groups.entry(products).or_default().insert(*month, vec![days_of(*month)]);
         }
         for (products, days) in groups {
             let members = Members::Products(products.to_vec());

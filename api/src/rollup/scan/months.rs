@@ -168,8 +168,8 @@ impl Snapshot {
                 months.periods.insert(period);
             }
         }
-        let is_merged = |period: i64| !days::is_month(period) && !days::is_third(period);
-        (months.merged, months.writings) = found.into_iter().partition(|(period, _)| is_merged(*period));
+        (months.merged, months.writings) =
+            found.into_iter().partition(|(period, _)| days::is_merged(*period));
         Ok(months)
     }
 
@@ -202,11 +202,6 @@ impl Snapshot {
     /// A month of the store's own time zone, a third of one, a quarter or a year.
     pub fn seconds_of(&self, month: i64) -> Span {
         self.seconds_of_days(&days::days_of_period(month))
-    }
-
-    /// The first instants of the days of `months`, by day.
-    pub fn starts_of_days(&self, months: &Months) -> HashMap<i64, i64> {
-        self.starts_of(months.periods.iter().map(|&month| days::days_of_period(month)))
     }
 
     /// The first instants of `days`, by day.
